@@ -1,0 +1,1 @@
+"""What runs: the application, its endpoints and what guards them."""

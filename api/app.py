@@ -1,0 +1,112 @@
+"""The application: settings, routes, lifespan, app."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from api.events import EventStreams
+from api.execution import Access, Execution
+from api.guard import Guard, refused_route
+from api.health import Readiness, alive
+from api.http import GraphQLHttp
+from api.logs import open_logs
+from api.memory import settle_memory
+from api.metrics import document_looked_up, metrics
+from api.page import page
+from api.schema import schema
+from api.socket import GraphQLSockets
+from api.stopping import told_of_stop
+from auth import context
+from auth.context import Context
+from auth.platforms import close_platforms, open_platforms
+from engine.documents import Documents
+from engine.limits import Limits
+from jobs import schedule
+from store.clock import SystemClock
+from store.database import close_database, fetch, open_database
+from store.migrations.runner import pending
+from store.redis import close_redis, open_redis, redis
+from store.settings import settings
+
+config = settings()
+
+documents = Documents(schema._schema, Limits(), on_lookup=document_looked_up)
+execution = Execution(schema._schema, documents)
+access: Access[Context] = Access(
+    open=context.open_context,
+    caller=lambda asking: asking.caller.principal,
+    still_valid=context.still_valid,
+    renewed=context.renewed,
+)
+events = EventStreams(execution, access)
+http = GraphQLHttp(execution, access, events)
+sockets = GraphQLSockets(execution, access, allowed_origins=config.allowed_origins)
+
+
+async def _database_answers() -> bool:
+    return bool(await fetch("SELECT 1 AS one"))
+
+
+async def _is_migrated() -> bool:
+    return not await pending()
+
+
+async def _redis_answers() -> bool:
+    return await redis().is_alive()
+
+
+ready = Readiness({"database": _database_answers, "redis": _redis_answers, "migrations": _is_migrated})
+
+routes: list[BaseRoute] = [
+    Route("/graphql", http),
+    Route("/graphql/", http),
+    WebSocketRoute("/graphql", sockets),
+    WebSocketRoute("/graphql/", sockets),
+    Route("/healthz", alive),
+    Route("/readyz", ready.answer),
+    Route("/metrics", metrics),
+]
+if config.is_development if config.graphql_page is None else config.graphql_page:
+    routes.append(Route("/", page))
+
+
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Open what requests need; on the way out let them end before it is closed, in the opposite order."""
+    open_logs(config.log_level)
+    async with AsyncExitStack() as opened:
+        await open_database(config.database, pool_size=config.database_pool_size)
+        opened.push_async_callback(close_database)
+        open_redis(config.redis_url or "")
+        opened.push_async_callback(close_redis)
+        await open_platforms(config)
+        opened.push_async_callback(close_platforms)
+        await opened.enter_async_context(schedule.running(SystemClock()))
+        opened.push_async_callback(execution.drain, 5)
+        opened.push_async_callback(sockets.close)
+        opened.enter_context(told_of_stop(events.close))
+        settle_memory()
+        yield
+
+
+# CORS stands outside, so that a browser may read the guard's refusals too.
+middleware = [
+    Middleware(
+        CORSMiddleware,
+        allow_origins=config.allowed_origins,
+        allow_methods=["POST"],
+        allow_headers=["authorization", "content-type", "accept-language", "x-request-id"],
+        expose_headers=["x-request-id", "retry-after"],
+        max_age=600,
+    ),
+    Middleware(Guard),
+]
+
+app = Starlette(
+    routes=routes, middleware=middleware, lifespan=lifespan, exception_handlers={HTTPException: refused_route}
+)

@@ -1,0 +1,135 @@
+"""The schema, assembled: what can be asked, area by area."""
+
+import strawberry
+from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+
+from engine.declare import Node
+from resolvers.checkins.card import CardMutations, CardQueries
+from resolvers.checkins.check_in import CheckInMutations, CheckInQueries
+from resolvers.checkins.plan import PlanMutations, PlanQueries
+from resolvers.checkins.void import VoidMutations
+from resolvers.groups.announcement import AnnouncementMutations
+from resolvers.groups.circle import CircleMutations, CircleQueries
+from resolvers.groups.group import GroupMutations, GroupQueries
+from resolvers.groups.invitation import InvitationMutations
+from resolvers.groups.join_request import JoinRequestMutations
+from resolvers.groups.membership import MembershipMutations
+from resolvers.groups.moderation import ModerationMutations
+from resolvers.groups.office import OfficeMutations
+from resolvers.groups.rules import RulesMutations
+from resolvers.groups.waitlist import WaitlistMutations
+from resolvers.insight.board import BoardQueries, BoardSubscriptions
+from resolvers.members.archive import ArchiveMutations
+from resolvers.members.consent import ConsentMutations
+from resolvers.members.file import MemberFileMutations, MemberFileQueries
+from resolvers.members.introduction import IntroductionMutations
+from resolvers.members.personal_data import PersonalDataMutations, PersonalDataQueries
+from resolvers.members.session import SessionMutations
+from resolvers.members.wish import WishMutations, WishQueries
+from resolvers.points.adjustment import AdjustmentMutations
+from resolvers.points.earn_rule import EarnRuleMutations, EarnRuleQueries
+from resolvers.spread.daily_brief import DailyBriefMutations, DailyBriefQueries
+from resolvers.staff.api_key import ApiKeyMutations, ApiKeyQueries
+from resolvers.staff.audit import AuditQueries
+from resolvers.staff.staff import StaffMutations, StaffQueries
+from resolvers.viewer import ViewerQueries
+from schema.groups.group import Group
+from schema.members.member import Member
+from schema.scalars import SCALARS
+
+Query = merge_types(
+    "Query",
+    (
+        ViewerQueries,
+        MemberFileQueries,
+        PersonalDataQueries,
+        WishQueries,
+        CircleQueries,
+        GroupQueries,
+        DailyBriefQueries,
+        CheckInQueries,
+        BoardQueries,
+        CardQueries,
+        PlanQueries,
+        EarnRuleQueries,
+        StaffQueries,
+        AuditQueries,
+        ApiKeyQueries,
+    ),
+)
+Mutation = merge_types(
+    "Mutation",
+    (
+        SessionMutations,
+        ArchiveMutations,
+        IntroductionMutations,
+        ConsentMutations,
+        WishMutations,
+        PersonalDataMutations,
+        MemberFileMutations,
+        CircleMutations,
+        GroupMutations,
+        MembershipMutations,
+        JoinRequestMutations,
+        InvitationMutations,
+        WaitlistMutations,
+        OfficeMutations,
+        ModerationMutations,
+        RulesMutations,
+        AnnouncementMutations,
+        DailyBriefMutations,
+        CheckInMutations,
+        CardMutations,
+        PlanMutations,
+        VoidMutations,
+        AdjustmentMutations,
+        EarnRuleMutations,
+        StaffMutations,
+        ApiKeyMutations,
+    ),
+)
+Subscription = merge_types("Subscription", (BoardSubscriptions,))
+
+
+def _describe(built: GraphQLSchema) -> None:
+    """Say what merged and generic classes cannot: what the roots are, and of what each connection is a page."""
+    for root, description in (
+        (built.query_type, "What can be read."),
+        (built.mutation_type, "What can be done: one act a field, answered by a payload of its own."),
+        (built.subscription_type, "What can be watched."),
+    ):
+        if root:
+            root.description = description
+    for name, found in built.type_map.items():
+        if isinstance(found, GraphQLObjectType):
+            if name.endswith("Connection"):
+                _describe_page(found, built.type_map.get(name.removesuffix("Connection")))
+            elif name.endswith("Edge"):
+                item = name.removesuffix("Edge")
+                found.fields["cursor"].description = f"Where this `{item}` stands in its list."
+                if item in built.type_map:
+                    found.fields["node"].description = built.type_map[item].description
+            elif name.endswith("Payload"):
+                act = name[0].lower() + name[1:].removesuffix("Payload")
+                found.fields["userErrors"].description = f"Why `{act}` was refused; empty where it was done."
+
+
+def _describe_page(page: GraphQLObjectType, item: GraphQLNamedType | None) -> None:
+    name = page.name.removesuffix("Connection")
+    page.description = f"A page of a list of `{name}`. {item.description or '' if item else ''}".strip()
+    page.fields["edges"].description = f"Each `{name}` of this page, and where it stands in the list."
+    page.fields["pageInfo"].description = f"Where this page of `{name}` begins and ends."
+    page.fields["totalCount"].description = f"How many `{name}` there are in all; counted where asked for."
+
+
+schema = strawberry.Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[Node, Member, Group],
+    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+)
+
+_describe(schema._schema)

@@ -1,0 +1,71 @@
+"""Data scope: whose data a staff member may touch, said in one place as conditions on rows.
+
+A scope names groups: all of them, those of a region, or those the staff member answers for. A member is in scope by a
+membership in such a group; where a member says it lives decides nothing, because anybody may say anything. The same
+conditions stand in the `visible=` of types and before every act on a member or a group, so what is outside looks as if
+it were not there.
+"""
+
+from uuid import UUID
+
+from auth.caller import Caller, CallerKind
+from auth.context import Context
+from engine.relation import EVERY_ROW, NO_ROW, Condition
+from models.errors import NotFound
+from models.staff.colleague import DataScope
+from store.database import fetch
+
+
+def groups_in_scope(context: Context, column: str = "id") -> Condition:
+    """Rows whose `column` names a group in the staff caller's scope; a partner's key is not narrowed."""
+    found = _group_rule(context.caller)
+    if found in (EVERY_ROW, NO_ROW):
+        return found
+    return Condition(f"{{row}}.{column} IN (SELECT g.id FROM chat_group g WHERE {found.sql})", found.values)  # noqa: S608 - own text, values are bound
+
+
+def members_in_scope(context: Context, column: str = "id") -> Condition:
+    """Rows whose `column` names a member in the staff caller's scope; a partner's key is not narrowed."""
+    found = _group_rule(context.caller)
+    if found in (EVERY_ROW, NO_ROW):
+        return found
+    return Condition(
+        "EXISTS (SELECT 1 FROM membership s JOIN chat_group g ON g.id = s.group_id "  # noqa: S608 - own text, values are bound
+        f"WHERE s.member_id = {{row}}.{column} AND {found.sql})",
+        found.values,
+    )
+
+
+async def demand_member(context: Context, member_id: UUID, *, field: str = "memberId") -> None:
+    """Raise `NotFound` for a member who is absent or outside the staff caller's scope."""
+    await _demand("member", members_in_scope(context), member_id, field)
+
+
+async def demand_group(context: Context, group_id: UUID, *, field: str = "groupId") -> None:
+    """Raise `NotFound` for a group that is absent or outside the staff caller's scope."""
+    await _demand("chat_group", groups_in_scope(context), group_id, field)
+
+
+def demand_whole_brand(context: Context) -> None:
+    """Raise `NotFound` for a caller who sees a part only, before an act that touches the whole brand."""
+    if _group_rule(context.caller) is not EVERY_ROW:
+        raise NotFound()
+
+
+def _group_rule(caller: Caller) -> Condition:
+    """The rule on a group's row `g`."""
+    if caller.kind is CallerKind.PARTNER or (caller.kind is CallerKind.STAFF and caller.scope is DataScope.ALL):
+        return EVERY_ROW
+    if caller.kind is not CallerKind.STAFF:
+        return NO_ROW
+    if caller.scope is DataScope.REGION:
+        return Condition("g.region = ?", (caller.region,))
+    return Condition("g.manager_staff_id = ?", (caller.id,))
+
+
+async def _demand(table: str, condition: Condition, id: UUID, field: str) -> None:
+    sql = condition.sql.replace("{row}", "t")
+    for n, _ in enumerate(condition.values, start=2):
+        sql = sql.replace("?", f"${n}", 1)
+    if not await fetch(f'SELECT 1 AS found FROM "{table}" t WHERE t.id = $1 AND {sql}', id, *condition.values):  # noqa: S608 - own text, values are bound
+        raise NotFound(field=field)

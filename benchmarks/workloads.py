@@ -1,0 +1,127 @@
+"""What is asked: for each workload a document for our server, and who asks it with which variables.
+
+The hand-written endpoint of the same name takes the variables alone and gives the same answer.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+import orjson
+
+from benchmarks.extras import not_yet_today, token_of
+from engine.cursor import encode_id
+from models.insight.board_period import today
+from store.clock import SystemClock
+from store.ids import new_id
+
+ASKERS = 5_000
+Variables = dict[str, object]
+Asker = tuple[UUID, Variables]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """`askers` finds who asks with which variables; of one that `writes`, nobody asks twice."""
+
+    name: str
+    document: str
+    askers: Callable[[asyncpg.Connection], Awaitable[Sequence[Asker]]]
+    writes: bool = False
+
+    def lines(self, askers: Sequence[Asker], server: str) -> Iterator[str]:
+        """The requests for a server: a token, a tab and a body each."""
+        for member_id, variables in askers:
+            given = {"query": self.document, "variables": variables} if server == "ours" else variables
+            yield f"{token_of(member_id)}\t{orjson.dumps(given).decode()}"
+
+    def path(self, server: str) -> str:
+        return "/graphql" if server == "ours" else f"/{self.name}"
+
+
+async def _with_five_groups(connection: asyncpg.Connection) -> Sequence[Asker]:
+    rows = await connection.fetch(
+        "SELECT p.member_id FROM membership p JOIN streak s USING (member_id) WHERE s.last_day >= $2::date - 1 "
+        "GROUP BY p.member_id HAVING count(*) >= 5 ORDER BY md5(p.member_id::text) LIMIT $1",
+        ASKERS,
+        today(SystemClock().now()),
+    )
+    return [(row["member_id"], {}) for row in rows]
+
+
+async def _anybody(connection: asyncpg.Connection) -> Sequence[Asker]:
+    rows = await connection.fetch("SELECT id FROM member ORDER BY md5(id::text) LIMIT $1", ASKERS)
+    return [(row["id"], {}) for row in rows]
+
+
+async def _one_of_each_group(connection: asyncpg.Connection) -> Sequence[Asker]:
+    rows = await connection.fetch(
+        "SELECT DISTINCT ON (group_id) member_id, group_id FROM membership "
+        "WHERE group_id IN (SELECT id FROM chat_group WHERE member_count > 50) "
+        "ORDER BY group_id, joined_at DESC LIMIT $1",
+        ASKERS,
+    )
+    return [(row["member_id"], {"group": encode_id("Group", row["group_id"])}) for row in rows]
+
+
+async def _not_yet_today(connection: asyncpg.Connection) -> Sequence[Asker]:
+    members = await not_yet_today(connection)
+    return [(member_id, {"input": {"idempotencyKey": str(new_id())}}) for member_id in members]
+
+
+HOME = """
+query Home {
+  viewer {
+    member { nickname }
+    account { available }
+    streakDays
+    groups(first: 5) {
+      edges { node { id name memberCount
+        checkIns(first: 3) { edges { node { createdAt member { id nickname } } } } } }
+    }
+  }
+}
+"""
+
+BOARD = """
+query Board {
+  board(metric: POINTS, window: ALL) {
+    entries(first: 50) { edges { rank score node { id nickname } } }
+  }
+}
+"""
+
+PAGE = """
+query Page($group: ID!) {
+  node(id: $group) {
+    ... on Group {
+      members(first: 50) {
+        edges { cursor role joinedAt node { nickname pointsEarned introduction { likes goodAt } } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }
+}
+"""
+
+CHECK_IN = """
+mutation CheckIn($input: CheckInInput!) {
+  checkIn(input: $input) {
+    checkIn { businessDay dayIndex streakDays pointsPaid }
+    viewer { account { available } streakDays }
+    nextAt
+    userErrors { code field message }
+  }
+}
+"""
+
+WORKLOADS = {
+    one.name: one
+    for one in (
+        Workload("home", HOME, _with_five_groups),
+        Workload("board", BOARD, _anybody),
+        Workload("page", PAGE, _one_of_each_group),
+        Workload("check-in", CHECK_IN, _not_yet_today, writes=True),
+    )
+}

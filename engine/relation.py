@@ -1,0 +1,97 @@
+"""Relations as data: what a field of a GraphQL type reads from the database, without saying how.
+
+A relation names the record it leads to, the column that ties it, an order and a condition. Nothing here runs: `load`
+turns relations into batched SQL, and a compiler can turn whole trees of them into one statement.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tortoise import Model
+
+Record = type[Model]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition on a row: SQL with `{row}` for the row's alias and `?` for each value, in order."""
+
+    sql: str
+    values: tuple[object, ...] = ()
+
+
+EVERY_ROW = Condition("1 = 1")
+NO_ROW = Condition("1 = 0")
+
+Visible = Callable[[Any], Condition]
+"""Which rows of a type the caller of a context may see."""
+
+
+def everyone(context: object) -> Condition:
+    return EVERY_ROW
+
+
+@dataclass(frozen=True)
+class Order:
+    """A total order: columns, all ascending or all descending, the last one unique."""
+
+    columns: tuple[str, ...]
+    is_descending: bool
+
+    @classmethod
+    def by(cls, *terms: str) -> "Order":
+        """`Order.by("-created_at", "-id")`; the terms share one direction."""
+        descending = [term.startswith("-") for term in terms]
+        if len(set(descending)) != 1:
+            raise ValueError(f"one direction for all of {terms}")
+        return cls(tuple(term.lstrip("-") for term in terms), descending[0])
+
+
+@dataclass(frozen=True)
+class One:
+    """The record whose id stands in `column` of the parent; absent where the column is empty or the row is hidden."""
+
+    record: Record
+    column: str
+
+
+@dataclass(frozen=True)
+class Many:
+    """The records whose `column` holds the parent's `parent_column`.
+
+    `bound` is the most that are read where the field takes no page arguments.
+    """
+
+    record: Record
+    column: str
+    order: Order
+    where: Condition = EVERY_ROW
+    parent_column: str = "id"
+    bound: int = 100
+
+
+class Caller(Protocol):
+    """What the engine needs of a request's context: how it reads. Visibility rules read the rest of it themselves."""
+
+    @property
+    def loads(self) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A GraphQL type and the record it mirrors."""
+
+    name: str
+    record: Record
+    visible: Visible
+
+
+declared_by_record: dict[Record, Declared] = {}
+declared_by_name: dict[str, Declared] = {}
+
+
+def visible_rows(record: Record, context: object) -> Condition:
+    """Which rows of a record the caller may see, by the type that mirrors it."""
+    found = declared_by_record.get(record)
+    return found.visible(context) if found else EVERY_ROW

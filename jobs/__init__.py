@@ -1,0 +1,1 @@
+"""What happens later: schedules, the outbox's relay, expiry and freezing."""

@@ -1,0 +1,102 @@
+"""The schedule: what is run again and again, and how often.
+
+Every process keeps the whole schedule, and a lease in SQL decides which of them runs a job; there is no broker, so the
+jobs that mend Redis do not need Redis to be started. Each job may be run twice or late: all of them work off what is
+due by now, also after hours of standing still.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from models.attempts import Attempts
+from models.groups.join_request import JoinRequest
+from models.idempotency import IdempotencyKey
+from models.insight.board_lapse import lapse_streaks
+from models.insight.board_rebuild import rebuild_missing
+from models.insight.board_result import freeze_due
+from models.job_lease import JobLease
+from models.members.status_change import lift_ended_mutes
+from models.points.earning import release_due
+from store.clock import Clock
+from store.database import is_unavailable
+from store.ids import new_id
+from store.outbox import relay, settle
+from store.redis import RedisUnavailable
+
+STOP_SECONDS = 2.0
+
+_log = structlog.get_logger("jobs")
+
+
+@dataclass(frozen=True)
+class Job:
+    """`run(at=…)` works off what is due by then; `is_shared` jobs run in one process at a time."""
+
+    name: str
+    every: timedelta
+    run: Callable[..., Awaitable[object]]
+    is_shared: bool = True
+
+
+async def _settle(*, at: datetime) -> int:
+    return await settle()
+
+
+SCHEDULE = (
+    Job("settle outbox", timedelta(seconds=1), _settle, is_shared=False),
+    Job("relay outbox", timedelta(seconds=3), relay),
+    Job("lift ended mutes", timedelta(minutes=1), lift_ended_mutes),
+    Job("expire join requests", timedelta(minutes=10), JoinRequest.expire),
+    Job("release pending points", timedelta(minutes=1), release_due),
+    Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
+    Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
+    Job("freeze boards", timedelta(minutes=1), freeze_due),
+    Job("forget failed attempts", timedelta(hours=1), Attempts.forget_old),
+    Job("forget idempotency keys", timedelta(hours=1), IdempotencyKey.forget_old),
+)
+
+
+@asynccontextmanager
+async def running(clock: Clock, schedule: tuple[Job, ...] = SCHEDULE) -> AsyncIterator[None]:
+    """Run the schedule beside the block; at its end jobs under way have a moment to finish, and are cut off then.
+
+    A job that is cut off has rolled back, and what it was about is still due.
+    """
+    stopping, holder = asyncio.Event(), new_id()
+    loops = [asyncio.create_task(_loop(job, holder, clock, stopping), name=job.name) for job in schedule]
+    try:
+        yield
+    finally:
+        stopping.set()
+        _, late = await asyncio.wait(loops, timeout=STOP_SECONDS)
+        for loop in late:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+        await settle()
+
+
+async def _loop(job: Job, holder: UUID, clock: Clock, stopping: asyncio.Event) -> None:
+    while not stopping.is_set():
+        await run_once(job, holder, at=clock.now())
+        try:
+            await asyncio.wait_for(stopping.wait(), job.every.total_seconds())
+        except TimeoutError:
+            continue
+
+
+async def run_once(job: Job, holder: UUID, *, at: datetime) -> None:
+    """Run a job if it is this process's turn; a failure is logged, and the next turn tries again."""
+    try:
+        if not job.is_shared or await JobLease.take(job.name, holder, at=at, lasting=job.every * 3):
+            await job.run(at=at)
+    except Exception as error:  # whatever a job fails with, the others and its next turn go on
+        if isinstance(error, RedisUnavailable) or is_unavailable(error):
+            _log.warning("job postponed", job=job.name, error=repr(error))
+        else:
+            _log.error("job failed", job=job.name, exc_info=error)

@@ -1,0 +1,1 @@
+"""Check-ins: plans, the daily record, streaks, and the cards that mend or protect them."""

@@ -1,0 +1,1 @@
+"""Circles, groups and who belongs to them."""

@@ -1,0 +1,1 @@
+"""Insight: boards and what is counted about members."""

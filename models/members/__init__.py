@@ -1,0 +1,1 @@
+"""Members: who takes part, how they are recognised, and what they agreed to."""

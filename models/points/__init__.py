@@ -1,0 +1,1 @@
+"""Points: accounts, the ledger, earn rules and levels."""

@@ -1,0 +1,128 @@
+"""Accounts: who or what holds points.
+
+A holder (a member, a group, the platform) has one account for each currency and bucket. The bucket says what can be
+done with what lies there: `available` can be spent, `pending` waits for a review, `held` is set aside for an order.
+The platform's pools (`issued`, `spent`, `expired`) are the other side of every movement; they may go below zero, and
+their balance is summed from the entries when asked for, because a running figure would make every check-in of a
+community wait for one row.
+
+An account's id follows from its holder, currency and bucket, so finding it costs no query.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from uuid import UUID, uuid5
+
+from tortoise import fields
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+
+from models.record import Record
+from store.database import among, fetch
+
+PLATFORM_ID = UUID(int=1)
+
+
+class Holder(StrEnum):
+    """Who an account belongs to."""
+
+    MEMBER = "member"
+    GROUP = "group"
+    PLATFORM = "platform"
+
+
+class Currency(StrEnum):
+    """What is counted: points can be spent; growth only ever raises a level."""
+
+    POINTS = "points"
+    GROWTH = "growth"
+
+
+class Bucket(StrEnum):
+    """What can be done with an account's points."""
+
+    AVAILABLE = "available"
+    PENDING = "pending"
+    HELD = "held"
+    ISSUED = "issued"
+    SPENT = "spent"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class AccountKey:
+    """The name of an account, whether or not it has been opened."""
+
+    holder: Holder
+    holder_id: UUID
+    currency: Currency = Currency.POINTS
+    bucket: Bucket = Bucket.AVAILABLE
+
+    @cached_property
+    def id(self) -> UUID:
+        return uuid5(self.holder_id, f"{self.holder}:{self.currency}:{self.bucket}")
+
+    @property
+    def keeps_balance(self) -> bool:
+        return self.holder is not Holder.PLATFORM
+
+
+def of_member(member_id: UUID, currency: Currency = Currency.POINTS, bucket: Bucket = Bucket.AVAILABLE) -> AccountKey:
+    return AccountKey(Holder.MEMBER, member_id, currency, bucket)
+
+
+def of_group(group_id: UUID) -> AccountKey:
+    return AccountKey(Holder.GROUP, group_id)
+
+
+def of_platform(bucket: Bucket, currency: Currency = Currency.POINTS) -> AccountKey:
+    return AccountKey(Holder.PLATFORM, PLATFORM_ID, currency, bucket)
+
+
+class Account(Record):
+    holder = fields.CharEnumField(Holder, max_length=10)
+    holder_id: UUID = fields.UUIDField()
+    currency = fields.CharEnumField(Currency, max_length=10)
+    bucket = fields.CharEnumField(Bucket, max_length=10)
+    balance = fields.BigIntField(default=0, description="Always 0 for the platform's pools.")
+    earned_total = fields.BigIntField(default=0, description="All that ever came in as a reward, reversals taken off.")
+
+    class Meta:
+        table = "account"
+        constraints = (
+            UniqueConstraint(fields=("holder_id", "holder", "currency", "bucket"), name="account_one_of_a_kind"),
+            CheckConstraint(check="balance >= 0", name="account_never_negative"),
+        )
+
+    @classmethod
+    async def open(cls, *keys: AccountKey) -> None:
+        """Open the accounts that are not open yet; safe to call twice at once."""
+        accounts = [
+            cls(id=key.id, holder=key.holder, holder_id=key.holder_id, currency=key.currency, bucket=key.bucket)
+            for key in keys
+        ]
+        await cls.bulk_create(accounts, ignore_conflicts=True)
+
+    @classmethod
+    async def open_pools(cls) -> None:
+        """Open the platform's pools: part of preparing a database, after its migrations."""
+        await cls.open(*(of_platform(bucket, currency) for currency in Currency for bucket in Bucket))
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is in an account, and what ever came in as a reward."""
+
+    points: int
+    earned_total: int
+
+
+NOTHING = Balance(0, 0)
+
+
+async def balances_of(ids: Sequence[UUID]) -> dict[UUID, Balance]:
+    """What is in these accounts, by id; one that is not open yet is left out."""
+    wanted = among("id", 1, "uuid")
+    rows = await fetch(f"SELECT id, balance, earned_total FROM account WHERE {wanted}", list(ids))  # noqa: S608 - SQL of the program; values are bound
+    return {UUID(str(row["id"])): Balance(int(row["balance"]), int(row["earned_total"])) for row in rows}

@@ -1,0 +1,241 @@
+"""What we keep about members, table by table and column by column: the list that export and erasure go by.
+
+Every column of a table with rows about members has one of four classes:
+
+    identity    says who the member is (names, openids, phones, addresses of pictures)
+    sensitive   what the member wrote, or what is nobody's business (texts, birthday, reasons)
+    business    what the member did and was paid, kept as ciphers of a person nobody can name any more
+    technical   ids, hashes, counters and sealed secrets; it is left out of an export
+
+Erasure empties identity and sensitive columns, or deletes the row. A test fails while a table or column is in no class.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DataClass(StrEnum):
+    IDENTITY = "identity"
+    SENSITIVE = "sensitive"
+    BUSINESS = "business"
+    TECHNICAL = "technical"
+
+
+class Erasure(StrEnum):
+    """What becomes of the rows of an erased member."""
+
+    CLEAR = "clear"
+    DELETE = "delete"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True)
+class PersonalTable:
+    """A table with rows about members. `owners` are the columns that name the member a row is about.
+
+    `erased` says what becomes of the rows; a table that is kept has nothing to clear.
+    """
+
+    owners: tuple[str, ...]
+    columns: dict[str, DataClass]
+    erased: Erasure
+
+    def of_class(self, *classes: DataClass) -> list[str]:
+        return [column for column, found in self.columns.items() if found in classes]
+
+
+def personal(
+    *owners: str,
+    erased: Erasure,
+    identity: str = "",
+    sensitive: str = "",
+    business: str = "",
+    technical: str = "id",
+) -> PersonalTable:
+    """A table's columns by class, each a list of names with spaces between."""
+    named = {
+        DataClass.IDENTITY: identity,
+        DataClass.SENSITIVE: sensitive,
+        DataClass.BUSINESS: business,
+        DataClass.TECHNICAL: technical,
+    }
+    columns = {column: found for found, names in named.items() for column in names.split()}
+    return PersonalTable(owners, columns, erased)
+
+
+PERSONAL: dict[str, PersonalTable] = {
+    # members
+    "member": personal(
+        "id",
+        erased=Erasure.CLEAR,
+        identity="nickname avatar_url real_name",
+        sensitive="gender birthday region occupation interests",
+        business="status muted_until is_hidden_from_boards is_staff is_returning joined_at last_active_at invite_code",
+        technical="id version",
+    ),
+    "identity": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        identity="value masked_phone",
+        business="kind issuer verified_at first_seen_at last_seen_at",
+        technical="id member_id value_hash sealed_phone sealed_session_key",
+    ),
+    "introduction": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        identity="name",
+        sensitive="age likes good_at hopes",
+        business="version is_latest published_at",
+        technical="id member_id",
+    ),
+    "introduction_draft": personal(
+        "inviter_id",
+        "invitee_id",
+        erased=Erasure.DELETE,
+        identity="name",
+        sensitive="age likes good_at hopes",
+        business="inviter_id invitee_id invite_code drafted_at claimed_at",
+        technical="id",
+    ),
+    "wish": personal(
+        "member_id", erased=Erasure.DELETE, sensitive="text", business="kind shared_at", technical="id member_id"
+    ),
+    "consent": personal("member_id", erased=Erasure.KEEP, business="kind version act at", technical="id member_id"),
+    "member_status_change": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="status_before status until reason by_kind by_id changed_at",
+        technical="id member_id",
+    ),
+    "session": personal(
+        "subject_id",
+        erased=Erasure.DELETE,
+        business="kind created_at ended_at access_expires_at",
+        technical="id subject_id access_hash",
+    ),
+    # groups
+    "membership": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        identity="nickname nickname_key",
+        business="group_id role muted_until joined_at",
+        technical="id member_id",
+    ),
+    "membership_change": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="reason",
+        business="group_id kind scene role role_before muted_until by_kind by_id happened_at",
+        technical="id member_id",
+    ),
+    "group_block": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        sensitive="reason",
+        business="group_id by_kind by_id created_at",
+        technical="id member_id",
+    ),
+    "join_request": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        sensitive="message reason",
+        business="group_id status created_at expires_at decided_at by_kind by_id",
+        technical="id member_id",
+    ),
+    "group_rules_acceptance": personal(
+        "member_id", erased=Erasure.KEEP, business="accepted_at rules_id", technical="id member_id"
+    ),
+    "waitlist_entry": personal(
+        "member_id", erased=Erasure.DELETE, business="created_at group_id", technical="id member_id"
+    ),
+    # checkins
+    "check_in": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="content photo_url",
+        business="plan_id plan_version group_id business_day kind day_index streak_days points_paid voided_at "
+        "created_at",
+        technical="id member_id",
+    ),
+    "check_in_card": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="plan_id kind source acquired_at expires_at used_at used_for",
+        technical="id member_id",
+    ),
+    "streak": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="plan_id current_days longest_days total_days cycle_done run_started_on last_day cycle_started_on "
+        "updated_at",
+        technical="id member_id",
+    ),
+    # points
+    "account": personal(
+        "holder_id",
+        erased=Erasure.KEEP,
+        business="holder currency bucket balance earned_total",
+        technical="id holder_id",
+    ),
+    "point_entry": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="currency bucket amount balance_after reason source rule_id rule_version note reversal_of "
+        "available_at earned_at posted_at staff_id",
+        technical="id member_id account_id transfer_id",
+    ),
+    "earning": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="rule_id behaviour source amount growth created_at release_at released_at reversed_at",
+        technical="id member_id",
+    ),
+    "point_adjustment": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="kind currency amount entry_id reason staff_id created_at",
+        technical="id member_id",
+    ),
+    # insight
+    "board_result": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="metric scope scope_id window period rank score reached_at frozen_at",
+        technical="id member_id",
+    ),
+    # spread
+    "referral": personal(
+        "inviter_id",
+        "invitee_id",
+        erased=Erasure.KEEP,
+        business="inviter_id invitee_id created_at",
+        technical="id",
+    ),
+}
+
+IMPERSONAL: dict[str, str] = {
+    "announcement": "what a group was told",
+    "api_key": "keys of partners",
+    "attempts": "hashes of what was tried to log in with, gone within the hour",
+    "audit_row": "acts of staff and partners, with phones masked",
+    "board_freeze": "which results of boards were frozen",
+    "chat_group": "groups",
+    "check_in_plan": "rules",
+    "check_in_plan_version": "rules as they were",
+    "check_in_void": "acts of staff on a check-in",
+    "circle": "circles",
+    "consent_document": "the documents themselves",
+    "daily_brief": "what a circle is told each morning",
+    "earn_rule": "rules",
+    "former_identity": "hashes of the identities of closed accounts, without an owner",
+    "group_invitation": "codes of groups",
+    "group_rules": "rules of groups",
+    "idempotency_key": "hashes of requests by an id, gone within the week",
+    "job_lease": "which process works off the schedule",
+    "level": "rules",
+    "outbox": "effects on their way, with ids only",
+    "refresh_token": "hashes that go with their session",
+    "staff": "colleagues",
+    "staff_role": "rights",
+}
+"""Tables without rows about members, and what is in them."""

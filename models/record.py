@@ -1,0 +1,30 @@
+"""The base of every record: an id that is known before the row is written."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+from uuid import UUID
+
+from tortoise import Model, fields
+
+from models.errors import NotFound
+from store.ids import new_id
+
+
+class Record(Model):
+    id: UUID = fields.UUIDField(primary_key=True, default=new_id)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    async def existing(cls, id: UUID | None, *, field: str | None = None) -> Self:
+        """The record of an id, or the refusal `NOT_FOUND`."""
+        found = await cls.get_or_none(id=id) if id is not None else None
+        if found is None:
+            raise NotFound(field=field)
+        return found
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """The record of a whole row that `fetch` brought: for reads so frequent that composing their SQL shows."""
+        return cls._init_from_db(**row)

@@ -1,0 +1,1 @@
+"""Spread: who brought whom."""

@@ -1,0 +1,1 @@
+"""WeChat's mini-program platform, and a fake of its server for the demo and the tests."""

@@ -1,0 +1,1 @@
+"""What can be asked: each field is a permission, one verb and one wrap."""

@@ -1,0 +1,60 @@
+"""What a member can see of its own check-ins."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import Info
+
+from engine.declare import Connection, computed, connection, many
+from models.checkins.card import CheckInCard as CheckInCardRecord
+from models.checkins.check_in import CheckIn as CheckInRecord
+from models.checkins.streak import Streak as StreakRecord
+from schema.checkins.card import CheckInCard
+from schema.checkins.check_in import STANDING, CheckIn
+from schema.checkins.plan import chosen_plan
+from schema.checkins.streak import Streak, current_days
+
+MAP_DAYS_MOST = 366
+MapDays = Annotated[int, strawberry.argument(description="How many days back from today, 1 to 366.")]
+
+
+@strawberry.type
+class CheckInViewer:
+    streaks: list[Streak] = many(
+        StreakRecord, "member_id", order=("-updated_at", "-id"), bound=20, description="The caller's streaks, by plan."
+    )
+    check_ins: Connection[CheckIn] = connection(
+        CheckInRecord,
+        "member_id",
+        order=("-created_at", "-id"),
+        where=STANDING,
+        description="The caller's check-ins that stand, newest first.",
+    )
+
+    check_in_cards: Connection[CheckInCard] = connection(
+        CheckInCardRecord,
+        "member_id",
+        order=("-acquired_at", "-id"),
+        description="The caller's make-up cards and freezes, used ones too, newest first.",
+    )
+
+    @computed(description="Whether the caller has checked in today under the default plan.")
+    async def has_checked_in(self: Any, info: Info) -> bool:
+        plan = await chosen_plan(info)
+        today = CheckInRecord.filter(member_id=self.id, plan_id=plan.id, business_day=plan.day_of(info.context.at))
+        return await today.filter(voided_at__isnull=True).exists()
+
+    @computed(description="The caller's streak under the default plan; 0 where it was broken.")
+    async def streak_days(self: Any, info: Info) -> int:
+        plan = await chosen_plan(info)
+        streak = await StreakRecord.of(self.id, plan.id)
+        return await current_days(streak, info) if streak else 0
+
+    @computed(description="A letter for each of the last days, oldest first: `1` checked in, `0` not.")
+    async def check_in_map(self: Any, info: Info, days: MapDays = 365) -> str:
+        plan = await chosen_plan(info)
+        today = plan.day_of(info.context.at)
+        first = today - timedelta(days=max(1, min(days, MAP_DAYS_MOST)) - 1)
+        done = await CheckInRecord.days_since(self.id, plan.id, first)
+        return "".join("1" if first + timedelta(days=n) in done else "0" for n in range((today - first).days + 1))

@@ -1,0 +1,25 @@
+"""A member as others see it."""
+
+from datetime import datetime
+
+import strawberry
+
+from engine.declare import Node, batch, record_type
+from models.members.member import Member as MemberRecord
+from schema.members.introduction import Introduction, shown_introductions
+from schema.points.account import earned_totals
+from schema.scalars import BigInt
+
+
+@record_type(MemberRecord, description="A member of the community, as other members see it.")
+class Member(Node):
+    nickname: str = strawberry.field(description="The name shown.")
+    avatar_url: str | None = strawberry.field(description="Address of the avatar.")
+    region: str | None = strawberry.field(description="Where the member lives, as the member says.")
+    joined_at: datetime = strawberry.field(description="When the member came to the community.")
+    introduction: Introduction | None = batch(
+        shown_introductions, description="The member's introduction in five lines, once it has published one."
+    )
+    points_earned: BigInt | None = batch(
+        earned_totals, description="All points ever earned, as the boards count them; hidden by the member's wish."
+    )

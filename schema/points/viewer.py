@@ -1,0 +1,21 @@
+"""What a member can see of its own points."""
+
+import strawberry
+
+from engine.declare import Connection, batch, connection
+from models.points.entry import PointEntry as PointEntryRecord
+from schema.points.account import PointsAccount, accounts_of
+from schema.points.entry import PointEntry
+from schema.points.level import LevelStanding, level_standings
+
+
+@strawberry.type
+class PointsViewer:
+    account: PointsAccount = batch(accounts_of, description="The caller's points and growth.")
+    point_entries: Connection[PointEntry] = connection(
+        PointEntryRecord,
+        "member_id",
+        order=("-posted_at", "-id"),
+        description="The caller's statement, newest first.",
+    )
+    level: LevelStanding = batch(level_standings, description="The caller's level, and what is missing to the next.")

@@ -1,0 +1,47 @@
+"""Scalars of our own, and how Python's types appear in the contract."""
+
+import re
+from datetime import UTC, datetime
+from typing import NewType
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+BigInt = NewType("BigInt", int)
+_DIGITS = re.compile(r"-?[0-9]{1,19}")
+
+
+def _whole_number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str) or not _DIGITS.fullmatch(str(value)):
+        raise ValueError("not a whole number")
+    number = int(value)
+    if abs(number) >= 2**63:
+        raise ValueError("out of range")
+    return number
+
+
+def _instant(value: object) -> datetime:
+    at = datetime.fromisoformat(value) if isinstance(value, str) else None
+    if at is None or at.tzinfo is None:
+        raise ValueError("not an instant with its offset")
+    return at.astimezone(UTC)
+
+
+def _written(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description="A whole number of up to 63 bits, written as a string.",
+        serialize=str,
+        parse_value=_whole_number,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant in UTC (ISO 8601), `2026-11-23T08:00:00Z`. An input may bear any offset but needs one.",
+        serialize=_written,
+        parse_value=_instant,
+    ),
+}

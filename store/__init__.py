@@ -1,0 +1,1 @@
+"""Where things are kept: database, Redis, clock, ids, secrets and the outbox."""

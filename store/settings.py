@@ -1,0 +1,130 @@
+"""Every setting of a deployment, read from the environment once; a wrong one is named at start."""
+
+import os
+import secrets
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class SettingsError(Exception):
+    """One line for each setting that is missing or wrong."""
+
+
+class Settings(BaseSettings):
+    """The settings by name; the environment variable is the name in capitals."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    environment: Environment = Field(Environment.DEVELOPMENT, description="`development` or `production`.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=1, le=65535, description="TCP port to listen on.")
+    workers: int = Field(1, ge=1, le=64, description="Server processes; more than one needs PostgreSQL.")
+    data_dir: Path = Field(Path("data"), description="Folder of the embedded database, Redis data and uploads.")
+    database_url: str | None = Field(
+        None, description="`postgresql://user:password@host:port/name`; embedded SQLite when absent."
+    )
+    database_pool_size: int = Field(10, ge=1, le=200, description="PostgreSQL connections per process.")
+    redis_url: str | None = Field(None, description="`redis://` or `unix://`; an embedded server when absent.")
+    secret_key: str | None = Field(
+        None, min_length=32, description="Encrypts phones and session keys; made in DATA_DIR when absent."
+    )
+    secret_key_previous: str | None = Field(
+        None, min_length=32, description="The key before the last rotation; only decrypts."
+    )
+    allowed_origins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="Web origins, by comma, that may call with CORS or open a socket."
+    )
+    wechat_app_id: str | None = Field(None, description="AppID of the mini-program; a fake WeChat when absent.")
+    wechat_secret: str | None = Field(None, description="AppSecret of the mini-program.")
+    wechat_api_base: str = Field("https://api.weixin.qq.com", description="Base address of WeChat's server API.")
+    brand_zone: str = Field("Asia/Shanghai", description="IANA zone of boards, caps and reports.")
+    day_start_hour: int = Field(0, ge=0, le=23, description="Hour at which the brand's business day begins.")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged.")
+    graphql_page: bool | None = Field(None, description="Serve the query page; by default in development only.")
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split_by_comma(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("postgresql://", "postgres://", "sqlite://")):
+            raise ValueError("must begin with postgresql:// or sqlite://")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        if self.workers > 1 and not self.is_postgres:
+            raise ValueError("WORKERS above 1 needs DATABASE_URL of a PostgreSQL")
+        if self.wechat_app_id and not self.wechat_secret:
+            raise ValueError("WECHAT_SECRET is needed with WECHAT_APP_ID")
+        if self.environment is Environment.PRODUCTION and not (self.secret_key and self.wechat_app_id):
+            raise ValueError("SECRET_KEY and WECHAT_APP_ID are needed when ENVIRONMENT is production")
+        return self
+
+    @property
+    def is_postgres(self) -> bool:
+        return self.database_url is not None and self.database_url.startswith("postgres")
+
+    @property
+    def is_development(self) -> bool:
+        return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def database(self) -> str:
+        """The database's address, also where the embedded one is used."""
+        return self.database_url or f"sqlite://{(self.data_dir / 'shequn.db').resolve()}"
+
+    def secret(self) -> str:
+        """The secret key, made and kept in `data_dir` (mode 0600) on the first call where none is set."""
+        if self.secret_key:
+            return self.secret_key
+        path = self.data_dir / "secret.key"
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            _write_once(path, secrets.token_urlsafe(48))
+        return path.read_text().strip()
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process; raises `SettingsError` with a line for each wrong one."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(detail) for detail in error.errors())) from None
+
+
+def _sentence(detail: object) -> str:
+    assert isinstance(detail, dict)
+    name = ".".join(str(part) for part in detail["loc"]).upper()
+    reason = str(detail["msg"]).removeprefix("Value error, ")
+    return f"{name}: {reason}" if name else reason
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Two processes that start at once agree on one key: the first to create the file wins."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+    except FileExistsError:
+        return

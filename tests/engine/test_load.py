@@ -1,0 +1,83 @@
+"""How relations are read: one statement for all who ask, with one text, and never from before a change."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from engine import relation
+from engine.load import Loads, PageArguments
+from engine.relation import Condition, Many, Order
+from models.checkins.check_in import CheckIn
+from models.members.member import Member
+from store.database import dialect, fetch
+from store.ids import new_id
+from tests.build import a_member
+
+FEED = Many(CheckIn, "group_id", Order.by("-created_at", "-id"), Condition("{row}.points_paid > ?", (5,)))
+
+
+class Asked:
+    """Notes what the database is asked; `answer` asks it."""
+
+    def __init__(self) -> None:
+        self.statements: list[tuple[str, tuple[object, ...]]] = []
+
+    async def nothing(self, sql: str, *values: object) -> list[Mapping[str, Any]]:
+        self.statements.append((sql, values))
+        return []
+
+    async def answer(self, sql: str, *values: object) -> list[Mapping[str, Any]]:
+        self.statements.append((sql, values))
+        return await fetch(sql, *values)
+
+
+class Parent:
+    def __init__(self, id: UUID) -> None:
+        self.id = id
+
+
+@pytest.mark.parametrize("count", [1, 7])
+async def test_postgres_reads_the_pages_of_all_parents_by_one_text(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relation, "declared_by_record", {})
+    asked, parents = Asked(), [Parent(new_id()) for _ in range(count)]
+    loads = Loads(asked.nothing, "postgres", None)
+    await asyncio.gather(*(loads.page(FEED, parent, PageArguments(first=3)) for parent in parents))
+    assert asked.statements == [
+        (
+            "SELECT c.* FROM unnest($1::UUID[]) AS p(key) CROSS JOIN LATERAL "
+            '(SELECT t.* FROM "check_in" t WHERE t.group_id = p.key AND (t.points_paid > $2) AND (1 = 1) '
+            "ORDER BY t.created_at DESC, t.id DESC LIMIT 4) c",
+            ([parent.id for parent in parents], 5),
+        )
+    ]
+
+
+async def test_a_record_is_read_once_for_a_request_until_something_changes(database: str) -> None:
+    asked, member = Asked(), await a_member(nickname="王小明")
+    loads = Loads(asked.answer, dialect(), None)
+    first, again = await loads.by_id(Member, member.id), await loads.by_id(Member, member.id)
+    await Member.filter(id=member.id).update(nickname="王大明")
+    loads.forget()
+    after = await loads.by_id(Member, member.id)
+    assert (first.nickname, again.nickname, after.nickname) == ("王小明", "王小明", "王大明")
+    assert len(asked.statements) == 2
+
+
+async def test_a_record_that_is_known_is_not_read(database: str) -> None:
+    asked, member = Asked(), await a_member(nickname="李思远")
+    loads = Loads(asked.answer, dialect(), None)
+    loads.know(member)
+    assert await loads.by_id(Member, member.id) is member
+    assert asked.statements == []
+
+
+async def test_a_cursor_of_a_row_that_raw_sql_brought_leads_on(database: str) -> None:
+    members = [await a_member() for _ in range(3)]
+    loads = Loads(fetch, dialect(), None)
+    everybody = Many(Member, "id", Order.by("joined_at", "id"))
+    first = await loads.list_page(everybody, PageArguments(first=2))
+    after = await loads.list_page(everybody, PageArguments(first=2, after=first.edges[-1].cursor))
+    assert [row.id for row in (*first.rows, *after.rows)] == [member.id for member in members]

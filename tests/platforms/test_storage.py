@@ -1,0 +1,93 @@
+"""Pictures come back as they went in; what is no picture, too large or under a foreign path does not go in."""
+
+from pathlib import Path
+
+import pytest
+from obstore.store import MemoryStore
+
+from platforms.errors import Unavailable
+from platforms.storage.picture import content_type
+from platforms.storage.storage import NotAPicture, Picture, Storage, TooLarge, open_storage
+
+PNG = b"\x89PNG\r\n\x1a\n" + "签到照片".encode()
+KEY = "check-ins/2026/11/0190f1.png"
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    if request.param == "folder":
+        return open_storage(tmp_path / "files")
+    return Storage(MemoryStore(), public_url="/files")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"\xff\xd8\xff\xe0...", "image/jpeg"),
+        (PNG, "image/png"),
+        (b"GIF89a...", "image/gif"),
+        (b"GIF87a...", "image/gif"),
+        (b"RIFF\x10\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"RIFF\x10\x00\x00\x00WAVEfmt ", None),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", None),
+        (b"<html>", None),
+        (b"", None),
+    ],
+)
+def test_a_type_is_read_from_the_bytes(content: bytes, expected: str | None) -> None:
+    assert content_type(content) == expected
+
+
+async def test_a_picture_comes_back(storage: Storage) -> None:
+    assert await storage.put(KEY, PNG) == Picture("image/png", PNG)
+    assert await storage.get(KEY) == Picture("image/png", PNG)
+    assert storage.url(KEY) == "/files/check-ins/2026/11/0190f1.png"
+
+
+async def test_a_key_that_holds_nothing_gives_nothing(storage: Storage) -> None:
+    assert await storage.get("check-ins/none.png") is None
+
+
+async def test_what_is_no_picture_is_not_kept(storage: Storage) -> None:
+    with pytest.raises(NotAPicture):
+        await storage.put(KEY, b"<script>alert(1)</script>")
+    assert await storage.get(KEY) is None
+
+
+async def test_the_largest_picture_is_kept_and_a_larger_one_is_not() -> None:
+    storage = Storage(MemoryStore(), public_url="/files", largest=len(PNG))
+    await storage.put(KEY, PNG)
+    with pytest.raises(TooLarge):
+        await storage.put("other.png", PNG + b"\x00")
+    assert await storage.get("other.png") is None
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "/etc/passwd",
+        "../secret.key",
+        "a/../b.png",
+        "a//b.png",
+        "照片.png",
+        "a\x00.png",
+        "a.png\n",
+        "A.png",
+        "a" * 201,
+    ],
+)
+async def test_a_path_that_is_no_key_is_refused(storage: Storage, key: str) -> None:
+    with pytest.raises(ValueError, match="key"):
+        await storage.put(key, PNG)
+    with pytest.raises(ValueError, match="key"):
+        await storage.get(key)
+    with pytest.raises(ValueError, match="key"):
+        storage.url(key)
+
+
+async def test_a_store_that_fails_is_unavailable(tmp_path: Path) -> None:
+    storage = open_storage(tmp_path / "files")
+    (tmp_path / "files" / "check-ins").write_text("a file where a folder is needed")
+    with pytest.raises(Unavailable):
+        await storage.put(KEY, PNG)

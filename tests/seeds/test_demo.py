@@ -1,0 +1,200 @@
+"""The demo community keeps every promise that a community of requests keeps."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+
+import seeds
+from auth import demo as demo_logins
+from models.checkins.card import CheckInCard
+from models.checkins.check_in import CheckIn
+from models.checkins.plan import CheckInPlan
+from models.checkins.streak import Progress, Streak
+from models.groups.group import Group
+from models.groups.membership import Membership
+from models.groups.role import Role
+from models.insight.board_drift import drift
+from models.members.member import Member
+from models.points.entry import PointEntry
+from models.points.reconciliation import reconcile
+from models.spread.referral import Referral
+from models.staff.api_key import ApiKey
+from models.staff.staff import Staff
+from platforms.wechat.fake import FakeWeChat
+from seeds import calendar, checkins, groups, members, points, staff
+from seeds.calendar import Calendar
+from seeds.community import Community
+from seeds.demo import SEED, plant_demo
+from seeds.personas import Persona, cast
+from store.clock import business_day
+from store.database import fetch, fetch_value
+from store.outbox import Outbox
+from store.settings import Settings
+from tests.conftest import NOON
+from tests.seeds.conftest import DAYS, SIZE
+
+
+async def _default_streaks() -> dict[str, Streak]:
+    plan = await CheckInPlan.chosen(None)
+    return {str(streak.member_id): streak for streak in await Streak.filter(plan_id=plan.id)}
+
+
+async def test_it_has_all_its_parts(demo: None) -> None:
+    counts = {
+        table: await fetch_value(f"SELECT count(*) FROM {table}")
+        for table in ("circle", "member", "staff", "level", "daily_brief", "check_in_plan", "check_in_void")
+    }
+    assert counts == {
+        "circle": 8,
+        "member": SIZE,
+        "staff": 3,
+        "level": 6,
+        "daily_brief": 8 * 7,
+        "check_in_plan": 2,
+        "check_in_void": 1,
+    }
+    assert await Group.all().count() == 12
+    assert await fetch_value("SELECT count(*) FROM (SELECT circle_id, name FROM chat_group GROUP BY 1, 2) AS s") == 8
+
+
+async def test_its_ledger_is_balanced(demo: None) -> None:
+    assert await PointEntry.all().count() > 1000
+    assert await reconcile() == []
+
+
+async def test_its_boards_equal_sql_and_nothing_waits(own_demo: None) -> None:
+    assert await drift(at=NOON) == []
+    assert await Outbox.all().count() == 0
+
+
+async def test_a_third_is_active_a_third_passive_a_third_silent(demo: None) -> None:
+    """By check-ins a week over the days that a member has been there."""
+    kinds: Counter[str] = Counter()
+    daily = await CheckInPlan.chosen(None)
+    for number, member in enumerate(await Member.all().order_by("joined_at", "id")):
+        count = await CheckIn.filter(member_id=member.id, plan_id=daily.id).count()
+        present = min(DAYS, (NOON - member.joined_at).days)
+        if number == 0 or present < 14:
+            continue
+        weekly = count * 7 / present
+        kinds["silent" if weekly == 0 else "passive" if weekly < 3 else "active"] += 1
+    assert set(kinds) == {"silent", "passive", "active"}
+    assert max(kinds.values()) - min(kinds.values()) <= 2
+
+
+async def test_groups_count_their_members_and_have_one_owner(demo: None) -> None:
+    for group in await Group.all():
+        places = await Membership.filter(group_id=group.id)
+        roles = Counter(place.role for place in places)
+        assert group.member_count == len(places) <= group.member_cap
+        assert roles[Role.OWNER] <= 1
+        assert roles[Role.ADMIN] <= group.admin_seats_most
+
+
+async def test_referrals_make_a_forest(demo: None) -> None:
+    inviter = {row.invitee_id: row.inviter_id for row in await Referral.all()}
+    joined = {member.id: member.joined_at for member in await Member.all()}
+    assert SIZE // 4 < len(inviter) < SIZE
+    assert all(joined[inviter[one]] < joined[one] for one in inviter)
+    assert any(inviter[one] in inviter for one in inviter)
+
+
+async def test_streaks_are_those_of_the_check_ins(demo: None) -> None:
+    plan = await CheckInPlan.chosen(None)
+    for member_id, streak in (await _default_streaks()).items():
+        covered = await CheckInCard.covered_days(streak.member_id, plan.id)
+        progress = Progress()
+        for check_in in await CheckIn.standing_days(streak.member_id, plan.id):
+            progress = progress.advance(check_in.business_day, plan, covered)
+        assert streak.progress == progress, member_id
+
+
+async def test_cards_were_bought_and_used(demo: None) -> None:
+    used = await CheckInCard.filter(used_for__isnull=False)
+    assert {card.kind.value for card in used} == {"make_up", "freeze"}
+
+
+@pytest.mark.parametrize("hour", [-12, 0, 11.99], ids=["midnight", "noon", "late"])
+async def test_nothing_happens_after_the_present(database: str, empty_redis: str, hour: float) -> None:
+    now = NOON + timedelta(hours=hour, seconds=1)
+    await plant_demo(now=now, size=12, days=15)
+    for table, column in (("check_in", "created_at"), ("point_entry", "posted_at"), ("membership", "joined_at")):
+        [row] = await fetch(f"SELECT count(*) AS late FROM {table} WHERE {column} > $1", now)
+        assert row["late"] == 0, table
+    assert await reconcile() == []
+
+
+async def test_the_member_of_the_token_completes_a_cycle_today(own_demo: None) -> None:
+    first = await Member.filter(status="normal").order_by("joined_at", "id").first()
+    assert first is not None
+    plan = await CheckInPlan.chosen(None)
+    check_in = await CheckIn.record(first.id, plan, at=NOON)
+    assert (check_in.day_index, check_in.points_paid) == (7, 40)
+
+
+async def test_logins_are_those_that_are_printed(demo: None) -> None:
+    assert tuple(name for name, *_ in staff.COLLEAGUES) == demo_logins.DEMO_COLLEAGUES
+    assert demo_logins.DEMO_PASSWORD == staff.DEMO_PASSWORD
+    assert demo_logins.DEMO_KEY == staff.PARTNER_KEY
+    assert FakeWeChat().app_id == members.FAKE_APP_ID
+    assert {one.name for one in await Staff.all()} == set(demo_logins.DEMO_COLLEAGUES)
+    assert await ApiKey.exists(name=demo_logins.DEMO_KEY)
+
+
+async def test_it_is_planted_once(own_demo: None) -> None:
+    assert await seeds.is_planted()
+    before = await CheckIn.all().count()
+    with pytest.raises(seeds.AlreadyPlanted, match="holds a community already"):
+        await seeds.plant()
+    with pytest.raises(seeds.AlreadyPlanted):
+        await plant_demo(now=NOON, size=SIZE, days=DAYS)
+    with pytest.raises(seeds.AlreadyPlanted):
+        await seeds.plant(scale=100)
+    assert (await Member.all().count(), await CheckIn.all().count()) == (SIZE, before)
+
+
+async def test_a_planting_that_fails_leaves_nothing(
+    database: str, empty_redis: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(*_: object, **__: object) -> None:
+        raise ConnectionError("the database went away")
+
+    monkeypatch.setattr(CheckIn, "record", lost)
+    with pytest.raises(ConnectionError):
+        await plant_demo(now=NOON, size=6, days=7)
+    assert not await seeds.is_planted()
+    assert (await Member.all().count(), await Staff.all().count()) == (0, 0)
+
+
+async def test_it_is_not_planted_in_production(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    production = Settings(environment="production", secret_key="x" * 32, wechat_app_id="wx1", wechat_secret="s")
+    monkeypatch.setattr(seeds, "settings", lambda: production)
+    with pytest.raises(seeds.NotHere):
+        await seeds.plant()
+    assert not await seeds.is_planted()
+
+
+def test_every_moment_lies_in_its_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also on the day that has 23 hours, where the brand's clocks go forward."""
+    new_york = Settings(brand_zone="America/New_York", day_start_hour=4)
+    monkeypatch.setattr(calendar, "settings", lambda: new_york)
+    days = Calendar(datetime(2026, 3, 20, tzinfo=UTC), 30)
+    chance = Random(1)
+    for day in days.days:
+        moments = [days.moment(day, chance) for _ in range(200)]
+        assert {business_day(at, "America/New_York", 4) for at in moments} == {day}
+
+
+def test_it_tells_the_same_story_every_time() -> None:
+    def told() -> tuple[list[Persona], list[datetime]]:
+        chance, days = Random(SEED), Calendar(NOON, DAYS)
+        community = Community(days, chance, cast(SIZE, days, chance))
+        areas = (members, groups, checkins, points)
+        return community.personas, [act.at for area in areas for act in area.acts(community)]
+
+    personas, instants = told()
+    assert (personas, instants) == told()
+    assert len({persona.name.nickname for persona in personas}) == SIZE
+    assert len(instants) > 400
