@@ -40,7 +40,10 @@ async def take_seat(group: Group, *, is_walk_in: bool, at: datetime) -> Group:
     if not now.opens_next:
         raise GroupFull()
     while True:
-        following_id = await _following(now, is_walk_in=is_walk_in) or await _opened_next(now, at=at)
+        # Read before the search for room: a group that another caller opens in between makes the number taken, so
+        # nobody opens one more after it while it has room.
+        last = await last_number(now.circle_id, now.name)
+        following_id = await _following(now, is_walk_in=is_walk_in) or await _opened(now, last + 1, at=at)
         if following_id and await _taken(following_id, is_walk_in=is_walk_in):
             return await Group.get(id=following_id)
 
@@ -83,10 +86,9 @@ async def _following(group: Group, *, is_walk_in: bool) -> UUID | None:
     return UUID(str(found)) if found else None
 
 
-async def _opened_next(group: Group, *, at: datetime) -> UUID | None:
-    """Open the next number of the series with the settings of this group; None where another caller just did."""
+async def _opened(group: Group, number: int, *, at: datetime) -> UUID | None:
+    """Open a number of the series with the settings of this group; None where another caller did."""
     inherited = {name: getattr(group, name) for name in GroupSettings.__dataclass_fields__}
-    number = await last_number(group.circle_id, group.name) + 1
     following = Group(circle_id=group.circle_id, number=number, created_at=at, **inherited)
     await Group.bulk_create([following], ignore_conflicts=True)
     if not await Group.exists(id=following.id):

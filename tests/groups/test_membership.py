@@ -1,11 +1,14 @@
 """Joining and leaving: a seat each, never more than the cap, and a way back."""
 
 import asyncio
+from contextvars import copy_context
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from models.errors import DomainError, Invalid
+from models.groups import seat
 from models.groups.group import Group
 from models.groups.membership import GroupPlace, Membership, NicknameTaken, OwnerMustHandOver
 from models.groups.membership_change import ChangeKind, MembershipChange, Scene
@@ -291,6 +294,28 @@ async def test_joins_of_a_series_at_one_instant_open_each_next_group_once(databa
         )
         == 0
     )
+
+
+async def test_a_next_group_that_opens_during_the_search_for_room_is_not_passed_over(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not database.startswith("postgresql"):
+        pytest.skip("SQLite lets one write at a time, so nothing opens during another's search.")
+    group, first, second = await a_group(member_cap=2, opens_next=True), await a_member(), await a_member()
+    for _ in range(2):
+        await a_place(group)
+    search, no_transaction = seat._following, copy_context()
+
+    async def overtaken(*of: Any, **door: Any) -> Any:
+        found = await search(*of, **door)
+        monkeypatch.setattr(seat, "_following", search)
+        await asyncio.create_task(Membership.join(second.id, group.id, at=NOON), context=no_transaction)
+        return found
+
+    monkeypatch.setattr(seat, "_following", overtaken)
+    await Membership.join(first.id, group.id, at=NOON)
+
+    assert await Group.all().order_by("number").values_list("number", "member_count") == [(1, 2), (2, 2)]
 
 
 @pytest.mark.parametrize("repeat", range(FEWER))
