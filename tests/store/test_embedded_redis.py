@@ -21,12 +21,14 @@ from store.embedded_redis import find_program, redis_for, running_url, start
 from store.redis_process import answers, send
 
 OWNER = """
+import signal
 import sys
 from pathlib import Path
 from store.data_dir import claimed
 from store.embedded_redis import start
 from store.redis_process import send
 data_dir = Path(sys.argv[1])
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite that runs in the background ignores it
 with claimed(data_dir):
     server = start(data_dir)
     try:
