@@ -18,7 +18,8 @@ import strawberry
 from strawberry import Info
 
 from engine.cursor import decode_id, encode_id
-from engine.load import Page, PageArguments
+from engine.load import Page
+from engine.read import PageArguments
 from engine.relation import (
     EVERY_ROW,
     Condition,

@@ -17,7 +17,7 @@ from strawberry.types.field import StrawberryField
 
 from auth.permissions import Permission
 from engine.declare import After, Before, First, Last, listing
-from engine.load import PageArguments
+from engine.read import PageArguments
 from engine.relation import EVERY_ROW, Condition, Record
 from models.errors import DomainError
 from schema.errors import UserError

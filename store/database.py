@@ -29,6 +29,7 @@ __all__ = [
     "dialect",
     "execute",
     "fetch",
+    "fetch_rows",
     "fetch_value",
     "in_this_thread",
     "is_transient",
@@ -113,7 +114,12 @@ def after_commit(callback: Callback) -> None:
 
 async def fetch(sql: str, *values: object) -> list[Mapping[str, Any]]:
     """The rows of a query, or of a statement with RETURNING."""
-    return cast(list[Mapping[str, Any]], await _client().rows(sql, values))
+    return [dict(row) for row in await _client().rows(sql, values)]
+
+
+async def fetch_rows(sql: str, *values: object) -> Sequence[Any]:
+    """The rows of a query as the driver has them, to be read by position or by name."""
+    return await _client().rows(sql, values)
 
 
 async def fetch_value(sql: str, *values: object) -> Any:

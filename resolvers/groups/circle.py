@@ -6,7 +6,7 @@ from strawberry import Info
 from auth.permissions import IsMemberOrStaff
 from auth.scope import demand_whole_brand
 from engine.declare import After, Before, Connection, First, Last, listing, mirrored
-from engine.load import PageArguments
+from engine.read import PageArguments
 from models.actor import Actor
 from models.groups.circle import Circle as CircleRecord
 from resolvers.groups.acting import STAFF

@@ -14,7 +14,7 @@ from auth.context import Context
 from auth.permissions import IsMemberOrStaff
 from auth.scope import demand_group
 from engine.declare import After, Before, Connection, First, Last, listing, mirrored
-from engine.load import PageArguments
+from engine.read import PageArguments
 from engine.relation import Condition
 from models.groups.circle import Circle as CircleRecord
 from models.groups.membership import Membership

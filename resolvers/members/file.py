@@ -9,7 +9,7 @@ from strawberry import Info
 from auth.permissions import StaffCan
 from auth.scope import demand_member, members_in_scope
 from engine.declare import After, Before, Connection, First, Last, listing, mirrored
-from engine.load import PageArguments
+from engine.read import PageArguments
 from engine.relation import Condition
 from models.errors import bounded_text
 from models.members.identity import Identity, hash_of

@@ -7,7 +7,7 @@ from strawberry import Info
 
 from auth.permissions import IsMember, StaffCan
 from engine.declare import After, Before, Connection, First, Last, listing, mirrored
-from engine.load import PageArguments
+from engine.read import PageArguments
 from engine.relation import EVERY_ROW, Condition
 from models.errors import bounded_text
 from models.members.wish import Wish as WishRecord

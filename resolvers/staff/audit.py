@@ -9,7 +9,7 @@ from auth.permissions import Can
 from auth.scope import demand_whole_brand
 from engine.cursor import decode_id
 from engine.declare import After, Before, Connection, First, Last, listing
-from engine.load import PageArguments
+from engine.read import PageArguments
 from engine.relation import EVERY_ROW, Condition
 from models.errors import NotFound
 from models.staff.audit import AuditRow as AuditRowRecord

@@ -13,7 +13,7 @@ from strawberry import Info
 from auth.caller import CallerKind
 from engine.cursor import decode_cursor, encode_cursor
 from engine.declare import After, Before, First, Last, Node, PageInfo, computed, mirrored, one, record_type
-from engine.load import PageArguments
+from engine.read import PageArguments
 from engine.relation import Order
 from models.insight.board import BoardScope, Metric
 from models.insight.board_entry import BoardPage

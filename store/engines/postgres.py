@@ -47,9 +47,10 @@ class _Queries(AsyncpgDBClient):
     connection_class = _Connection
 
     @translate_exceptions
-    async def rows(self, sql: str, values: Sequence[object]) -> list[dict[str, Any]]:
+    async def rows(self, sql: str, values: Sequence[object]) -> list[asyncpg.Record]:
         async with self.acquire_connection() as connection:
-            return [dict(row) for row in await connection.fetch(sql, *map(_sent, values))]
+            found: list[asyncpg.Record] = await connection.fetch(sql, *map(_sent, values))
+            return found
 
     @translate_exceptions
     async def affected(self, sql: str, values: Sequence[object]) -> int:

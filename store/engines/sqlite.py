@@ -77,8 +77,8 @@ class _Queries(SqliteClient):
     async def execute_query(self, query: str, values: Any = None) -> tuple[int, Sequence[Any]]:
         return await self._counted(query, values or ())
 
-    async def rows(self, sql: str, values: Sequence[object]) -> list[dict[str, Any]]:
-        return [dict(row) for row in (await self._counted(sql, _Named(values)))[1]]
+    async def rows(self, sql: str, values: Sequence[object]) -> list[sqlite3.Row]:
+        return (await self._counted(sql, _Named(values)))[1]
 
     async def affected(self, sql: str, values: Sequence[object]) -> int:
         return (await self._counted(sql, _Named(values)))[0]

@@ -1,18 +1,19 @@
 """How relations are read: one statement for all who ask, with one text, and never from before a change."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from engine import relation
-from engine.load import Loads, PageArguments
+from engine.load import Loads
+from engine.read import PageArguments
 from engine.relation import Condition, Many, Order
 from models.checkins.check_in import CheckIn
 from models.members.member import Member
-from store.database import dialect, fetch
+from store.database import dialect, fetch_rows
 from store.ids import new_id
 from tests.build import a_member
 
@@ -25,13 +26,13 @@ class Asked:
     def __init__(self) -> None:
         self.statements: list[tuple[str, tuple[object, ...]]] = []
 
-    async def nothing(self, sql: str, *values: object) -> list[Mapping[str, Any]]:
+    async def nothing(self, sql: str, *values: object) -> Sequence[Any]:
         self.statements.append((sql, values))
         return []
 
-    async def answer(self, sql: str, *values: object) -> list[Mapping[str, Any]]:
+    async def answer(self, sql: str, *values: object) -> Sequence[Any]:
         self.statements.append((sql, values))
-        return await fetch(sql, *values)
+        return await fetch_rows(sql, *values)
 
 
 class Parent:
@@ -47,9 +48,9 @@ async def test_postgres_reads_the_pages_of_all_parents_by_one_text(count: int, m
     await asyncio.gather(*(loads.page(FEED, parent, PageArguments(first=3)) for parent in parents))
     assert asked.statements == [
         (
-            "SELECT c.* FROM unnest($1::UUID[]) AS p(key) CROSS JOIN LATERAL "
-            '(SELECT t.* FROM "check_in" t WHERE t.group_id = p.key AND (t.points_paid > $2) AND (1 = 1) '
-            "ORDER BY t.created_at DESC, t.id DESC LIMIT 4) c",
+            "SELECT (p.n - 1)::int AS place, t.* FROM unnest($1::UUID[]) WITH ORDINALITY AS p(key, n) "
+            'CROSS JOIN LATERAL (SELECT * FROM "check_in" t WHERE t."group_id" = p.key AND (t.points_paid > $2) '
+            "AND (1 = 1) ORDER BY t.created_at DESC, t.id DESC LIMIT 4) t ORDER BY p.n, t.created_at DESC, t.id DESC",
             ([parent.id for parent in parents], 5),
         )
     ]
@@ -76,7 +77,7 @@ async def test_a_record_that_is_known_is_not_read(database: str) -> None:
 
 async def test_a_cursor_of_a_row_that_raw_sql_brought_leads_on(database: str) -> None:
     members = [await a_member() for _ in range(3)]
-    loads = Loads(fetch, dialect(), None)
+    loads = Loads(fetch_rows, dialect(), None)
     everybody = Many(Member, "id", Order.by("joined_at", "id"))
     first = await loads.list_page(everybody, PageArguments(first=2))
     after = await loads.list_page(everybody, PageArguments(first=2, after=first.edges[-1].cursor))

@@ -1,0 +1,122 @@
+"""The SQL of relations, for PostgreSQL and SQLite: texts alone, each composed once for its shape.
+
+`t` is the row that is read. The first column of every text is the statement's own: the key a row is found by, or the
+position of the parent it belongs to. Values of conditions are numbered from `$2`, behind what ties rows to parents.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from engine.relation import Condition, Many, Order, Record
+
+_TEXTS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is read of a record: SQL expressions over `t`, on which database."""
+
+    record: Record
+    read: tuple[str, ...]
+    is_postgres: bool
+
+
+def values_of(conditions: Sequence[Condition]) -> list[object]:
+    """The values of conditions, in the order in which `numbered` numbers them."""
+    return [value for condition in conditions for value in condition.values]
+
+
+def texts_of(conditions: Sequence[Condition]) -> tuple[str, ...]:
+    return tuple(condition.sql for condition in conditions)
+
+
+def numbered(conditions: Sequence[str], first: int, row: str = "t") -> str:
+    """The conditions joined by AND, the marks of their values numbered from `$first`."""
+    position, parts = first, []
+    for condition in conditions:
+        pieces = condition.replace("{row}", row).split("?")
+        text = pieces[0]
+        for piece in pieces[1:]:
+            text += f"${position}{piece}"
+            position += 1
+        parts.append(f"({text})")
+    return " AND ".join(parts)
+
+
+@lru_cache(_TEXTS)
+def by_key(shape: Shape, key: str, conditions: tuple[str, ...]) -> str:
+    """The rows whose column `key` is in the list `$1`."""
+    read = ", ".join([f't."{key}"', *shape.read])
+    where = numbered(conditions, 2)
+    return f'SELECT {read} FROM {table(shape.record)} t WHERE {among(f"t.{key}", shape.is_postgres)} AND {where}'
+
+
+@lru_cache(_TEXTS)
+def children(
+    shape: Shape, relation: Many, order: Order, conditions: tuple[str, ...], limit: int, parents: int
+) -> str:
+    """The rows of each parent. On PostgreSQL `$1` is the list of keys; on SQLite `$1`… are the keys of the parents."""
+    from_parent = f'FROM {table(shape.record)} t WHERE t."{relation.column}" = '
+    bound = f"{order_by(order)} LIMIT {limit}"
+    if shape.is_postgres:
+        return (
+            f"SELECT {', '.join(['(p.n - 1)::int AS place', *shape.read])} "
+            f"FROM unnest($1::{_sql_type(relation)}[]) WITH ORDINALITY AS p(key, n) CROSS JOIN LATERAL "
+            f"(SELECT * {from_parent}p.key AND {numbered(conditions, 2)} {bound}) t {order_by(order, 'p.n')}"
+        )
+    # SQLite knows no LATERAL, so each parent has a query of its own in one statement, and they come one after another.
+    where = numbered(conditions, parents + 1)
+    each = f"SELECT * FROM (SELECT {{place}} AS place, t.* {from_parent}${{n}} AND {where} {bound})"
+    rows = " UNION ALL ".join(each.format(n=n, place=n - 1) for n in range(1, parents + 1))
+    return f"SELECT {', '.join(['place', *shape.read])} FROM ({rows}) t"
+
+
+@lru_cache(_TEXTS)
+def counts(relation: Many, conditions: tuple[str, ...], is_postgres: bool) -> str:  # noqa: FBT001 - a cache's key
+    """How many rows each parent has; parents without any are left out."""
+    column = f"t.{relation.column}"
+    where = f"{among(column, is_postgres)} AND {numbered(conditions, 2)}"
+    return f"SELECT {column}, count(*) FROM {table(relation.record)} t WHERE {where} GROUP BY {column}"
+
+
+@lru_cache(_TEXTS)
+def listing(shape: Shape, order: Order, conditions: tuple[str, ...], limit: int) -> str:
+    """All rows that the conditions hold for, from the front."""
+    where = f"{numbered(conditions, 1)} {order_by(order)} LIMIT {limit}"
+    return f"SELECT {', '.join(['0 AS place', *shape.read])} FROM {table(shape.record)} t WHERE {where}"
+
+
+@lru_cache(_TEXTS)
+def count(record: Record, conditions: tuple[str, ...]) -> str:
+    """How many rows the conditions hold for."""
+    return f"SELECT count(*) FROM {table(record)} t WHERE {numbered(conditions, 1)}"
+
+
+def beyond(order: Order, start: tuple[object, ...] | None) -> list[Condition]:
+    """The condition that a row comes behind a place in the order."""
+    if start is None:
+        return []
+    columns = ", ".join(f"{{row}}.{column}" for column in order.columns)
+    marks = ", ".join("?" for _ in start)
+    return [Condition(f"({columns}) {'<' if order.is_descending else '>'} ({marks})", start)]
+
+
+def order_by(order: Order, *first: str, row: str = "t") -> str:
+    direction = " DESC" if order.is_descending else ""
+    return "ORDER BY " + ", ".join([*first, *(f"{row}.{column}{direction}" for column in order.columns)])
+
+
+def among(column: str, is_postgres: bool) -> str:  # noqa: FBT001 - passed on from a cache's key
+    """The condition that a column is in the list passed as `$1`."""
+    return f"{column} = ANY($1)" if is_postgres else f"{column} IN (SELECT value FROM json_each($1))"
+
+
+def table(record: Record) -> str:
+    return f'"{record._meta.db_table}"'
+
+
+def _sql_type(relation: Many) -> str:
+    """The type of the column that ties children to their parents, as PostgreSQL names it."""
+    found: str = relation.record._meta.fields_map[relation.column].get_for_dialect("postgres", "SQL_TYPE")
+    return found
