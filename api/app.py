@@ -16,7 +16,7 @@ from api.health import Readiness, alive
 from api.http import GraphQLHttp
 from api.logs import open_logs
 from api.memory import settle_memory
-from api.metrics import document_looked_up, metrics
+from api.metrics import document_looked_up, metrics, operation_executed
 from api.page import page
 from api.schema import schema
 from api.socket import GraphQLSockets
@@ -25,6 +25,7 @@ from auth import context
 from auth.context import Context
 from auth.platforms import close_platforms, open_platforms
 from engine.documents import Documents
+from engine.execute import Engine
 from engine.limits import Limits
 from jobs import schedule
 from store.clock import SystemClock
@@ -36,7 +37,8 @@ from store.settings import settings
 config = settings()
 
 documents = Documents(schema._schema, Limits(), on_lookup=document_looked_up)
-execution = Execution(schema._schema, documents)
+engine = Engine(schema._schema, on_execution=operation_executed) if config.engine else None
+execution = Execution(schema._schema, documents, engine)
 access: Access[Context] = Access(
     open=context.open_context,
     caller=lambda asking: asking.caller.principal,

@@ -1,11 +1,12 @@
 """From a request to a result: which operation, may it run, run it.
 
-`Execution.run` is the seam: everything above it knows operations, variables and results, and nothing of how fields are
-resolved.
+`Execution.run` and `stream` are the seam: everything above them knows operations, variables and results, and nothing of
+how fields are resolved. With an engine they are executed from compiled plans, without one by graphql-core.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, cast
 
@@ -17,6 +18,7 @@ from graphql.execution.execute import execute_subscription_event
 from api.errors import JSON, published_results
 from api.request import GraphQLRequest
 from engine.documents import Documents, Operation
+from engine.execute import Engine
 from engine.refusal import DocumentRefused, Refusal, RefusalCode, too_complex
 
 log = structlog.get_logger("api")
@@ -63,9 +65,10 @@ class Prepared:
 class Execution:
     """The operations of one schema."""
 
-    def __init__(self, schema: GraphQLSchema, documents: Documents) -> None:
+    def __init__(self, schema: GraphQLSchema, documents: Documents, engine: Engine | None = None) -> None:
         self.schema = schema
         self.documents = documents
+        self._engine = engine
         self._unfinished: set[asyncio.Task[ExecutionResult]] = set()
 
     def prepare(self, request: GraphQLRequest, context: RequestContext) -> Prepared:
@@ -83,6 +86,8 @@ class Execution:
         self, operation: Operation, variables: dict[str, object] | None, context: RequestContext
     ) -> ExecutionResult:
         """The result of a query or mutation. Errors of fields are in it; anything raised is a bug."""
+        if self._engine:
+            return await self._engine.execute(operation, variables, context)
         result = execute(
             self.schema,
             operation.document,
@@ -123,11 +128,26 @@ class Execution:
         if isinstance(source, ExecutionResult):
             return source
 
+        if self._engine:
+            return self._events(self._engine, cast("AsyncGenerator[object, None]", source), prepared, context, renewed)
+
         def event(one: "Executor[object]") -> Awaitable[ExecutionResult] | ExecutionResult:
             one.context_value = renewed(context)
             return execute_subscription_event(one)
 
         return map_source_to_response_event(executor, source, event)
+
+    async def _events(
+        self,
+        engine: Engine,
+        source: AsyncGenerator[object, None],
+        prepared: Prepared,
+        context: C,
+        renewed: Callable[[C], C],
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        async with aclosing(source):
+            async for event in source:
+                yield await engine.execute(prepared.operation, prepared.variables, renewed(context), event)
 
     async def drain(self, seconds: float) -> None:
         """Let mutations finish whose callers have gone."""

@@ -24,6 +24,7 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 _operations = Counter("shequn_operations", "GraphQL operations by kind, outcome and name.", ("kind", "outcome", "name"))
 _durations = Histogram("shequn_operation_seconds", "Seconds an operation took.", ("kind",), buckets=SECONDS)
 _lookups = Counter("shequn_document_lookups", "Look-ups of parsed documents.", ("found",))
+_plans = Counter("shequn_plans", "Executions by plan: hit, compiled, or fallback to graphql-core.", ("found",))
 _sockets = Gauge("shequn_sockets", "Open GraphQL sockets.", multiprocess_mode="livesum")
 _streams = Gauge("shequn_streams", "Subscriptions that are streaming.", multiprocess_mode="livesum")
 
@@ -41,6 +42,11 @@ def operation_done(kind: str, outcome: str, name: str | None, seconds: float) ->
 
 def document_looked_up(found: bool) -> None:
     _lookup(found).inc()
+
+
+def operation_executed(how: str) -> None:
+    """Count an execution: from a plan that was there (`hit`), `compiled` for it, or by graphql-core (`fallback`)."""
+    _plan(how).inc()
 
 
 def socket_opened(change: int) -> None:
@@ -83,3 +89,8 @@ def _duration(kind: str) -> Histogram:
 @cache
 def _lookup(found: bool) -> Counter:
     return _lookups.labels("yes" if found else "no")
+
+
+@cache
+def _plan(how: str) -> Counter:
+    return _plans.labels(how)

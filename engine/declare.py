@@ -8,7 +8,8 @@
             records.CheckIn, "group_id", order=("-created_at", "-id"), description="What was shared, newest first."
         )
 
-A resolver of such a type gives back the record itself: plain fields are its attributes.
+A resolver of such a type gives back the record itself: plain fields are its attributes. Every relation is data for the
+compiler (`engine.relation`), and has a resolver that reads the same through `context.loads` where nothing is compiled.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,16 +19,25 @@ import strawberry
 from strawberry import Info
 
 from engine.cursor import decode_id, encode_id
+from engine.fields import RELATION
 from engine.load import Page
 from engine.read import PageArguments
 from engine.relation import (
     EVERY_ROW,
+    Batch,
+    ByPublicId,
     Condition,
     Declared,
+    Derived,
+    Identity,
+    Itself,
+    Listing,
     Many,
     One,
+    OneBy,
     Order,
     Record,
+    Rooted,
     Visible,
     declared_by_name,
     declared_by_record,
@@ -35,12 +45,11 @@ from engine.relation import (
 )
 
 T = TypeVar("T")
-RELATION = "relation"
-
 First = Annotated[int | None, strawberry.argument(description="How many to read from the front, 1 to 100.")]
 After = Annotated[str | None, strawberry.argument(description="Read on behind this cursor.")]
 Last = Annotated[int | None, strawberry.argument(description="How many to read from the back, 1 to 100.")]
 Before = Annotated[str | None, strawberry.argument(description="Read back from before this cursor.")]
+PublicId = Annotated[strawberry.ID, strawberry.argument(description="An id that an earlier answer gave.")]
 
 
 def record_type(record: Record, *, description: str, visible: Visible = everyone) -> Callable[[type[T]], type[T]]:
@@ -66,27 +75,31 @@ def mirrored(record: object) -> Any:
     return record
 
 
+def _field(resolve: Callable[..., Any], relation: object, description: str, **metadata: object) -> Any:
+    return strawberry.field(resolver=resolve, description=description, metadata={RELATION: relation, **metadata})
+
+
+def itself(*, description: str) -> Any:
+    """The same record as another type shows it."""
+
+    def resolve(root: strawberry.Parent[Any]) -> Any:
+        return root
+
+    return _field(resolve, Itself(), description)
+
+
 def identity(*, description: str) -> Any:
     """An `id` for clients' caches, of a type that is a view of a record and not fetched by `node`."""
 
     def resolve(root: strawberry.Parent[Any], info: Info) -> strawberry.ID:
         return strawberry.ID(encode_id(info._raw_info.parent_type.name, root.id))
 
-    return strawberry.field(resolver=resolve, description=description)
+    return _field(resolve, Identity(), description)
 
 
 @strawberry.interface(description="Anything that has an id and can be fetched again by it.")
 class Node:
-    @computed(description="The opaque id, unique over all types.")
-    def id(self: Any, info: Info) -> strawberry.ID:
-        return strawberry.ID(encode_id(info._raw_info.parent_type.name, self.id))
-
-
-async def find_node(info: Info, id: str) -> Any:
-    """The record of a public id, or nothing where it is absent, hidden from the caller, or not an id of ours."""
-    decoded = decode_id(id)
-    declared = declared_by_name.get(decoded[0]) if decoded else None
-    return await info.context.loads.by_id(declared.record, decoded[1]) if declared and decoded else None
+    id: strawberry.ID = identity(description="The opaque id, unique over all types.")
 
 
 def one(record: Record, column: str, *, description: str) -> Any:
@@ -95,6 +108,26 @@ def one(record: Record, column: str, *, description: str) -> Any:
 
     async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
         return await info.context.loads.one(relation, root)
+
+    return _field(resolve, relation, description)
+
+
+def one_by(record: Record, column: str, *, description: str, where: Condition = EVERY_ROW) -> Any:
+    """A to-one relation by a column of the other record, in which this type's id stands once at most under `where`."""
+    relation = OneBy(record, column, where)
+
+    async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
+        return await info.context.loads.one_by(relation, root)
+
+    return _field(resolve, relation, description)
+
+
+def derived(sql: str, *, description: str) -> Any:
+    """A value that the database works out of a row: an SQL expression over `{row}`."""
+    relation = Derived(sql)
+
+    async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
+        return await info.context.loads.derived(relation, root)
 
     return _field(resolve, relation, description)
 
@@ -115,7 +148,7 @@ def many(
     async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
         return await info.context.loads.many(relation, root)
 
-    return _field(resolve, relation, description)
+    return _field(resolve, relation, description, bound=bound)
 
 
 def connection(
@@ -143,24 +176,49 @@ def connection(
     return _field(resolve, relation, description)
 
 
-def listing(record: Record, *, order: Sequence[str], where: Condition = EVERY_ROW) -> Many:
-    """All visible rows of a record, for a root field that reads it with `loads.list_page`."""
-    return Many(record, "id", Order.by(*order), where)
+def batch(
+    load: Callable[[list[Any], Any], Awaitable[Sequence[Any]]],
+    *,
+    description: str,
+    needs: tuple[str, ...] | None = None,
+) -> Any:
+    """A field computed for all parents of a level at once: `load(parents, context)` gives the values in their order.
 
-
-def batch(load: Callable[[list[Any], Any], Awaitable[Sequence[Any]]], *, description: str) -> Any:
-    """A field computed for all parents of a level at once: `load(parents, context)` gives the values in their order."""
+    Where `needs` names the attributes of the parents that `load` reads, the others need not be read for it.
+    """
 
     async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
         context = info.context
         return await context.loads.batch(load, lambda parents: load(parents, context), root)
 
-    return _field(resolve, load, description)
+    return _field(resolve, Batch(load, needs), description)
 
 
-def _field(resolve: Callable[..., Any], relation: object, description: str) -> Any:
-    bound = {"bound": relation.bound} if isinstance(relation, Many) else {}
-    return strawberry.field(resolver=resolve, description=description, metadata={RELATION: relation, **bound})
+def listing(record: Record, *, order: Sequence[str], where: Condition = EVERY_ROW) -> Many:
+    """All visible rows of a record, for a root field that reads it with `loads.list_page`."""
+    return Many(record, "id", Order.by(*order), where)
+
+
+async def list_all(
+    info: Info, relation: Listing, first: First = None, after: After = None, last: Last = None, before: Before = None
+) -> Any:
+    """What a root field of a `Listing` resolves to."""
+    return await info.context.loads.list_page(relation.many, PageArguments(first, after, last, before))
+
+
+async def find_rooted(info: Info, relation: Rooted) -> Any:
+    """What a root field of a `Rooted` record resolves to."""
+    return await info.context.loads.by_id(relation.record, relation.key(info.context))
+
+
+async def find_node(info: Info, id: PublicId) -> Any:
+    """The record of a public id, or nothing where it is absent, hidden from the caller, or not an id of ours."""
+    decoded = decode_id(id)
+    declared = declared_by_name.get(decoded[0]) if decoded else None
+    return await info.context.loads.by_id(declared.record, decoded[1]) if declared and decoded else None
+
+
+BY_PUBLIC_ID = ByPublicId()
 
 
 @strawberry.type(description="Where a page begins and ends, and whether there is more.")

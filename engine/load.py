@@ -9,7 +9,8 @@ from tortoise import Model
 
 from engine.cursor import encode_cursor
 from engine.read import FetchRows, PageArguments, PageRows, Reader, Walk, record_of, whole
-from engine.relation import Many, One, Order, Record
+from engine.relation import Derived, Many, One, OneBy, Order, Record
+from engine.statement import Shape
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
@@ -83,6 +84,28 @@ class Loads:
 
     async def by_id(self, record: Record, id: object) -> Any:
         return await self.batch(("one", record), lambda ids: self._read_by_id(record, ids), id)
+
+    async def one_by(self, relation: OneBy, parent: object) -> Any:
+        """The record that refers to a parent, if there is one that the caller may see."""
+
+        async def read(keys: list[Any]) -> list[Any]:
+            shape = whole(relation.record, is_postgres=self.reader.is_postgres)
+            rows = await self.reader.by_key(shape, relation.column, keys, relation.where)
+            found = {str(key): record_of(relation.record, row) for key, row in rows.items()}
+            return [found.get(str(key)) for key in keys]
+
+        return await self.batch(("one by", relation), read, getattr(parent, relation.parent_column))
+
+    async def derived(self, relation: Derived, parent: Model) -> Any:
+        """What the database works out of a row that has been read already."""
+        record = type(parent)
+
+        async def read(ids: list[Any]) -> list[Any]:
+            shape = Shape(record, (relation.sql.replace("{row}", "t"),), self.reader.is_postgres)
+            found = {str(key): row[1] for key, row in (await self.reader.by_key(shape, "id", ids)).items()}
+            return [found.get(str(key)) for key in ids]
+
+        return await self.batch(("derived", relation, record), read, parent.pk)
 
     async def many(self, relation: Many, parent: object) -> list[Any]:
         """The bounded children of a parent."""

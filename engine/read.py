@@ -55,13 +55,14 @@ class Walk:
         return cls(size, order, start, is_backward)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PageRows:
-    """The rows of one page in the order of the list, and whether there is more on either side."""
+    """The rows of one page in the order of the list, whether there is more on either side, and how many in all."""
 
     rows: list[Row]
     has_next: bool
     has_previous: bool
+    total: int = 0
 
     @classmethod
     def of(cls, found: list[Row], walk: Walk) -> "PageRows":
@@ -87,7 +88,9 @@ class Reader:
         rows = await self._fetch(sql, list(dict.fromkeys(keys)), *values_of(conditions))
         return {row[0]: row for row in rows}
 
-    async def children(self, shape: Shape, relation: Many, keys: Sequence[Any], walk: Walk, limit: int) -> list[list[Row]]:
+    async def children(
+        self, shape: Shape, relation: Many, keys: Sequence[Any], walk: Walk, limit: int
+    ) -> list[list[Row]]:
         """The rows of each parent in the order of the walk, at most `limit` of each."""
         conditions = [*self._conditions(relation.record, relation.where), *beyond(walk.order, walk.start)]
         texts, values = texts_of(conditions), values_of(conditions)

@@ -4,7 +4,7 @@ A relation names the record it leads to, the column that ties it, an order and a
 turns relations into batched SQL, and a compiler can turn whole trees of them into one statement.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -69,6 +69,64 @@ class Many:
     where: Condition = EVERY_ROW
     parent_column: str = "id"
     bound: int = 100
+
+
+@dataclass(frozen=True)
+class OneBy:
+    """The one record whose `column` holds the parent's `parent_column` and for which `where` holds; or none."""
+
+    record: Record
+    column: str
+    where: Condition = EVERY_ROW
+    parent_column: str = "id"
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A value that the database works out of a row: SQL over `{row}`, understood by both databases."""
+
+    sql: str
+
+
+@dataclass(frozen=True)
+class Itself:
+    """The parent's own row, as another type shows it."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The public id of the row, as the type it stands in."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A function that answers for all parents at once, `load(parents, context)`, from their attributes `needs`.
+
+    Without `needs` the parents are whole records.
+    """
+
+    load: Callable[[list[Any], Any], Awaitable[Sequence[Any]]]
+    needs: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All rows of a record that the caller may see and that its condition holds for; the root of a list."""
+
+    many: Many
+
+
+@dataclass(frozen=True)
+class Rooted:
+    """The record whose id the context knows, such as the caller's own."""
+
+    record: Record
+    key: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class ByPublicId:
+    """Whatever record the public id in the argument `id` is of."""
 
 
 class Caller(Protocol):

@@ -49,13 +49,11 @@ def by_key(shape: Shape, key: str, conditions: tuple[str, ...]) -> str:
     """The rows whose column `key` is in the list `$1`."""
     read = ", ".join([f't."{key}"', *shape.read])
     where = numbered(conditions, 2)
-    return f'SELECT {read} FROM {table(shape.record)} t WHERE {among(f"t.{key}", shape.is_postgres)} AND {where}'
+    return f"SELECT {read} FROM {table(shape.record)} t WHERE {among(f't.{key}', shape.is_postgres)} AND {where}"
 
 
 @lru_cache(_TEXTS)
-def children(
-    shape: Shape, relation: Many, order: Order, conditions: tuple[str, ...], limit: int, parents: int
-) -> str:
+def children(shape: Shape, relation: Many, order: Order, conditions: tuple[str, ...], limit: int, parents: int) -> str:
     """The rows of each parent. On PostgreSQL `$1` is the list of keys; on SQLite `$1`… are the keys of the parents."""
     from_parent = f'FROM {table(shape.record)} t WHERE t."{relation.column}" = '
     bound = f"{order_by(order)} LIMIT {limit}"
@@ -73,7 +71,7 @@ def children(
 
 
 @lru_cache(_TEXTS)
-def counts(relation: Many, conditions: tuple[str, ...], is_postgres: bool) -> str:  # noqa: FBT001 - a cache's key
+def counts(relation: Many, conditions: tuple[str, ...], is_postgres: bool) -> str:
     """How many rows each parent has; parents without any are left out."""
     column = f"t.{relation.column}"
     where = f"{among(column, is_postgres)} AND {numbered(conditions, 2)}"
@@ -107,7 +105,7 @@ def order_by(order: Order, *first: str, row: str = "t") -> str:
     return "ORDER BY " + ", ".join([*first, *(f"{row}.{column}{direction}" for column in order.columns)])
 
 
-def among(column: str, is_postgres: bool) -> str:  # noqa: FBT001 - passed on from a cache's key
+def among(column: str, is_postgres: bool) -> str:
     """The condition that a column is in the list passed as `$1`."""
     return f"{column} = ANY($1)" if is_postgres else f"{column} IN (SELECT value FROM json_each($1))"
 

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     day_start_hour: int = Field(0, ge=0, le=23, description="Hour at which the brand's business day begins.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged.")
     graphql_page: bool | None = Field(None, description="Serve the query page; by default in development only.")
+    engine: bool = Field(True, description="Execute operations from compiled plans; without, by graphql-core.")
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

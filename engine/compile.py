@@ -1,0 +1,249 @@
+"""Compiling an operation: from a selection to the leaves that are written at once and the steps that lead on.
+
+Each object of a plan is seen through a `Lens`: as Python sees it, by attributes, or as a row of which only the columns
+are read that the selection needs. Where a row's selection turns out to need Python, the record is read whole instead.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    VariableNode,
+    default_field_resolver,
+    get_named_type,
+    print_ast,
+)
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
+from graphql.execution.values import VariableValues, get_argument_values
+from graphql.language import visit
+from graphql.language.visitor import BREAK, Visitor
+
+from engine.columns import Columns
+from engine.complete import Completion, Plans
+from engine.fields import GUARD, metadata, relation_of
+from engine.leaf import Leaf, fill_of
+from engine.lens import Lens, NeedsRecord, NotCovered, ObjectLens, PageLens, RowLens
+from engine.level import Asked
+from engine.plan import Arguments, ObjectPlan, Step
+from engine.relation import (
+    Batch,
+    ByPublicId,
+    Itself,
+    Listing,
+    Many,
+    One,
+    OneBy,
+    Record,
+    Rooted,
+    declared_by_name,
+)
+from engine.relations import (
+    EdgesStep,
+    Key,
+    ManyStep,
+    NodeStep,
+    OneStep,
+    PageAsks,
+    PageStep,
+    RootedStep,
+    Source,
+    View,
+)
+from engine.steps import AttributeStep, BatchStep, CallStep, GuardedStep, SameRowStep
+
+INTROSPECTION = frozenset({"__schema", "__type"})
+
+
+class Compiler:
+    """Compiles the selections of one operation, for the truth values of its directives."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDetails],
+        operation: OperationDefinitionNode,
+        directives: VariableValues,
+        *,
+        is_postgres: bool,
+    ) -> None:
+        self.schema = schema
+        self.is_postgres = is_postgres
+        self._fragments = dict(fragments)
+        self._operation = operation
+        self._directives = directives
+
+    def root(self) -> ObjectPlan:
+        """Raises `NotCovered`."""
+        root = self.schema.get_root_type(self._operation.operation)
+        if root is None:
+            raise NotCovered("the schema has no such root")
+        collected = collect_fields(
+            self.schema, self._fragments, self._directives, root, self._operation, hide_suggestions=True
+        )
+        return self._object(root, collected.grouped_field_set, ObjectLens())
+
+    def below(self, type_: GraphQLObjectType, details: list[FieldDetails], lens: Lens) -> ObjectPlan:
+        """The plan of a field's objects of this type."""
+        collected = collect_subfields(
+            self.schema, self._fragments, self._directives, self._operation, type_, details, hide_suggestions=True
+        )
+        return self._object(type_, collected.grouped_field_set, lens)
+
+    def _object(self, type_: GraphQLObjectType, grouped: Mapping[str, list[FieldDetails]], lens: Lens) -> ObjectPlan:
+        keys: list[str] = []
+        constants: dict[str, str] = {}
+        leaves: list[Leaf] = []
+        steps: list[Step] = []
+        reads: dict[tuple[str, str], list[tuple[Asked, list[FieldDetails]]]] = {}
+        for key, details in grouped.items():
+            node = details[0].node
+            name = node.name.value
+            if name in INTROSPECTION:
+                raise NotCovered("introspection")
+            definition = self.schema.get_field(type_, name)
+            if definition is None:
+                continue
+            keys.append(key)
+            if name == "__typename":
+                constants[key] = type_.name
+                continue
+            asked = Asked(key, len(keys), definition, [one.node for one in details], type_)
+            leaf = lens.leaf(asked)
+            if leaf is not None:
+                leaves.append(leaf)
+            elif isinstance(relation_of(definition), One | OneBy | Many | Listing | Rooted):
+                reads.setdefault((name, _written(node)), []).append((asked, details))
+            else:
+                steps.append(self._step(asked, details, lens))
+        steps += [self._read(asks, lens) for asks in reads.values()]
+        fill, source = fill_of(keys, leaves, constants)
+        return ObjectPlan(type_.name, keys, constants, leaves, fill, source, steps)
+
+    def _step(self, asked: Asked, details: list[FieldDetails], lens: Lens) -> Step:
+        relation = relation_of(asked.definition)
+        if isinstance(relation, ByPublicId):
+            return self._guarded(asked, NodeStep(asked, self._sources(details), self._arguments(asked)))
+        if isinstance(relation, Itself) or lens.is_same_row(asked):
+            type_ = cast(GraphQLObjectType, get_named_type(asked.definition.type))
+            return SameRowStep(asked, self.below(type_, details, lens.as_node()))
+        if lens.is_edges(asked):
+            type_ = cast(GraphQLObjectType, get_named_type(asked.definition.type))
+            return EdgesStep(View(asked, self.below(type_, details, lens.as_edge())))
+        completion = Completion(asked, self._plans(details))
+        if isinstance(relation, Batch):
+            return BatchStep(asked, relation.load, lens.parents(relation.needs), completion)
+        if (read := lens.attribute(asked)) is not None:
+            return AttributeStep(asked, read, completion)
+        if not lens.is_object:
+            raise NeedsRecord
+        return CallStep(asked, asked.definition.resolve or default_field_resolver, self._arguments(asked), completion)
+
+    def _read(self, asks: Sequence[tuple[Asked, list[FieldDetails]]], lens: Lens) -> Step:
+        """The step of a relation that is shown once or, under aliases, several times."""
+        definition = asks[0][0].definition
+        relation = cast("One | OneBy | Many | Listing | Rooted", relation_of(definition))
+        if isinstance(relation, Listing):
+            return self._guarded(asks[0][0], self._page(asks, relation.many, None))
+        if isinstance(relation, Many) and "first" in definition.args:
+            return self._page(asks, relation, lens.key(relation.parent_column))
+        source, views = self._viewed(relation.record, lambda below: self._views(asks, below))
+        if isinstance(relation, Rooted):
+            return self._guarded(asks[0][0], RootedStep(views, source, relation))
+        if isinstance(relation, Many):
+            return ManyStep(views, source, relation, lens.key(relation.parent_column))
+        column = relation.column if isinstance(relation, One) else relation.parent_column
+        return OneStep(views, source, relation, lens.key(column))
+
+    def _page(self, asks: Sequence[tuple[Asked, list[FieldDetails]]], many: Many, key: Key | None) -> Step:
+        wants = PageAsks()
+        source, views = self._viewed(many.record, lambda row: self._views(asks, PageLens(row, many.order, wants)))
+        return PageStep(views, source, many, key, self._arguments(asks[0][0]), wants)
+
+    def _views(self, asks: Sequence[tuple[Asked, list[FieldDetails]]], lens: Lens) -> list[View]:
+        views = []
+        for asked, details in asks:
+            type_ = get_named_type(asked.definition.type)
+            if not isinstance(type_, GraphQLObjectType):
+                raise NotCovered("a relation to an abstract type")
+            views.append(View(asked, self.below(type_, details, lens)))
+        return views
+
+    def _viewed(self, record: Record, views: Callable[[ObjectLens | RowLens], list[View]]) -> tuple[Source, list[View]]:
+        """What is read of a record, and the plans that show it: by columns where that is enough."""
+        columns = Columns(record, is_postgres=self.is_postgres)
+        try:
+            found = views(RowLens(columns))
+            return Source(record, self.is_postgres, columns), found
+        except NeedsRecord:
+            return Source(record, self.is_postgres, None), views(ObjectLens())
+
+    def _sources(self, details: list[FieldDetails]) -> Callable[[str], tuple[ObjectPlan, Source] | None]:
+        """For the name of a type with public ids: its plan, and what is read for it."""
+        known: dict[str, tuple[ObjectPlan, Source] | None] = {}
+
+        def source_of(name: str) -> tuple[ObjectPlan, Source] | None:
+            if name not in known:
+                declared, type_ = declared_by_name.get(name), self.schema.get_type(name)
+                if declared is None or not isinstance(type_, GraphQLObjectType):
+                    return None
+                asked = Asked("node", 0, GraphQLField(type_), [one.node for one in details], type_)
+                source, views = self._viewed(declared.record, lambda lens: self._views([(asked, details)], lens))
+                known[name] = views[0].plan, source
+            return known[name]
+
+        return source_of
+
+    def _plans(self, details: list[FieldDetails]) -> Plans:
+        return _Plans(self, details)
+
+    def _guarded(self, asked: Asked, step: Step) -> Step:
+        guard = metadata(asked.definition).get(GUARD)
+        return GuardedStep(asked, guard, step) if guard else step
+
+    def _arguments(self, asked: Asked) -> Arguments:
+        """Coerced once where they hold no variable."""
+        definition, node = asked.definition, asked.nodes[0]
+        if not definition.args:
+            return lambda run: {}
+        if _has_variables(node):
+            return lambda run: get_argument_values(definition, node, run.variables, hide_suggestions=True)
+        try:
+            written = get_argument_values(definition, node, hide_suggestions=True)
+        except Exception:
+            return lambda run: get_argument_values(definition, node, run.variables, hide_suggestions=True)
+        return lambda run: dict(written)
+
+
+class _Plans:
+    def __init__(self, compiler: Compiler, details: list[FieldDetails]) -> None:
+        self.known: dict[str, ObjectPlan] = {}
+        self._compiler = compiler
+        self._details = details
+
+    def __call__(self, type_: GraphQLObjectType) -> ObjectPlan:
+        plan = self.known.get(type_.name)
+        if plan is None:
+            plan = self.known[type_.name] = self._compiler.below(type_, self._details, ObjectLens())
+        return plan
+
+
+def _written(node: FieldNode) -> str:
+    return ",".join(sorted(print_ast(argument) for argument in node.arguments or ()))
+
+
+def _has_variables(node: FieldNode) -> bool:
+    found = []
+
+    class Finder(Visitor):
+        def enter_variable(self, variable: VariableNode, *_: Any) -> Any:
+            found.append(variable)
+            return BREAK
+
+    for argument in node.arguments or ():
+        visit(argument, Finder())
+    return bool(found)

@@ -1,0 +1,308 @@
+"""Lenses: how the fields of an object are read, where the compiler finds them.
+
+`ObjectLens` sees what Python holds, by attributes. `RowLens` sees a row of which columns are read. `EdgeLens` and
+`PageLens` see such rows as the edges of a list, and those that were read together as a page.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import make_dataclass
+from operator import attrgetter
+from typing import Any, Protocol
+
+from graphql import (
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
+    GraphQLString,
+    get_named_type,
+    is_leaf_type,
+)
+from tortoise import fields
+from tortoise.fields.base import Field
+from tortoise.fields.data import CharEnumFieldInstance
+
+from engine.columns import Columns, field_of
+from engine.cursor import encode_cursor, encode_hex_id, encode_id, pack_cursor
+from engine.fields import plain_name, relation_of
+from engine.leaf import Leaf, attribute, writer
+from engine.level import Asked
+from engine.relation import Derived, Identity, Order
+from engine.relations import PageAsks, read_column
+
+Read = Callable[[Any], Any]
+Parents = Callable[[Sequence[Any]], list[Any]]
+
+
+class NotCovered(Exception):
+    """Something that graphql-core has to execute."""
+
+
+class NeedsRecord(Exception):
+    """A field of a row that only Python can answer: the record has to be read whole."""
+
+
+class Lens(Protocol):
+    """`is_object` says whether Python holds the object, so that resolvers can be asked."""
+
+    @property
+    def is_object(self) -> bool: ...
+
+    def leaf(self, asked: Asked) -> Leaf | None:
+        """A scalar or enum that the object holds; None for whatever a step has to find."""
+
+    def attribute(self, asked: Asked) -> Read | None:
+        """An object or a list that the object holds."""
+
+    def is_same_row(self, asked: Asked) -> bool:
+        """Whether the field is another view of the object itself, `as_node`."""
+
+    def is_edges(self, asked: Asked) -> bool:
+        """Whether the field is the rows of a page, each seen `as_edge`."""
+
+    def as_node(self) -> "Lens": ...
+    def as_edge(self) -> "Lens": ...
+
+    def key(self, column: str) -> Read:
+        """How the value that ties another row to this one is read."""
+
+    def parents(self, needs: tuple[str, ...] | None) -> Parents:
+        """What a function for all parents is given; raises `NeedsRecord` where that is the whole record."""
+
+
+class ObjectLens:
+    """An object that Python holds."""
+
+    is_object = True
+
+    def leaf(self, asked: Asked) -> Leaf | None:
+        if not is_leaf_type(get_named_type(asked.definition.type)):
+            return None
+        if isinstance(relation_of(asked.definition), Identity):
+            return Leaf(asked, f"encode_id({asked.parent.name!r}, r.id)", {"encode_id": encode_id})
+        name = plain_name(asked.definition)
+        return Leaf(asked, attribute(name), {}) if name else None
+
+    def attribute(self, asked: Asked) -> Read | None:
+        name = plain_name(asked.definition)
+        return attrgetter(name) if name else None
+
+    def is_same_row(self, asked: Asked) -> bool:
+        return False
+
+    def is_edges(self, asked: Asked) -> bool:
+        return False
+
+    def as_node(self) -> "Lens":
+        return self
+
+    def as_edge(self) -> "Lens":
+        raise NotCovered("edges outside a page")
+
+    def key(self, column: str) -> Read:
+        return attrgetter(column)
+
+    def parents(self, needs: tuple[str, ...] | None) -> Parents:
+        return list
+
+    def cursor(self, order: Order) -> tuple[str, dict[str, Any]]:
+        return "cursor(order, r)", {"cursor": encode_cursor, "order": order}
+
+
+class RowLens:
+    """A row of which the columns are read that are asked for."""
+
+    is_object = False
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+
+    def leaf(self, asked: Asked) -> Leaf | None:
+        if not is_leaf_type(get_named_type(asked.definition.type)):
+            return None
+        relation, name = relation_of(asked.definition), plain_name(asked.definition)
+        if isinstance(relation, Identity):
+            return self._identity(asked)
+        if isinstance(relation, Derived):
+            return Leaf(asked, f"r[{self.columns.position(relation.sql.replace('{row}', 't'))}]", {})
+        if name is None:
+            return None
+        try:
+            return self._column(asked, name)
+        except KeyError:
+            raise NeedsRecord from None
+
+    def attribute(self, asked: Asked) -> Read | None:
+        return None
+
+    def is_same_row(self, asked: Asked) -> bool:
+        return False
+
+    def is_edges(self, asked: Asked) -> bool:
+        return False
+
+    def as_node(self) -> "Lens":
+        return self
+
+    def as_edge(self) -> "Lens":
+        raise NotCovered("edges outside a page")
+
+    def key(self, column: str) -> Read:
+        return read_column(self.columns.of(column)[0], None)
+
+    def parents(self, needs: tuple[str, ...] | None) -> Parents:
+        if needs is None:
+            raise NeedsRecord
+        make: Any = make_dataclass("Parent", needs, slots=True)
+        reads = [read_column(*self.columns.of(name)) for name in needs]
+        return lambda rows: [make(*(read(row) for read in reads)) for row in rows]
+
+    def cursor(self, order: Order) -> tuple[str, dict[str, Any]]:
+        scope: dict[str, Any] = {"pack_cursor": pack_cursor}
+        values = [self._value(name, scope) for name in order.columns]
+        return f"pack_cursor([{', '.join(values)}])", scope
+
+    def _identity(self, asked: Asked) -> Leaf:
+        position = self.columns.of("id")[0]
+        digits = f"r[{position}].hex" if self.columns.is_postgres else f"r[{position}].replace('-', '')"
+        ready = f"encode_hex_id({asked.parent.name!r}, {digits})"
+        return Leaf(asked, ready, {"encode_hex_id": encode_hex_id}, ready)
+
+    def _column(self, asked: Asked, name: str) -> Leaf:
+        field = field_of(self.columns.record, name)
+        scope: dict[str, Any] = {}
+        raw = self._value(name, scope)
+        type_ = asked.definition.type
+        inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+        if field.null and inner is not type_:
+            return Leaf(asked, raw, scope)
+        return Leaf(asked, raw, scope, self._ready(inner, field, raw, scope, name))
+
+    def _ready(self, type_: Any, field: "Field[Any]", raw: str, scope: dict[str, Any], name: str) -> str | None:
+        """An expression that cannot be wrong, because the column's own type sees to it."""
+        position = self.columns.of(name)[0]
+        if isinstance(type_, GraphQLEnumType) and isinstance(field, CharEnumFieldInstance):
+            write = writer(type_)
+            scope[f"names{position}"] = {one.value: write(one) for one in field.enum_type} | {None: None}
+            return f"names{position}[r[{position}]]"
+        if isinstance(type_, GraphQLList | GraphQLEnumType) or isinstance(field, fields.JSONField):
+            return None
+        if not isinstance(field, CharEnumFieldInstance) and any(
+            isinstance(field, kind) and type_ is own for kind, own in _OWN
+        ):
+            return raw
+        if isinstance(type_, GraphQLScalarType) and type_ not in (GraphQLString, GraphQLInt, GraphQLBoolean):
+            scope[f"write{position}"] = type_.coerce_output_value
+            if not field.null:
+                return f"write{position}({raw})"
+        return None
+
+    def _value(self, name: str, scope: dict[str, Any]) -> str:
+        position, convert = self.columns.of(name)
+        if convert is None:
+            return f"r[{position}]"
+        scope[f"of{position}"] = convert
+        return f"of{position}(r[{position}])"
+
+
+class EdgeLens:
+    """A row as an edge: its own facts, its cursor, and itself as the node."""
+
+    def __init__(self, row: ObjectLens | RowLens, order: Order) -> None:
+        self._row = row
+        self._order = order
+        self.is_object = row.is_object
+
+    def leaf(self, asked: Asked) -> Leaf | None:
+        if asked.name == "cursor" and plain_name(asked.definition):
+            raw, scope = self._row.cursor(self._order)
+            return Leaf(asked, raw, scope, raw)
+        return self._row.leaf(asked)
+
+    def attribute(self, asked: Asked) -> Read | None:
+        return self._row.attribute(asked)
+
+    def is_same_row(self, asked: Asked) -> bool:
+        return asked.name == "node" and plain_name(asked.definition) is not None
+
+    def is_edges(self, asked: Asked) -> bool:
+        return False
+
+    def as_node(self) -> Lens:
+        return self._row
+
+    def as_edge(self) -> Lens:
+        return self._row.as_edge()
+
+    def key(self, column: str) -> Read:
+        return self._row.key(column)
+
+    def parents(self, needs: tuple[str, ...] | None) -> Parents:
+        return self._row.parents(needs)
+
+
+class PageLens:
+    """Rows that were read together. What is asked of them beside themselves is noted, for it costs something."""
+
+    is_object = False
+
+    def __init__(self, row: ObjectLens | RowLens, order: Order, asks: PageAsks) -> None:
+        self._row = row
+        self._order = order
+        self._asks = asks
+
+    def leaf(self, asked: Asked) -> Leaf | None:
+        if asked.name != "totalCount":
+            return None
+        self._asks.total = True
+        return Leaf(asked, "r.total", {})
+
+    def attribute(self, asked: Asked) -> Read | None:
+        raise NotCovered(f"{asked.parent}.{asked.name}")
+
+    def is_same_row(self, asked: Asked) -> bool:
+        return asked.name == "pageInfo"
+
+    def is_edges(self, asked: Asked) -> bool:
+        self._asks.rows = True
+        return asked.name == "edges"
+
+    def as_node(self) -> "Lens":
+        return _PageInfoLens(self._row, self._order, self._asks)
+
+    def as_edge(self) -> Lens:
+        return EdgeLens(self._row, self._order)
+
+    def key(self, column: str) -> Read:
+        raise NotCovered(f"a relation of a page by {column}")
+
+    def parents(self, needs: tuple[str, ...] | None) -> Parents:
+        raise NotCovered("a function of pages")
+
+
+class _PageInfoLens(PageLens):
+    def leaf(self, asked: Asked) -> Leaf | None:
+        self._asks.rows = True
+        if asked.name in ("hasNextPage", "hasPreviousPage"):
+            self._asks.more = True
+            raw = "r.has_next" if asked.name == "hasNextPage" else "r.has_previous"
+            return Leaf(asked, raw, {}, raw)
+        if asked.name not in ("startCursor", "endCursor"):
+            raise NotCovered(f"{asked.parent}.{asked.name}")
+        cursor, scope = self._row.cursor(self._order)
+        scope[f"{asked.name}_of"] = eval(f"lambda r: {cursor}", dict(scope))  # noqa: S307 - text of this module
+        end = f"r.rows[{0 if asked.name == 'startCursor' else -1}]"
+        raw = f"{asked.name}_of({end}) if r.rows else None"
+        return Leaf(asked, raw, scope, raw)
+
+
+_OWN = (
+    (fields.CharField, GraphQLString),
+    (fields.TextField, GraphQLString),
+    (fields.BooleanField, GraphQLBoolean),
+    (fields.IntField, GraphQLInt),
+    (fields.SmallIntField, GraphQLInt),
+)
+"""Columns that hold nothing but values of a scalar."""
