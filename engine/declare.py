@@ -25,19 +25,16 @@ from engine.read import PageArguments
 from engine.relation import (
     EVERY_ROW,
     Batch,
-    ByPublicId,
     Condition,
     Declared,
     Derived,
     Identity,
     Itself,
-    Listing,
     Many,
     One,
     OneBy,
     Order,
     Record,
-    Rooted,
     Visible,
     declared_by_name,
     declared_by_record,
@@ -199,26 +196,11 @@ def listing(record: Record, *, order: Sequence[str], where: Condition = EVERY_RO
     return Many(record, "id", Order.by(*order), where)
 
 
-async def list_all(
-    info: Info, relation: Listing, first: First = None, after: After = None, last: Last = None, before: Before = None
-) -> Any:
-    """What a root field of a `Listing` resolves to."""
-    return await info.context.loads.list_page(relation.many, PageArguments(first, after, last, before))
-
-
-async def find_rooted(info: Info, relation: Rooted) -> Any:
-    """What a root field of a `Rooted` record resolves to."""
-    return await info.context.loads.by_id(relation.record, relation.key(info.context))
-
-
-async def find_node(info: Info, id: PublicId) -> Any:
+async def find_node(info: Info, id: str) -> Any:
     """The record of a public id, or nothing where it is absent, hidden from the caller, or not an id of ours."""
     decoded = decode_id(id)
     declared = declared_by_name.get(decoded[0]) if decoded else None
     return await info.context.loads.by_id(declared.record, decoded[1]) if declared and decoded else None
-
-
-BY_PUBLIC_ID = ByPublicId()
 
 
 @strawberry.type(description="Where a page begins and ends, and whether there is more.")

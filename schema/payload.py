@@ -16,9 +16,10 @@ from strawberry.extensions import FieldExtension
 from strawberry.types.field import StrawberryField
 
 from auth.permissions import Permission
-from engine.declare import After, Before, First, Last, listing
+from engine.declare import After, Before, First, Last, PublicId, find_node, listing
+from engine.fields import GUARD, RELATION
 from engine.read import PageArguments
-from engine.relation import EVERY_ROW, Condition, Record
+from engine.relation import EVERY_ROW, ByPublicId, Condition, Listing, Record, Rooted
 from models.errors import DomainError
 from schema.errors import UserError
 from store.database import is_transient
@@ -41,10 +42,11 @@ def changed(description: str) -> Any:
     return strawberry.field(default=None, description=description)
 
 
-def query(*, allow: Permission, description: str) -> Callable[[Callable[..., Any]], Any]:
-    """A field of the query root."""
+def query(*, allow: Permission, description: str, relation: object = None) -> Callable[[Callable[..., Any]], Any]:
+    """A field of the query root; one that only reads a `relation` says so, and is then read by it."""
+    metadata = {ALLOW: allow, GUARD: allow.demand, RELATION: relation}
     return lambda resolver: strawberry.field(
-        resolver=resolver, description=description, metadata={ALLOW: allow}, extensions=[Guard(allow)]
+        resolver=resolver, description=description, metadata=metadata, extensions=[Guard(allow)]
     )
 
 
@@ -52,14 +54,33 @@ def listed(
     record: Record, *, order: Sequence[str], allow: Permission, description: str, where: Condition = EVERY_ROW
 ) -> Any:
     """A field of the query root that reads all rows of a record the caller may see, in keyset pages."""
-    relation = listing(record, order=order, where=where)
+    relation = Listing(listing(record, order=order, where=where))
 
     async def resolve(
         self: Any, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Any:
-        return await info.context.loads.list_page(relation, PageArguments(first, after, last, before))
+        return await info.context.loads.list_page(relation.many, PageArguments(first, after, last, before))
 
-    return query(allow=allow, description=description)(resolve)
+    return query(allow=allow, description=description, relation=relation)(resolve)
+
+
+def rooted(record: Record, key: Callable[[Any], Any], *, allow: Permission, description: str) -> Any:
+    """A field of the query root: the record whose id the context knows."""
+    relation = Rooted(record, key)
+
+    async def resolve(self: Any, info: Info) -> Any:
+        return await info.context.loads.by_id(record, key(info.context))
+
+    return query(allow=allow, description=description, relation=relation)(resolve)
+
+
+def by_public_id(*, allow: Permission, description: str) -> Any:
+    """A field of the query root: any record by its public id."""
+
+    async def resolve(self: Any, info: Info, id: PublicId) -> Any:
+        return await find_node(info, id)
+
+    return query(allow=allow, description=description, relation=ByPublicId())(resolve)
 
 
 def mutation(*, allow: Permission, description: str) -> Callable[[Callable[..., Any]], Any]:

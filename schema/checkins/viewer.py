@@ -1,22 +1,30 @@
 """What a member can see of its own check-ins."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
 import strawberry
 from strawberry import Info
 
-from engine.declare import Connection, computed, connection, many
+from engine.declare import Connection, batch, computed, connection, many
 from models.checkins.card import CheckInCard as CheckInCardRecord
 from models.checkins.check_in import CheckIn as CheckInRecord
+from models.checkins.current_streak import current_streaks
 from models.checkins.streak import Streak as StreakRecord
+from models.members.member import Member as MemberRecord
 from schema.checkins.card import CheckInCard
 from schema.checkins.check_in import STANDING, CheckIn
 from schema.checkins.plan import chosen_plan
-from schema.checkins.streak import Streak, current_days
+from schema.checkins.streak import Streak
 
 MAP_DAYS_MOST = 366
 MapDays = Annotated[int, strawberry.argument(description="How many days back from today, 1 to 366.")]
+
+
+async def streaks_of(members: Sequence[MemberRecord], context: Any) -> list[int]:
+    """The streaks of members under the default plan, in their order."""
+    return await current_streaks([member.id for member in members], at=context.at)
 
 
 @strawberry.type
@@ -45,11 +53,9 @@ class CheckInViewer:
         today = CheckInRecord.filter(member_id=self.id, plan_id=plan.id, business_day=plan.day_of(info.context.at))
         return await today.filter(voided_at__isnull=True).exists()
 
-    @computed(description="The caller's streak under the default plan; 0 where it was broken.")
-    async def streak_days(self: Any, info: Info) -> int:
-        plan = await chosen_plan(info)
-        streak = await StreakRecord.of(self.id, plan.id)
-        return await current_days(streak, info) if streak else 0
+    streak_days: int = batch(
+        streaks_of, needs=("id",), description="The caller's streak under the default plan; 0 where it was broken."
+    )
 
     @computed(description="A letter for each of the last days, oldest first: `1` checked in, `0` not.")
     async def check_in_map(self: Any, info: Info, days: MapDays = 365) -> str:

@@ -129,11 +129,13 @@ class Group(Node):
     reapply_after_hours: int = strawberry.field(description="How long after a refusal one may apply again.")
     created_at: datetime = strawberry.field(description="When it was opened.")
     archived_at: datetime | None = strawberry.field(description="When it was put out of use.")
-    is_short_of_admins: bool = batch(shortages, description="Whether it has fewer admins than it should.")
-    owner: Member | None = batch(owners, description="Its owner.")
-    rules: GroupRules | None = batch(rules_in_force, description="The rules in force.")
-    viewer_membership: Membership | None = batch(viewer_places, description="The caller's place in it.")
-    viewer_rights: list[Right] = batch(viewer_rights, description="What the caller may do in it.")
+    is_short_of_admins: bool = batch(
+        shortages, needs=("id", "admin_seats_least"), description="Whether it has fewer admins than it should."
+    )
+    owner: Member | None = batch(owners, needs=("id",), description="Its owner.")
+    rules: GroupRules | None = batch(rules_in_force, needs=("id",), description="The rules in force.")
+    viewer_membership: Membership | None = batch(viewer_places, needs=("id",), description="The caller's place in it.")
+    viewer_rights: list[Right] = batch(viewer_rights, needs=("id",), description="What the caller may do in it.")
     viewer_has_accepted_rules: bool = batch(
         viewer_acceptances, description="Whether the caller accepted the rules in force; true where there are none."
     )

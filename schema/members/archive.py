@@ -64,8 +64,12 @@ class ArchiveFields:
     interests: list[str] = strawberry.field(description="What the member is interested in, at most 20.")
     is_hidden_from_boards: bool = strawberry.field(description="Whether the member stays off every board.")
     invite_code: str = strawberry.field(description="The code with which friends register.")
-    phone_masked: str | None = batch(masked_phones, description="The bound phone, such as `138****1234`.")
-    identity_kinds: list[IdentityKind] = batch(kinds_of_identities, description="By what the member is recognised.")
+    phone_masked: str | None = batch(
+        masked_phones, needs=("id",), description="The bound phone, such as `138****1234`."
+    )
+    identity_kinds: list[IdentityKind] = batch(
+        kinds_of_identities, needs=("id",), description="By what the member is recognised."
+    )
 
 
 @strawberry.input(description="Changes of one's archive; what is absent stays, what is null goes.")

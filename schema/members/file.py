@@ -1,12 +1,12 @@
 """A member as staff see it: its archive and what became of it."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import strawberry
 
 from auth.scope import members_in_scope
-from engine.declare import Connection, Node, computed, connection, identity, mirrored, record_type
+from engine.declare import Connection, Node, connection, identity, itself, record_type
 from engine.relation import EVERY_ROW, NO_ROW, Condition
 from models.members.member import MemberStatus
 from models.members.status_change import MemberStatusChange as MemberStatusChangeRecord
@@ -54,10 +54,7 @@ class MemberFile(ArchiveFields):
         WishRecord, "member_id", order=("-shared_at", "-id"), description="What it expects and suggests, newest first."
     )
 
-    @computed(description="The member as others see it.")
-    def member(self: Any) -> Member:
-        found: Member = mirrored(self)
-        return found
+    member: Member = itself(description="The member as others see it.")
 
 
 def found_by(search: str | None, status: MemberStatus | None, phone_hash: str | None) -> Condition:

@@ -1,6 +1,5 @@
 """Introductions in the contract: five lines about a member, and the draft an inviter makes for a friend."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,6 @@ from engine.relation import NO_ROW, Condition
 from models.members.introduction import Introduction as IntroductionRecord
 from models.members.introduction import Lines
 from models.members.introduction_draft import IntroductionDraft as IntroductionDraftRecord
-from models.members.member import Member as MemberRecord
 from schema.payload import Payload, changed
 
 if TYPE_CHECKING:
@@ -59,12 +57,6 @@ class IntroductionDraft(FiveLines, Node):
     invite_code: str = strawberry.field(description="The code with which the friend registers and finds the draft.")
     drafted_at: datetime = strawberry.field(description="When it was drafted.")
     claimed_at: datetime | None = strawberry.field(description="When the friend came.")
-
-
-async def shown_introductions(members: Sequence[MemberRecord], context: object) -> list[Introduction | None]:
-    """The introductions of members as they are shown now, in the members' order."""
-    found = await IntroductionRecord.shown_of([member.id for member in members])
-    return [found.get(member.id) for member in members]  # type: ignore[misc]  # a record mirrors its type
 
 
 @strawberry.input(description="Five lines for a friend who has not joined yet.")

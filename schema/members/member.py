@@ -4,10 +4,11 @@ from datetime import datetime
 
 import strawberry
 
-from engine.declare import Node, batch, record_type
+from engine.declare import Node, derived, one_by, record_type
+from models.members.introduction import Introduction as IntroductionRecord
 from models.members.member import Member as MemberRecord
-from schema.members.introduction import Introduction, shown_introductions
-from schema.points.account import earned_totals
+from schema.members.introduction import LATEST, Introduction
+from schema.points.account import EARNED_TOTAL
 from schema.scalars import BigInt
 
 
@@ -17,9 +18,12 @@ class Member(Node):
     avatar_url: str | None = strawberry.field(description="Address of the avatar.")
     region: str | None = strawberry.field(description="Where the member lives, as the member says.")
     joined_at: datetime = strawberry.field(description="When the member came to the community.")
-    introduction: Introduction | None = batch(
-        shown_introductions, description="The member's introduction in five lines, once it has published one."
+    introduction: Introduction | None = one_by(
+        IntroductionRecord,
+        "member_id",
+        where=LATEST,
+        description="The member's introduction in five lines, once it has published one.",
     )
-    points_earned: BigInt | None = batch(
-        earned_totals, description="All points ever earned, as the boards count them; hidden by the member's wish."
+    points_earned: BigInt | None = derived(
+        EARNED_TOTAL, description="All points ever earned, as the boards count them; hidden by the member's wish."
     )

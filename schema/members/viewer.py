@@ -15,7 +15,9 @@ from schema.members.wish import Wish
 
 @strawberry.type
 class MembersViewer(ArchiveFields):
-    consents: list[ConsentState] = batch(states_of, description="The documents to consent to, and what was agreed to.")
+    consents: list[ConsentState] = batch(
+        states_of, needs=("id",), description="The documents to consent to, and what was agreed to."
+    )
     introduction_drafts: list[IntroductionDraft] = many(
         IntroductionDraftRecord,
         "inviter_id",

@@ -21,18 +21,18 @@ class PointsAccount:
     growth: BigInt = strawberry.field(description="Growth value, which raises the level and cannot be spent.")
 
 
+EARNED_TOTAL = (
+    "CASE WHEN {row}.is_hidden_from_boards THEN NULL ELSE COALESCE((SELECT a.earned_total FROM account a "
+    "WHERE a.holder_id = {row}.id AND a.holder = 'member' AND a.currency = 'points' AND a.bucket = 'available'), 0) END"
+)
+"""What a member ever earned, over the member's row; nothing for one who hides from the boards."""
+
+
 async def accounts_of(members: Sequence[MemberRecord], context: object) -> list[PointsAccount]:
     """The accounts of members, in their order, in one statement."""
     keys = {member.id: _keys(member) for member in members}
     found = await balances_of([key for named in keys.values() for key in named.values()])
     return [_points_account(keys[member.id], found) for member in members]
-
-
-async def earned_totals(members: Sequence[MemberRecord], context: object) -> list[int | None]:
-    """What members ever earned; nothing for those who hide from the boards."""
-    keys = {member.id: of_member(member.id).id for member in members if not member.is_hidden_from_boards}
-    found = await balances_of(list(keys.values()))
-    return [found.get(keys[member.id], NOTHING).earned_total if member.id in keys else None for member in members]
 
 
 def _keys(member: MemberRecord) -> dict[str, UUID]:

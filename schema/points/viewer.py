@@ -11,11 +11,13 @@ from schema.points.level import LevelStanding, level_standings
 
 @strawberry.type
 class PointsViewer:
-    account: PointsAccount = batch(accounts_of, description="The caller's points and growth.")
+    account: PointsAccount = batch(accounts_of, needs=("id",), description="The caller's points and growth.")
     point_entries: Connection[PointEntry] = connection(
         PointEntryRecord,
         "member_id",
         order=("-posted_at", "-id"),
         description="The caller's statement, newest first.",
     )
-    level: LevelStanding = batch(level_standings, description="The caller's level, and what is missing to the next.")
+    level: LevelStanding = batch(
+        level_standings, needs=("id",), description="The caller's level, and what is missing to the next."
+    )
