@@ -8,10 +8,11 @@ from schema.groups.viewer import GroupsViewer
 from schema.members.member import Member
 from schema.members.viewer import MembersViewer
 from schema.points.viewer import PointsViewer
+from schema.spread.viewer import SpreadViewer
 
 
 @strawberry.type(description="The calling member, and what only it may see of itself.")
-class Viewer(MembersViewer, GroupsViewer, CheckInViewer, PointsViewer):
+class Viewer(MembersViewer, GroupsViewer, CheckInViewer, PointsViewer, SpreadViewer):
     id: strawberry.ID = identity(description="An opaque id for the client's cache.")
 
     member: Member = itself(description="The caller as others see it.")

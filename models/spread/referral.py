@@ -57,7 +57,7 @@ class Referral(Record):
             UniqueConstraint(fields=("invitee_id",), name="referral_one_inviter"),
             CheckConstraint(check="inviter_id <> invitee_id", name="referral_of_another"),
         )
-        indexes = (Index(fields=("inviter_id", "created_at"), name="referral_by_inviter"),)
+        indexes = (Index(fields=("inviter_id", "created_at", "id"), name="referral_by_inviter"),)
 
     @classmethod
     async def record(cls, inviter_id: UUID, invitee_id: UUID, *, at: datetime) -> Self:

@@ -727,7 +727,7 @@ CREATE TABLE "referral" (
     CONSTRAINT "referral_one_inviter" UNIQUE ("invitee_id"),
     CONSTRAINT "referral_of_another" CHECK (inviter_id <> invitee_id)
 );
-CREATE INDEX "referral_by_inviter" ON "referral" ("inviter_id", "created_at");
+CREATE INDEX "referral_by_inviter" ON "referral" ("inviter_id", "created_at", "id");
 CREATE TABLE "api_key" (
     "id" UUID NOT NULL PRIMARY KEY,
     "name" VARCHAR(60) NOT NULL,
