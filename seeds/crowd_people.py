@@ -18,6 +18,8 @@ from store.bulk import Row
 
 _OFFICES = (Role.OWNER, Role.ADMIN, Role.ADMIN, Role.GUIDE, Role.COMMITTEE)
 _GIVEN = GIVEN_FEMALE + GIVEN_MALE
+BROUGHT = 5
+"""So many came by each member that brought any."""
 
 
 def tables(crowd: Crowd, acts: list[int]) -> Iterator[Table]:
@@ -93,7 +95,8 @@ def _joins(crowd: Crowd) -> Iterator[Row]:
 
 
 def _referrals(crowd: Crowd) -> Iterator[Row]:
-    """Every third was brought by somebody who came earlier; the trees have some ten levels."""
-    for n in range(2, crowd.size, 3):
+    """One in a thousand came alone; whoever brought others brought five, so that upper trees are full."""
+    alone = max(1, crowd.size // 1000)
+    for n in range(alone, crowd.size):
         at = crowd.joined_at(n)
-        yield ordered_id(at, n), crowd.member_ids[n // 3], crowd.member_ids[n], at
+        yield ordered_id(at, n), crowd.member_ids[(n - alone) // BROUGHT], crowd.member_ids[n], at

@@ -17,6 +17,7 @@ from models.members.member import Member
 from models.points.account import Account
 from models.points.entry import PointEntry
 from models.points.reconciliation import reconcile
+from models.spread.referral import Referral
 from seeds.large import plant_large
 from store.database import fetch_value
 from store.migrations.connection import connection
@@ -60,6 +61,14 @@ async def test_groups_are_full_and_count_their_members(large: None) -> None:
         assert group.member_count == len(places) in (80, SCALE % 80)
         assert Counter(place.role for place in places)[Role.OWNER] == 1
     assert await MembershipChange.all().count() == 2 * SCALE
+
+
+async def test_whoever_brought_members_brought_five_who_came_later(large: None) -> None:
+    referrals = await Referral.all().order_by("created_at", "id").prefetch_related("inviter", "invitee")
+    brought = Counter(referral.inviter_id for referral in referrals)
+    assert len(referrals) == SCALE - 1
+    assert sorted(brought.values(), reverse=True) == [5] * (len(brought) - 1) + [4]
+    assert all(referral.inviter.joined_at < referral.invitee.joined_at for referral in referrals)
 
 
 async def test_ids_are_in_the_order_of_time(large: None) -> None:
