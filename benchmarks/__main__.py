@@ -21,7 +21,7 @@ from benchmarks.statements import explained
 from benchmarks.workloads import WORKLOADS
 from store.clock import SystemClock
 
-SERVERS = {"ours": "api.app:app", "bare": "benchmarks.bare:app"}
+SERVERS = {"ours": "benchmarks.ours:app", "bare": "benchmarks.bare:app"}
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 REDIS = "redis://127.0.0.1:6379/7"
 

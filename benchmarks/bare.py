@@ -65,6 +65,12 @@ async def page(request: Request) -> Response:
         return _said(await bare_screens.page(connection, member_id, given["group"]))
 
 
+async def tree(request: Request) -> Response:
+    async with request.app.state.pool.acquire() as connection:
+        member_id = await _caller(request, connection)
+        return _said(await bare_screens.tree(connection, member_id))
+
+
 async def check_in(request: Request) -> Response:
     given = orjson.loads(await request.body())
     async with request.app.state.pool.acquire() as connection:
@@ -123,8 +129,6 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
     await close_database()
 
 
-routes = [
-    Route(f"/{name}", endpoint, methods=["POST"])
-    for name, endpoint in (("home", home), ("board", board), ("page", page), ("check-in", check_in))
-]
+SCREENS = {"home": home, "board": board, "page": page, "tree": tree, "check-in": check_in}
+routes = [Route(f"/{name}", endpoint, methods=["POST"]) for name, endpoint in SCREENS.items()]
 app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={Unauthenticated: _unauthenticated})

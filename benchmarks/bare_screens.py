@@ -15,7 +15,7 @@ from models.insight.board_period import Period, Window, today
 from models.insight.board_score import id_from_text
 from store.clock import business_day
 
-GROUPS_SHOWN, CHECK_INS_SHOWN, PLACES_SHOWN, MEMBERS_SHOWN = 5, 3, 50, 50
+PLACES_SHOWN, MEMBERS_SHOWN, LEVELS_SHOWN = 50, 50, 3
 
 VIEWER = (
     "SELECT m.nickname, a.balance, s.current_days, s.last_day, p.grace_days, p.zone, p.day_start_hour FROM member m "
@@ -44,6 +44,12 @@ MEMBERS = (
     "WHERE m.id = ANY($1::uuid[])"
 )
 INTRODUCTIONS = "SELECT member_id, likes, good_at FROM introduction WHERE member_id = ANY($1::uuid[]) AND is_latest"
+BROUGHT = (
+    "SELECT r.inviter_id, r.invitee_id, r.created_at, m.nickname FROM unnest($1::uuid[]) AS p(id) CROSS JOIN LATERAL "
+    "(SELECT inviter_id, invitee_id, created_at, id FROM referral WHERE inviter_id = p.id "
+    "ORDER BY created_at DESC, id DESC LIMIT 5) r JOIN member m ON m.id = r.invitee_id "
+    "ORDER BY r.created_at DESC, r.id DESC"
+)
 
 Answer = dict[str, Any]
 
@@ -118,6 +124,21 @@ async def page(connection: asyncpg.Connection, member_id: UUID, group: str) -> A
     end = edges[-1]["cursor"] if edges else None
     info = {"hasNextPage": len(rows) > MEMBERS_SHOWN, "endCursor": end}
     return {"node": {"members": {"edges": edges, "pageInfo": info}}}
+
+
+async def tree(connection: asyncpg.Connection, member_id: UUID) -> Answer:
+    viewer: Answer = {}
+    above = {member_id: viewer}
+    for _ in range(LEVELS_SHOWN):
+        below: dict[UUID, Answer] = {}
+        for node in above.values():
+            node["referrals"] = {"edges": []}
+        for row in await connection.fetch(BROUGHT, list(above)):
+            node = {"createdAt": row["created_at"], "member": {"nickname": row["nickname"]}}
+            above[row["inviter_id"]]["referrals"]["edges"].append({"node": node})
+            below[row["invitee_id"]] = node
+        above = below
+    return {"viewer": viewer}
 
 
 def _member(member: asyncpg.Record, introduction: asyncpg.Record | None) -> Answer:

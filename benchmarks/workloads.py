@@ -65,6 +65,16 @@ async def _one_of_each_group(connection: asyncpg.Connection) -> Sequence[Asker]:
     return [(row["member_id"], {"group": encode_id("Group", row["group_id"])}) for row in rows]
 
 
+async def _with_a_whole_tree(connection: asyncpg.Connection) -> Sequence[Asker]:
+    rows = await connection.fetch(
+        "SELECT a.inviter_id FROM referral a JOIN referral b ON b.inviter_id = a.invitee_id "
+        "JOIN referral c ON c.inviter_id = b.invitee_id GROUP BY a.inviter_id HAVING count(*) >= 125 "
+        "ORDER BY md5(a.inviter_id::text) LIMIT $1",
+        ASKERS,
+    )
+    return [(row["inviter_id"], {}) for row in rows]
+
+
 async def _not_yet_today(connection: asyncpg.Connection) -> Sequence[Asker]:
     members = await not_yet_today(connection)
     return [(member_id, {"input": {"idempotencyKey": str(new_id())}}) for member_id in members]
@@ -105,6 +115,16 @@ query Page($group: ID!) {
 }
 """
 
+TREE = """
+query Tree {
+  viewer {
+    referrals(first: 5) { edges { node { createdAt member { nickname }
+      referrals(first: 5) { edges { node { createdAt member { nickname }
+        referrals(first: 5) { edges { node { createdAt member { nickname } } } } } } } } } }
+  }
+}
+"""
+
 CHECK_IN = """
 mutation CheckIn($input: CheckInInput!) {
   checkIn(input: $input) {
@@ -122,6 +142,7 @@ WORKLOADS = {
         Workload("home", HOME, _with_five_groups),
         Workload("board", BOARD, _anybody),
         Workload("page", PAGE, _one_of_each_group),
+        Workload("tree", TREE, _with_a_whole_tree),
         Workload("check-in", CHECK_IN, _not_yet_today, writes=True),
     )
 }
