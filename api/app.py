@@ -28,6 +28,7 @@ from engine.documents import Documents
 from engine.execute import Engine
 from engine.limits import Limits
 from jobs import schedule
+from schema.scalars import SQL_FORMS
 from store.clock import SystemClock
 from store.database import close_database, fetch, open_database
 from store.migrations.runner import pending
@@ -37,7 +38,7 @@ from store.settings import settings
 config = settings()
 
 documents = Documents(schema._schema, Limits(), on_lookup=document_looked_up)
-engine = Engine(schema._schema, on_execution=operation_executed) if config.engine else None
+engine = Engine(schema._schema, forms=SQL_FORMS, on_execution=operation_executed) if config.engine else None
 execution = Execution(schema._schema, documents, engine)
 access: Access[Context] = Access(
     open=context.open_context,

@@ -12,15 +12,21 @@ from tortoise.fields.data import CharEnumFieldInstance
 from engine.relation import Record
 
 Convert = Callable[[Any], Any]
+Template = Callable[[Any], tuple[str, list[object]]]
+"""From a run to an SQL expression over `t` with its values."""
 
 
 class Columns:
-    """The columns read of one record, in the order in which they are first needed. The first is the statement's own."""
+    """The columns read of one record, in the order in which they are first needed. The first is the statement's own.
+
+    `templates` are the expressions among them that a request fills in, by their places.
+    """
 
     def __init__(self, record: Record, *, is_postgres: bool) -> None:
         self.record = record
         self.is_postgres = is_postgres
         self.expressions: list[str] = []
+        self.templates: dict[int, Template] = {}
         self._position: dict[str, int] = {}
 
     def position(self, expression: str) -> int:
@@ -29,6 +35,12 @@ class Columns:
             self.expressions.append(expression)
             self._position[expression] = len(self.expressions)
         return self._position[expression]
+
+    def template(self, template: Template) -> int:
+        """Where in a row the value of an expression stands that each request fills in."""
+        self.expressions.append("")
+        self.templates[len(self.expressions)] = template
+        return len(self.expressions)
 
     def of(self, name: str) -> tuple[int, Convert | None]:
         """Where a column stands, and what makes the program's value of it; nothing where it is that already."""

@@ -29,6 +29,7 @@ from engine.fields import GUARD, metadata, relation_of
 from engine.leaf import Leaf, fill_of
 from engine.lens import Lens, NeedsRecord, NotCovered, ObjectLens, PageLens, RowLens
 from engine.level import Asked
+from engine.lower import Lowering
 from engine.plan import Arguments, ObjectPlan, Step
 from engine.relation import (
     Batch,
@@ -51,16 +52,25 @@ from engine.relations import (
     PageAsks,
     PageStep,
     RootedStep,
+    Shown,
     Source,
     View,
 )
 from engine.steps import AttributeStep, BatchStep, CallStep, GuardedStep, SameRowStep
+from engine.writing import SqlForm
 
 INTROSPECTION = frozenset({"__schema", "__type"})
 
 
+Views = Callable[[ObjectLens | RowLens], list[View]]
+"""The views of rows that are seen through a lens."""
+
+
 class Compiler:
-    """Compiles the selections of one operation, for the truth values of its directives."""
+    """Compiles the selections of one operation, for the truth values of its directives.
+
+    With the `forms` of scalars in SQL, subtrees that are data alone are lowered to it.
+    """
 
     def __init__(
         self,
@@ -70,12 +80,14 @@ class Compiler:
         directives: VariableValues,
         *,
         is_postgres: bool,
+        forms: Mapping[str, SqlForm] | None = None,
     ) -> None:
         self.schema = schema
         self.is_postgres = is_postgres
         self._fragments = dict(fragments)
         self._operation = operation
         self._directives = directives
+        self._lowering = None if forms is None else Lowering(self, forms, is_postgres=is_postgres)
 
     def root(self) -> ObjectPlan:
         """Raises `NotCovered`."""
@@ -85,49 +97,64 @@ class Compiler:
         collected = collect_fields(
             self.schema, self._fragments, self._directives, root, self._operation, hide_suggestions=True
         )
-        return self._object(root, collected.grouped_field_set, ObjectLens())
+        return self._object(root, self._asked(root, collected.grouped_field_set), ObjectLens())
 
     def below(self, type_: GraphQLObjectType, details: list[FieldDetails], lens: Lens) -> ObjectPlan:
         """The plan of a field's objects of this type."""
+        return self._object(type_, self.collected(type_, details), lens)
+
+    def collected(
+        self, type_: GraphQLObjectType, details: list[FieldDetails]
+    ) -> list[tuple[str, Asked | None, list[FieldDetails]]]:
+        """What is asked of a field's objects of this type, by key; None stands for `__typename`."""
         collected = collect_subfields(
             self.schema, self._fragments, self._directives, self._operation, type_, details, hide_suggestions=True
         )
-        return self._object(type_, collected.grouped_field_set, lens)
+        return self._asked(type_, collected.grouped_field_set)
 
-    def _object(self, type_: GraphQLObjectType, grouped: Mapping[str, list[FieldDetails]], lens: Lens) -> ObjectPlan:
-        keys: list[str] = []
+    def _asked(
+        self, type_: GraphQLObjectType, grouped: Mapping[str, list[FieldDetails]]
+    ) -> list[tuple[str, Asked | None, list[FieldDetails]]]:
+        found: list[tuple[str, Asked | None, list[FieldDetails]]] = []
+        for key, details in grouped.items():
+            name = details[0].node.name.value
+            if name in INTROSPECTION:
+                raise NotCovered("introspection")
+            definition = self.schema.get_field(type_, name)
+            if name == "__typename":
+                found.append((key, None, details))
+            elif definition is not None:
+                asked = Asked(key, len(found), definition, [one.node for one in details], type_)
+                found.append((key, asked, details))
+        return found
+
+    def _object(
+        self, type_: GraphQLObjectType, fields: list[tuple[str, Asked | None, list[FieldDetails]]], lens: Lens
+    ) -> ObjectPlan:
         constants: dict[str, str] = {}
         leaves: list[Leaf] = []
         steps: list[Step] = []
         reads: dict[tuple[str, str], list[tuple[Asked, list[FieldDetails]]]] = {}
-        for key, details in grouped.items():
-            node = details[0].node
-            name = node.name.value
-            if name in INTROSPECTION:
-                raise NotCovered("introspection")
-            definition = self.schema.get_field(type_, name)
-            if definition is None:
-                continue
-            keys.append(key)
-            if name == "__typename":
+        for key, asked, details in fields:
+            if asked is None:
                 constants[key] = type_.name
                 continue
-            asked = Asked(key, len(keys), definition, [one.node for one in details], type_)
-            leaf = lens.leaf(asked)
+            leaf = lens.leaf(asked) or lens.lowered(asked, details)
             if leaf is not None:
                 leaves.append(leaf)
-            elif isinstance(relation_of(definition), One | OneBy | Many | Listing | Rooted):
-                reads.setdefault((name, _written(node)), []).append((asked, details))
+            elif isinstance(relation_of(asked.definition), One | OneBy | Many | Listing | Rooted):
+                reads.setdefault((asked.name, _written(asked.nodes[0])), []).append((asked, details))
             else:
                 steps.append(self._step(asked, details, lens))
         steps += [self._read(asks, lens) for asks in reads.values()]
+        keys = [key for key, _, _ in fields]
         fill, source = fill_of(keys, leaves, constants)
         return ObjectPlan(type_.name, keys, constants, leaves, fill, source, steps)
 
     def _step(self, asked: Asked, details: list[FieldDetails], lens: Lens) -> Step:
         relation = relation_of(asked.definition)
         if isinstance(relation, ByPublicId):
-            return self._guarded(asked, NodeStep(asked, self._sources(details), self._arguments(asked)))
+            return self._guarded(asked, NodeStep(asked, self._nodes(details), self.arguments(asked)))
         if isinstance(relation, Itself) or lens.is_same_row(asked):
             type_ = cast(GraphQLObjectType, get_named_type(asked.definition.type))
             return SameRowStep(asked, self.below(type_, details, lens.as_node()))
@@ -141,7 +168,7 @@ class Compiler:
             return AttributeStep(asked, read, completion)
         if not lens.is_object:
             raise NeedsRecord
-        return CallStep(asked, asked.definition.resolve or default_field_resolver, self._arguments(asked), completion)
+        return CallStep(asked, asked.definition.resolve or default_field_resolver, self.arguments(asked), completion)
 
     def _read(self, asks: Sequence[tuple[Asked, list[FieldDetails]]], lens: Lens) -> Step:
         """The step of a relation that is shown once or, under aliases, several times."""
@@ -151,18 +178,18 @@ class Compiler:
             return self._guarded(asks[0][0], self._page(asks, relation.many, None))
         if isinstance(relation, Many) and "first" in definition.args:
             return self._page(asks, relation, lens.key(relation.parent_column))
-        source, views = self._viewed(relation.record, lambda below: self._views(asks, below))
+        shown = self._shown(relation.record, lambda below: self._views(asks, below))
         if isinstance(relation, Rooted):
-            return self._guarded(asks[0][0], RootedStep(views, source, relation))
+            return self._guarded(asks[0][0], RootedStep(shown, relation))
         if isinstance(relation, Many):
-            return ManyStep(views, source, relation, lens.key(relation.parent_column))
+            return ManyStep(shown, relation, lens.key(relation.parent_column))
         column = relation.column if isinstance(relation, One) else relation.parent_column
-        return OneStep(views, source, relation, lens.key(column))
+        return OneStep(shown, relation, lens.key(column))
 
     def _page(self, asks: Sequence[tuple[Asked, list[FieldDetails]]], many: Many, key: Key | None) -> Step:
         wants = PageAsks()
-        source, views = self._viewed(many.record, lambda row: self._views(asks, PageLens(row, many.order, wants)))
-        return PageStep(views, source, many, key, self._arguments(asks[0][0]), wants)
+        shown = self._shown(many.record, lambda row: self._views(asks, PageLens(row, many.order, wants)))
+        return PageStep(shown, many, key, self.arguments(asks[0][0]), wants)
 
     def _views(self, asks: Sequence[tuple[Asked, list[FieldDetails]]], lens: Lens) -> list[View]:
         views = []
@@ -173,30 +200,34 @@ class Compiler:
             views.append(View(asked, self.below(type_, details, lens)))
         return views
 
-    def _viewed(self, record: Record, views: Callable[[ObjectLens | RowLens], list[View]]) -> tuple[Source, list[View]]:
+    def _shown(self, record: Record, views: Views) -> Shown:
         """What is read of a record, and the plans that show it: by columns where that is enough."""
+        return self._viewed(record, views, self._lowering, lambda: self._viewed(record, views, None, _never))
+
+    def _viewed(self, record: Record, views: Views, lowering: Lowering | None, plainly: Callable[[], Shown]) -> Shown:
         columns = Columns(record, is_postgres=self.is_postgres)
         try:
-            found = views(RowLens(columns))
-            return Source(record, self.is_postgres, columns), found
+            found = views(RowLens(columns, lowering))
+            return Shown(Source(record, self.is_postgres, columns), found, plainly)
         except NeedsRecord:
-            return Source(record, self.is_postgres, None), views(ObjectLens())
+            return Shown(Source(record, self.is_postgres, None), views(ObjectLens()), plainly)
 
-    def _sources(self, details: list[FieldDetails]) -> Callable[[str], tuple[ObjectPlan, Source] | None]:
-        """For the name of a type with public ids: its plan, and what is read for it."""
-        known: dict[str, tuple[ObjectPlan, Source] | None] = {}
+    def _nodes(self, details: list[FieldDetails]) -> Callable[[str], Shown | None]:
+        """For the name of a type with public ids: what is read for it, and its plan."""
+        known: dict[str, Shown] = {}
 
-        def source_of(name: str) -> tuple[ObjectPlan, Source] | None:
+        def shown_of(name: str) -> Shown | None:
             if name not in known:
                 declared, type_ = declared_by_name.get(name), self.schema.get_type(name)
                 if declared is None or not isinstance(type_, GraphQLObjectType):
                     return None
-                asked = Asked("node", 0, GraphQLField(type_), [one.node for one in details], type_)
-                source, views = self._viewed(declared.record, lambda lens: self._views([(asked, details)], lens))
-                known[name] = views[0].plan, source
+                node = details[0].node
+                key = node.alias.value if node.alias else node.name.value
+                asked = Asked(key, 0, GraphQLField(type_), [one.node for one in details], type_)
+                known[name] = self._shown(declared.record, lambda lens: self._views([(asked, details)], lens))
             return known[name]
 
-        return source_of
+        return shown_of
 
     def _plans(self, details: list[FieldDetails]) -> Plans:
         return _Plans(self, details)
@@ -205,7 +236,7 @@ class Compiler:
         guard = metadata(asked.definition).get(GUARD)
         return GuardedStep(asked, guard, step) if guard else step
 
-    def _arguments(self, asked: Asked) -> Arguments:
+    def arguments(self, asked: Asked) -> Arguments:
         """Coerced once where they hold no variable."""
         definition, node = asked.definition, asked.nodes[0]
         if not definition.args:
@@ -217,6 +248,10 @@ class Compiler:
         except Exception:
             return lambda run: get_argument_values(definition, node, run.variables, hide_suggestions=True)
         return lambda run: dict(written)
+
+
+def _never() -> Shown:
+    raise AssertionError("what is read plainly is not read again")
 
 
 class _Plans:

@@ -3,6 +3,9 @@
 Members' clients send the same few texts for ever, so a document is read once and found by the hash of its text after
 that. Refusals are kept too: a client that repeats a bad document costs a look-up, not a parse. What depends on the
 caller or on the variables is not decided here but told by the document: whether it introspects, and what it may cost.
+
+Registered documents are never dropped. With `only_registered` they are all that callers may run; `engine.persisted`
+decides that, and answers the callers who name a document by its hash.
 """
 
 from collections import OrderedDict
@@ -89,10 +92,15 @@ class Documents:
         *,
         size: int = 1_000,
         text: int = 1_000_000,
+        only_registered: bool = False,
         on_lookup: Callable[[bool], None] | None = None,
+        on_persisted: Callable[[str], None] | None = None,
     ) -> None:
         self.schema = schema
         self.limits = limits
+        self.only_registered = only_registered
+        self.on_persisted = on_persisted or (lambda what: None)
+        self.registered: dict[bytes, Document] = {}
         self.hits = 0
         self.misses = 0
         self._size = size
@@ -101,30 +109,46 @@ class Documents:
         self._on_lookup = on_lookup
         self._kept: OrderedDict[bytes, tuple[Document | tuple[Refusal, ...], int]] = OrderedDict()
 
-    def get(self, text: str) -> Document:
-        """The document of a text; raises `DocumentRefused` where it may not run."""
-        # The length comes first: neither the hash nor the parser reads a text that is too long.
-        data = text.encode() if len(text) <= self.limits.text_bytes else b""
-        if (not data and text) or len(data) > self.limits.text_bytes:
-            raise DocumentRefused([too_complex(f"The document is longer than {self.limits.text_bytes} bytes.")])
-        key = sha256(data).digest()
-        kept = self._kept.get(key)
-        if kept is None:
+    def get(self, text: str, hash: bytes | None = None) -> Document:
+        """The document of a text, whose hash may be given; raises `DocumentRefused` where it may not run."""
+        key = hash or self.hash(text)
+        found = self._known(key)
+        if self._on_lookup:
+            self._on_lookup(found is not None)
+        if found is None:
             self.misses += 1
             found = self._read(key, text)
             self._keep(key, found, len(text))
-        else:
-            self.hits += 1
-            self._kept.move_to_end(key)
-            found = kept[0]
-        if self._on_lookup:
-            self._on_lookup(kept is not None)
-        if isinstance(found, Document):
-            return found
-        raise DocumentRefused(found)
+        return _or_refused(found)
+
+    def named(self, hash: bytes) -> Document | None:
+        """The document with a hash, while it is kept; raises `DocumentRefused` where it may not run."""
+        found = self._known(hash)
+        return _or_refused(found) if found else None
+
+    def register(self, text: str) -> Document:
+        """Keep a document for ever; raises `DocumentRefused` where it may not run."""
+        key = self.hash(text)
+        document = self.registered[key] = _or_refused(self._read(key, text))
+        return document
+
+    def hash(self, text: str) -> bytes:
+        """The SHA-256 of a text; raises `DocumentRefused` for one so long that it is neither hashed nor parsed."""
+        data = text.encode() if len(text) <= self.limits.text_bytes else b""
+        if (not data and text) or len(data) > self.limits.text_bytes:
+            raise DocumentRefused([too_complex(f"The document is longer than {self.limits.text_bytes} bytes.")])
+        return sha256(data).digest()
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def _known(self, key: bytes) -> Document | tuple[Refusal, ...] | None:
+        found: Document | tuple[Refusal, ...] | None = self.registered.get(key)
+        if found is None and (kept := self._kept.get(key)):
+            self._kept.move_to_end(key)
+            found = kept[0]
+        self.hits += found is not None
+        return found
 
     def _keep(self, key: bytes, found: Document | tuple[Refusal, ...], length: int) -> None:
         weight = length if isinstance(found, Document) else 0
@@ -178,6 +202,12 @@ class Documents:
         for name in sorted(names):
             if name in root.fields and declared(root.fields[name], "single"):
                 raise DocumentRefused([too_complex(f"`{name}` must be the only mutation of its request.")])
+
+
+def _or_refused(found: Document | tuple[Refusal, ...]) -> Document:
+    if isinstance(found, Document):
+        return found
+    raise DocumentRefused(found)
 
 
 def _defaults(node: OperationDefinitionNode) -> dict[str, object]:

@@ -24,6 +24,7 @@ from engine.documents import Operation, OperationKind
 from engine.lens import NotCovered
 from engine.plan import ObjectPlan
 from engine.run import Run
+from engine.writing import SqlForm
 
 NO_VARIABLES = VariableValues({}, {})
 Counted = Callable[[str], None]
@@ -40,10 +41,21 @@ class Prepared:
 
 
 class Engine:
-    """Executes the operations of one schema from plans; `size` of them are kept, the most recently used."""
+    """Executes the operations of one schema from plans; `size` of them are kept, the most recently used.
 
-    def __init__(self, schema: GraphQLSchema, *, size: int = 1_000, on_execution: Counted | None = None) -> None:
+    With `forms`, how the schema's own scalars are written in SQL, subtrees that are data alone become one statement.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        forms: Mapping[str, SqlForm] | None = None,
+        size: int = 1_000,
+        on_execution: Counted | None = None,
+    ) -> None:
         self.schema = schema
+        self._forms = forms
         self._size = size
         self._on_execution = on_execution or (lambda what: None)
         self._plans: OrderedDict[Any, ObjectPlan | None] = OrderedDict()
@@ -91,6 +103,7 @@ class Engine:
                 operation.node,
                 _only(variables, prepared.conditions),
                 is_postgres=is_postgres,
+                forms=self._forms,
             )
             plan = compiler.root()
         except (NotCovered, GraphQLError):

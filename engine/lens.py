@@ -9,6 +9,7 @@ from dataclasses import make_dataclass
 from operator import attrgetter
 from typing import Any, Protocol
 
+import orjson
 from graphql import (
     GraphQLBoolean,
     GraphQLEnumType,
@@ -20,6 +21,7 @@ from graphql import (
     get_named_type,
     is_leaf_type,
 )
+from graphql.execution.collect_fields import FieldDetails
 from tortoise import fields
 from tortoise.fields.base import Field
 from tortoise.fields.data import CharEnumFieldInstance
@@ -29,6 +31,7 @@ from engine.cursor import encode_cursor, encode_hex_id, encode_id, pack_cursor
 from engine.fields import plain_name, relation_of
 from engine.leaf import Leaf, attribute, writer
 from engine.level import Asked
+from engine.lower import Lowering, NotLowered, Template
 from engine.relation import Derived, Identity, Order
 from engine.relations import PageAsks, read_column
 
@@ -52,6 +55,9 @@ class Lens(Protocol):
 
     def leaf(self, asked: Asked) -> Leaf | None:
         """A scalar or enum that the object holds; None for whatever a step has to find."""
+
+    def lowered(self, asked: Asked, details: list[FieldDetails]) -> Leaf | None:
+        """A relation that is read together with the row, as finished JSON."""
 
     def attribute(self, asked: Asked) -> Read | None:
         """An object or a list that the object holds."""
@@ -85,6 +91,9 @@ class ObjectLens:
         name = plain_name(asked.definition)
         return Leaf(asked, attribute(name), {}) if name else None
 
+    def lowered(self, asked: Asked, details: list[FieldDetails]) -> Leaf | None:
+        return None
+
     def attribute(self, asked: Asked) -> Read | None:
         name = plain_name(asked.definition)
         return attrgetter(name) if name else None
@@ -116,8 +125,9 @@ class RowLens:
 
     is_object = False
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, lowering: Lowering | None) -> None:
         self.columns = columns
+        self._lowering = lowering
 
     def leaf(self, asked: Asked) -> Leaf | None:
         if not is_leaf_type(get_named_type(asked.definition.type)):
@@ -133,6 +143,16 @@ class RowLens:
             return self._column(asked, name)
         except KeyError:
             raise NeedsRecord from None
+
+    def lowered(self, asked: Asked, details: list[FieldDetails]) -> Leaf | None:
+        if self._lowering is None:
+            return None
+        try:
+            position = self.columns.template(Template(self._lowering.relation(asked, details, "t")))
+        except NotLowered:
+            return None
+        raw = f"fragment(r[{position}])"
+        return Leaf(asked, raw, {"fragment": orjson.Fragment}, raw)
 
     def attribute(self, asked: Asked) -> Read | None:
         return None
@@ -221,6 +241,9 @@ class EdgeLens:
             return Leaf(asked, raw, scope, raw)
         return self._row.leaf(asked)
 
+    def lowered(self, asked: Asked, details: list[FieldDetails]) -> Leaf | None:
+        return None if self.is_same_row(asked) else self._row.lowered(asked, details)
+
     def attribute(self, asked: Asked) -> Read | None:
         return self._row.attribute(asked)
 
@@ -258,6 +281,9 @@ class PageLens:
             return None
         self._asks.total = True
         return Leaf(asked, "r.total", {})
+
+    def lowered(self, asked: Asked, details: list[FieldDetails]) -> Leaf | None:
+        return None
 
     def attribute(self, asked: Asked) -> Read | None:
         raise NotCovered(f"{asked.parent}.{asked.name}")

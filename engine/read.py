@@ -85,7 +85,7 @@ class Reader:
         """Rows by the value of a column in which it is unique; values as the driver has them."""
         conditions = self._conditions(shape.record, where)
         sql = statement.by_key(shape, key, texts_of(conditions))
-        rows = await self._fetch(sql, list(dict.fromkeys(keys)), *values_of(conditions))
+        rows = await self._fetch(sql, list(dict.fromkeys(keys)), *shape.values, *values_of(conditions))
         return {row[0]: row for row in rows}
 
     async def children(
@@ -93,7 +93,7 @@ class Reader:
     ) -> list[list[Row]]:
         """The rows of each parent in the order of the walk, at most `limit` of each."""
         conditions = [*self._conditions(relation.record, relation.where), *beyond(walk.order, walk.start)]
-        texts, values = texts_of(conditions), values_of(conditions)
+        texts, values = texts_of(conditions), [*shape.values, *values_of(conditions)]
         found: list[list[Row]] = [[] for _ in keys]
         at_once = len(keys) if self.is_postgres else _PARENTS_AT_ONCE
         for begin in range(0, len(keys), at_once or 1):
@@ -115,7 +115,7 @@ class Reader:
         """Rows of a record that the relation's condition holds for; its `column` plays no part."""
         conditions = [*self._conditions(relation.record, relation.where), *beyond(walk.order, walk.start)]
         sql = statement.listing(shape, walk.order, texts_of(conditions), limit)
-        return list(await self._fetch(sql, *values_of(conditions)))
+        return list(await self._fetch(sql, *shape.values, *values_of(conditions)))
 
     async def count(self, relation: Many) -> int:
         conditions = self._conditions(relation.record, relation.where)

@@ -5,6 +5,7 @@ Several answers may show one relation read with the same arguments (aliases): th
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.columns import Columns, Convert
@@ -14,12 +15,17 @@ from engine.plan import Arguments, Explained, ObjectPlan
 from engine.read import PageArguments, PageRows, Reader, Walk, record_of, whole
 from engine.relation import Many, One, OneBy, Record, Rooted
 from engine.statement import Shape
+from engine.writing import POISON, NotLowered
 
 if TYPE_CHECKING:
     from engine.run import Run
 
 Levels = list[Level]
 Key = Callable[[Any], Any]
+
+
+class Poisoned(Exception):
+    """A statement that tells more than rows met null where none may be."""
 
 
 @dataclass(eq=False)
@@ -31,19 +37,38 @@ class Source:
     columns: Columns | None
     _shape: Shape | None = field(default=None, init=False)
 
-    @property
-    def shape(self) -> Shape:
+    def shape(self, run: "Run") -> Shape:
+        """What one run reads; raises `NotLowered` where its expressions cannot be filled in."""
+        columns = self.columns
         if self._shape is None:
-            columns = self.columns
-            self._shape = (
-                Shape(self.record, tuple(columns.expressions), self.is_postgres)
-                if columns
-                else whole(self.record, is_postgres=self.is_postgres)
-            )
-        return self._shape
+            if columns is None:
+                self._shape = whole(self.record, is_postgres=self.is_postgres)
+            else:
+                self._shape = Shape(self.record, tuple(columns.expressions), self.is_postgres)
+        if columns is None or not columns.templates:
+            return self._shape
+        read, values = list(self._shape.read), []
+        try:
+            for place, template in columns.templates.items():
+                read[place - 1], own = template(run)
+                values += own
+        except Exception as error:
+            raise NotLowered from error
+        return Shape(self.record, tuple(read), self.is_postgres, tuple(values))
 
     def rows(self, found: Sequence[Any]) -> Sequence[Any]:
-        return found if self.columns else [record_of(self.record, row) for row in found]
+        """Raises `Poisoned`."""
+        if self.columns is None:
+            return [record_of(self.record, row) for row in found]
+        for place in self.columns.templates:
+            for row in found:
+                if POISON in row[place]:
+                    raise Poisoned
+        return found
+
+    @property
+    def is_lowered(self) -> bool:
+        return self.columns is not None and bool(self.columns.templates)
 
 
 @dataclass(eq=False)
@@ -54,97 +79,117 @@ class View:
     plan: ObjectPlan
 
 
+@dataclass(eq=False)
+class Shown:
+    """What is read and the views of it; `plainly` is the same with nothing lowered."""
+
+    source: Source
+    views: Sequence[View]
+    plainly: "Callable[[], Shown]"
+
+    @cached_property
+    def plain(self) -> "Shown":
+        return self.plainly()
+
+
 class _Reading:
     """What all steps have in common that read."""
 
-    def __init__(self, views: Sequence[View], source: Source) -> None:
-        self.views = views
-        self.source = source
+    def __init__(self, shown: Shown) -> None:
+        self.shown = shown
 
     async def start(self, run: "Run", level: Level) -> Levels:
         try:
-            return await self.read(run, level)
+            if not self.shown.source.is_lowered:
+                return await self.read(run, level, self.shown)
+            try:
+                return await self.read(run, level, self.shown)
+            except (Poisoned, NotLowered):
+                # The first gear tells what is wrong, or that nothing is.
+                return await self.read(run, level, self.shown.plain)
         except Exception as error:
-            for view in self.views:
+            for view in self.shown.views:
                 run.fault_all(level, view.asked, error)
             return []
 
-    async def read(self, run: "Run", level: Level) -> Levels:
+    async def read(self, run: "Run", level: Level, shown: Shown) -> Levels:
         raise NotImplementedError
 
     def explain(self) -> Explained:
-        names = ", ".join(view.asked.key for view in self.views)
-        return Explained(f"{names}: {self.what()}", below=[view.plan for view in self.views])
+        names = ", ".join(view.asked.key for view in self.shown.views)
+        lowered = ", with finished JSON below it" if self.shown.source.is_lowered else ""
+        return Explained(f"{names}: {self.what()}{lowered}", below=[view.plan for view in self.shown.views])
 
     def what(self) -> str:
         raise NotImplementedError
 
-    def singles(self, run: "Run", level: Level, found: Sequence[Any]) -> Levels:
-        """The level below, of one row or none for each parent."""
-        levels = []
-        owners = [position for position, row in enumerate(found) if row is not None]
-        rows = self.source.rows([found[position] for position in owners])
-        for view in self.views:
-            if len(owners) < len(found) and not view.asked.nullable[0]:
-                for position, row in enumerate(found):
-                    if row is None:
-                        run.fault(level, position, view.asked, view.asked.must_not_be_null())
-            if rows:
-                levels.append(Level(view.plan, rows, level, view.asked, owners))
-        return levels
+
+def singles(run: "Run", level: Level, shown: Shown, found: Sequence[Any]) -> Levels:
+    """The levels below, of one row or none for each parent."""
+    levels = []
+    owners = [position for position, row in enumerate(found) if row is not None]
+    rows = shown.source.rows([found[position] for position in owners])
+    for view in shown.views:
+        if len(owners) < len(found) and not view.asked.nullable[0]:
+            for position, row in enumerate(found):
+                if row is None:
+                    run.fault(level, position, view.asked, view.asked.must_not_be_null())
+        if rows:
+            levels.append(Level(view.plan, rows, level, view.asked, owners))
+    return levels
 
 
 class OneStep(_Reading):
     """Records by ids that stand in the parents, or by the parents' ids that stand in them."""
 
-    def __init__(self, views: Sequence[View], source: Source, relation: One | OneBy, key: Key) -> None:
-        super().__init__(views, source)
+    def __init__(self, shown: Shown, relation: One | OneBy, key: Key) -> None:
+        super().__init__(shown)
         self._key = key
         self._column = relation.column if isinstance(relation, OneBy) else "id"
         self._where = relation.where if isinstance(relation, OneBy) else None
 
-    async def read(self, run: "Run", level: Level) -> Levels:
+    async def read(self, run: "Run", level: Level, shown: Shown) -> Levels:
         reader: Reader = run.context.loads.reader
         keys = _keys([self._key(row) for row in level.rows], reader)
         wanted = [key for key in keys if key is not None]
-        found = await reader.by_key(self.source.shape, self._column, wanted, self._where) if wanted else {}
-        return self.singles(run, level, [found.get(key) for key in keys])
+        found = await reader.by_key(shown.source.shape(run), self._column, wanted, self._where) if wanted else {}
+        return singles(run, level, shown, [found.get(key) for key in keys])
 
     def what(self) -> str:
-        return f"{self.source.record.__name__} by {self._column}"
+        return f"{self.shown.source.record.__name__} by {self._column}"
 
 
 class RootedStep(_Reading):
     """The record whose id the context knows."""
 
-    def __init__(self, views: Sequence[View], source: Source, relation: Rooted) -> None:
-        super().__init__(views, source)
+    def __init__(self, shown: Shown, relation: Rooted) -> None:
+        super().__init__(shown)
         self._relation = relation
 
-    async def read(self, run: "Run", level: Level) -> Levels:
+    async def read(self, run: "Run", level: Level, shown: Shown) -> Levels:
         reader: Reader = run.context.loads.reader
         keys = _keys([self._relation.key(run.context)] * len(level.rows), reader)
-        found = await reader.by_key(self.source.shape, "id", keys)
-        return self.singles(run, level, [found.get(key) for key in keys])
+        found = await reader.by_key(shown.source.shape(run), "id", keys)
+        return singles(run, level, shown, [found.get(key) for key in keys])
 
     def what(self) -> str:
-        return f"{self.source.record.__name__} of the context"
+        return f"{self.shown.source.record.__name__} of the context"
 
 
 class ManyStep(_Reading):
     """The bounded children of each parent."""
 
-    def __init__(self, views: Sequence[View], source: Source, relation: Many, key: Key) -> None:
-        super().__init__(views, source)
+    def __init__(self, shown: Shown, relation: Many, key: Key) -> None:
+        super().__init__(shown)
         self._relation = relation
         self._key = key
 
-    async def read(self, run: "Run", level: Level) -> Levels:
+    async def read(self, run: "Run", level: Level, shown: Shown) -> Levels:
         reader: Reader = run.context.loads.reader
         keys, relation = _keys([self._key(row) for row in level.rows], reader), self._relation
         walk = Walk(relation.bound, relation.order)
-        lists = await reader.children(self.source.shape, relation, keys, walk, relation.bound)
-        return [spread(view, level, self.source, lists) for view in self.views]
+        lists = await reader.children(shown.source.shape(run), relation, keys, walk, relation.bound)
+        return [spread(view, level, shown.source, lists) for view in shown.views]
 
     def what(self) -> str:
         return f"{self._relation.record.__name__} by {self._relation.column}, at most {self._relation.bound} each"
@@ -153,29 +198,21 @@ class ManyStep(_Reading):
 class PageStep(_Reading):
     """A keyset page of the children of each parent; without a key, of all rows there are."""
 
-    def __init__(
-        self,
-        views: Sequence[View],
-        source: Source,
-        relation: Many,
-        key: Key | None,
-        arguments: Arguments,
-        asks: "PageAsks",
-    ) -> None:
-        super().__init__(views, source)
+    def __init__(self, shown: Shown, relation: Many, key: Key | None, arguments: Arguments, asks: "PageAsks") -> None:
+        super().__init__(shown)
         self._relation = relation
         self._key = key
         self._arguments = arguments
         self._asks = asks
 
-    async def read(self, run: "Run", level: Level) -> Levels:
+    async def read(self, run: "Run", level: Level, shown: Shown) -> Levels:
         reader: Reader = run.context.loads.reader
         walk = Walk.of(self._relation, PageArguments(**self._arguments(run)))
-        pages = await self._pages(reader, walk, level)
-        return [Level(view.plan, pages, level, view.asked, range(len(pages))) for view in self.views]
+        pages = await self._pages(run, reader, walk, level, shown.source)
+        return [Level(view.plan, pages, level, view.asked, range(len(pages))) for view in shown.views]
 
-    async def _pages(self, reader: Reader, walk: Walk, level: Level) -> list[PageRows]:
-        shape, relation, source = self.source.shape, self._relation, self.source
+    async def _pages(self, run: "Run", reader: Reader, walk: Walk, level: Level, source: Source) -> list[PageRows]:
+        shape, relation = source.shape(run), self._relation
         limit = walk.size + (1 if self._asks.more else 0)
         keys = _keys([self._key(row) for row in level.rows], reader) if self._key else []
         if not self._asks.rows:
@@ -220,27 +257,21 @@ class EdgesStep:
 class NodeStep:
     """Whatever record a public id is of."""
 
-    def __init__(
-        self, asked: Asked, source_of: Callable[[str], tuple[ObjectPlan, Source] | None], arguments: Arguments
-    ):
+    def __init__(self, asked: Asked, shown_of: Callable[[str], Shown | None], arguments: Arguments) -> None:
         self.asked = asked
-        self._source_of = source_of
+        self._shown_of = shown_of
         self._arguments = arguments
 
     async def start(self, run: "Run", level: Level) -> Levels:
         try:
             decoded = decode_id(self._arguments(run)["id"])
-            found = self._source_of(decoded[0]) if decoded else None
-            if decoded is None or found is None:
-                return []
-            plan, source = found
-            reader: Reader = run.context.loads.reader
-            [key] = _keys([decoded[1]], reader)
-            row = (await reader.by_key(source.shape, "id", [key])).get(key)
-            return _Reading([View(self.asked, plan)], source).singles(run, level, [row] * len(level.rows))
+            shown = self._shown_of(decoded[0]) if decoded else None
         except Exception as error:
             run.fault_all(level, self.asked, error)
             return []
+        if decoded is None or shown is None:
+            return []
+        return await RootedStep(shown, Rooted(shown.source.record, lambda context: decoded[1])).start(run, level)
 
     def explain(self) -> Explained:
         return Explained(f"{self.asked.key}: a record by its public id")

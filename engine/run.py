@@ -39,6 +39,7 @@ class Run:
         self.context = context
         self.root = root
         self.faults: list[Fault] = []
+        self.memory: dict[Any, Any] = {}
 
     async def query(self, plan: ObjectPlan) -> tuple[dict[str, Any] | None, list[Any]]:
         """The data and errors of a plan over the root."""

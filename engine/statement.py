@@ -1,11 +1,12 @@
 """The SQL of relations, for PostgreSQL and SQLite: texts alone, each composed once for its shape.
 
 `t` is the row that is read. The first column of every text is the statement's own: the key a row is found by, or the
-position of the parent it belongs to. Values of conditions are numbered from `$2`, behind what ties rows to parents.
+position of the parent it belongs to. What ties rows to parents comes first among the values; behind it come the values
+of what is read, then those of the conditions, each marked `?` in its text.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from engine.relation import Condition, Many, Order, Record
@@ -15,15 +16,16 @@ _TEXTS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is read of a record: SQL expressions over `t`, on which database."""
+    """What is read of a record: SQL expressions over `t` with their `values`, on which database."""
 
     record: Record
     read: tuple[str, ...]
     is_postgres: bool
+    values: tuple[object, ...] = field(default=(), compare=False)
 
 
 def values_of(conditions: Sequence[Condition]) -> list[object]:
-    """The values of conditions, in the order in which `numbered` numbers them."""
+    """The values of conditions, in the order of their marks."""
     return [value for condition in conditions for value in condition.values]
 
 
@@ -31,25 +33,24 @@ def texts_of(conditions: Sequence[Condition]) -> tuple[str, ...]:
     return tuple(condition.sql for condition in conditions)
 
 
-def numbered(conditions: Sequence[str], first: int, row: str = "t") -> str:
-    """The conditions joined by AND, the marks of their values numbered from `$first`."""
-    position, parts = first, []
-    for condition in conditions:
-        pieces = condition.replace("{row}", row).split("?")
-        text = pieces[0]
-        for piece in pieces[1:]:
-            text += f"${position}{piece}"
-            position += 1
-        parts.append(f"({text})")
-    return " AND ".join(parts)
+def joined(conditions: Sequence[str], row: str = "t") -> str:
+    """The conditions on a row, joined by AND."""
+    return " AND ".join(f"({condition.replace('{row}', row)})" for condition in conditions)
+
+
+def _marked(text: str, first: int) -> str:
+    """The text with the marks of its values numbered from `$first`."""
+    pieces = text.split("?")
+    numbers = (f"${position}{piece}" for position, piece in enumerate(pieces[1:], start=first))
+    return pieces[0] + "".join(numbers)
 
 
 @lru_cache(_TEXTS)
 def by_key(shape: Shape, key: str, conditions: tuple[str, ...]) -> str:
     """The rows whose column `key` is in the list `$1`."""
     read = ", ".join([f't."{key}"', *shape.read])
-    where = numbered(conditions, 2)
-    return f"SELECT {read} FROM {table(shape.record)} t WHERE {among(f't.{key}', shape.is_postgres)} AND {where}"
+    found = among(f"t.{key}", shape.is_postgres)
+    return _marked(f"SELECT {read} FROM {table(shape.record)} t WHERE {found} AND {joined(conditions)}", 2)
 
 
 @lru_cache(_TEXTS)
@@ -58,37 +59,39 @@ def children(shape: Shape, relation: Many, order: Order, conditions: tuple[str, 
     from_parent = f'FROM {table(shape.record)} t WHERE t."{relation.column}" = '
     bound = f"{order_by(order)} LIMIT {limit}"
     if shape.is_postgres:
-        return (
+        text = (
             f"SELECT {', '.join(['(p.n - 1)::int AS place', *shape.read])} "
             f"FROM unnest($1::{_sql_type(relation)}[]) WITH ORDINALITY AS p(key, n) CROSS JOIN LATERAL "
-            f"(SELECT * {from_parent}p.key AND {numbered(conditions, 2)} {bound}) t {order_by(order, 'p.n')}"
+            f"(SELECT * {from_parent}p.key AND {joined(conditions)} {bound}) t {order_by(order, 'p.n')}"
         )
+        return _marked(text, 2)
     # SQLite knows no LATERAL, so each parent has a query of its own in one statement, and they come one after another.
-    where = numbered(conditions, parents + 1)
+    read = _marked(", ".join(["place", *shape.read]), parents + 1)
+    where = _marked(joined(conditions), parents + 1 + sum(one.count("?") for one in shape.read))
     each = f"SELECT * FROM (SELECT {{place}} AS place, t.* {from_parent}${{n}} AND {where} {bound})"
     rows = " UNION ALL ".join(each.format(n=n, place=n - 1) for n in range(1, parents + 1))
-    return f"SELECT {', '.join(['place', *shape.read])} FROM ({rows}) t"
+    return f"SELECT {read} FROM ({rows}) t"
 
 
 @lru_cache(_TEXTS)
 def counts(relation: Many, conditions: tuple[str, ...], is_postgres: bool) -> str:
     """How many rows each parent has; parents without any are left out."""
     column = f"t.{relation.column}"
-    where = f"{among(column, is_postgres)} AND {numbered(conditions, 2)}"
-    return f"SELECT {column}, count(*) FROM {table(relation.record)} t WHERE {where} GROUP BY {column}"
+    where = f"{among(column, is_postgres)} AND {joined(conditions)}"
+    return _marked(f"SELECT {column}, count(*) FROM {table(relation.record)} t WHERE {where} GROUP BY {column}", 2)
 
 
 @lru_cache(_TEXTS)
 def listing(shape: Shape, order: Order, conditions: tuple[str, ...], limit: int) -> str:
     """All rows that the conditions hold for, from the front."""
-    where = f"{numbered(conditions, 1)} {order_by(order)} LIMIT {limit}"
-    return f"SELECT {', '.join(['0 AS place', *shape.read])} FROM {table(shape.record)} t WHERE {where}"
+    where = f"{joined(conditions)} {order_by(order)} LIMIT {limit}"
+    return _marked(f"SELECT {', '.join(['0 AS place', *shape.read])} FROM {table(shape.record)} t WHERE {where}", 1)
 
 
 @lru_cache(_TEXTS)
 def count(record: Record, conditions: tuple[str, ...]) -> str:
     """How many rows the conditions hold for."""
-    return f"SELECT count(*) FROM {table(record)} t WHERE {numbered(conditions, 1)}"
+    return _marked(f"SELECT count(*) FROM {table(record)} t WHERE {joined(conditions)}", 1)
 
 
 def beyond(order: Order, start: tuple[object, ...] | None) -> list[Condition]:

@@ -7,6 +7,8 @@ from typing import NewType
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
+from engine.writing import SqlForm, instant
+
 BigInt = NewType("BigInt", int)
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
 
@@ -30,6 +32,21 @@ def _instant(value: object) -> datetime:
 def _written(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
+
+def _quoted_in_sql(value: str, is_postgres: bool) -> str:
+    return f"""'"' || {value}{"::text" if is_postgres else ""} || '"'"""
+
+
+def _instant_in_sql(value: str, is_postgres: bool) -> str:
+    return f"""'"' || {instant(value, is_postgres)} || 'Z"'"""
+
+
+SQL_FORMS: dict[str, SqlForm] = {
+    "BigInt": _quoted_in_sql,
+    "Date": _quoted_in_sql,
+    "DateTime": _instant_in_sql,
+}
+"""The same scalars as the database writes them into JSON."""
 
 SCALARS: dict[object, ScalarDefinition] = {
     BigInt: strawberry.scalar(

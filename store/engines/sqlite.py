@@ -8,6 +8,7 @@ others, `in_this_thread` saves the two changes of thread, which cost more than m
 """
 
 import asyncio
+import base64
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -129,6 +130,7 @@ class Client(_Queries):
         connection = await aiosqlite.connect(self.filename, isolation_level=None, check_same_thread=False)
         try:
             connection.row_factory = sqlite3.Row
+            await connection.create_function("base64url", 1, _base64url, deterministic=True)
             for name, value in self.pragmas.items():
                 await connection.execute_fetchall(f"PRAGMA {name}={value}")
         except BaseException:
@@ -202,6 +204,11 @@ class _Named(dict[str, object]):
 
     def __missing__(self, name: str) -> object:
         return self[name.partition("::")[0]] if "::" in name else super().__getitem__(name)
+
+
+def _base64url(text: str) -> str:
+    """What PostgreSQL can do by itself."""
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
 def stored(value: object) -> object:

@@ -274,7 +274,7 @@ async def test_the_viewers_groups_with_their_last_check_ins_cost_few_statements(
     assert [edge["node"]["memberCount"] for edge in groups] == [5] * 5
     assert [len(edge["node"]["checkIns"]["edges"]) for edge in groups] == [3] * 5
     # The token, the viewer, its places, their groups, admins, rights, check-ins, and who made them.
-    assert len(seen) == 8, seen
+    assert len(seen) <= 8, seen
 
 
 async def test_eligibility_of_many_groups_costs_few_statements(
