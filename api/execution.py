@@ -19,6 +19,7 @@ from api.errors import JSON, published_results
 from api.request import GraphQLRequest
 from engine.documents import Documents, Operation
 from engine.execute import Engine
+from engine.persisted import asked
 from engine.refusal import DocumentRefused, Refusal, RefusalCode, too_complex
 
 log = structlog.get_logger("api")
@@ -73,7 +74,8 @@ class Execution:
 
     def prepare(self, request: GraphQLRequest, context: RequestContext) -> Prepared:
         """The operation asked for; raises `DocumentRefused` where this caller may not run it with these variables."""
-        operation = self.documents.get(request.query).operation(request.operation_name)
+        document = asked(self.documents, request.query, request.document_id, any_document=context.may_introspect)
+        operation = document.operation(request.operation_name)
         if operation.introspects and not context.may_introspect:
             message = "Introspection is not open to this caller."
             raise DocumentRefused([Refusal(RefusalCode.INTROSPECTION_DISABLED, message)])

@@ -19,9 +19,12 @@ NUMBER = 10**19
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    query: str
+    """`document_id` names the document by its hash, instead of `query` or beside it; one of both is there."""
+
+    query: str | None
     operation_name: str | None = None
     variables: dict[str, object] | None = None
+    document_id: str | None = None
 
 
 def read_object(data: bytes | str) -> dict[str, object]:
@@ -41,16 +44,35 @@ def read_request(fields: dict[str, object]) -> GraphQLRequest:
     query = fields.get("query")
     operation_name = fields.get("operationName")
     variables = fields.get("variables")
-    extensions = fields.get("extensions")
-    if type(query) is not str:
-        raise _bad("`query` must be a string.")
+    document_id = _document_id(fields)
+    if document_id is not None and query == "":
+        query = None  # clients of sockets cannot leave it out
+    if type(query) is not str and not (query is None and document_id is not None):
+        raise _bad("`query` must be a string, or `documentId` given instead.")
     if operation_name is not None and type(operation_name) is not str:
         raise _bad("`operationName` must be a string.")
     if variables is not None and type(variables) is not dict:
         raise _bad("`variables` must be an object.")
+    return GraphQLRequest(query, operation_name, cast("dict[str, object] | None", variables), document_id)
+
+
+def _document_id(fields: dict[str, object]) -> str | None:
+    """The name of the document: `documentId`, or that of automatic persisted queries, which means the same."""
+    given = fields.get("documentId")
+    extensions = fields.get("extensions")
+    if given is not None and type(given) is not str:
+        raise _bad("`documentId` must be a string.")
     if extensions is not None and type(extensions) is not dict:
         raise _bad("`extensions` must be an object.")
-    return GraphQLRequest(query, operation_name, cast("dict[str, object] | None", variables))
+    persisted = cast("dict[str, object]", extensions or {}).get("persistedQuery")
+    if persisted is None:
+        return given
+    if type(persisted) is not dict or type(persisted.get("sha256Hash")) is not str or persisted.get("version") != 1:
+        raise _bad("`persistedQuery` must be an object with the `version` 1 and a `sha256Hash`.")
+    digits = cast("str", persisted["sha256Hash"])
+    if given is not None and given.removeprefix("sha256:") != digits:
+        raise _bad("`documentId` and `persistedQuery` name two documents.")
+    return digits
 
 
 def check(value: object) -> None:

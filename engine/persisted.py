@@ -21,13 +21,13 @@ def asked(documents: Documents, text: str | None, name: str | None, *, any_docum
     """
     if text is None:
         return _named(documents, hash_of(name or ""), any_document=any_document)
-    hash = documents.hash(text)
-    if name is not None and hash_of(name) != hash:
+    key = documents.hash(text)
+    if name is not None and hash_of(name) != key:
         raise _refused(RefusalCode.BAD_REQUEST, "The hash is not that of `query`.")
-    if documents.only_registered and not any_document and hash not in documents.registered:
+    if documents.only_registered and not any_document and key not in documents.registered:
         documents.on_persisted("refused")
         raise _refused(RefusalCode.OPERATION_NOT_REGISTERED, "Only registered operations may run here.")
-    return documents.get(text, hash)
+    return documents.get(text, key)
 
 
 def hash_of(name: str) -> bytes:
@@ -39,11 +39,9 @@ def hash_of(name: str) -> bytes:
     return bytes.fromhex(digits)
 
 
-def _named(documents: Documents, hash: bytes, *, any_document: bool) -> Document:
-    if documents.only_registered and not any_document:
-        found = documents.registered.get(hash)
-    else:
-        found = documents.named(hash)
+def _named(documents: Documents, key: bytes, *, any_document: bool) -> Document:
+    is_bound = documents.only_registered and not any_document
+    found = documents.registered.get(key) if is_bound else documents.named(key)
     documents.on_persisted("hit" if found else "miss")
     if found is None:
         raise _refused(RefusalCode.PERSISTED_OPERATION_NOT_FOUND, NOT_FOUND)
