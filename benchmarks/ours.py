@@ -1,6 +1,6 @@
-"""Our application as it is served, but for one bound: a tree of three levels is two fields deeper than documents may be.
+"""Our application as it is served, but for one bound: three levels of a tree are two fields deeper than it admits.
 
-Where `engine.limits` admits twelve levels by itself, `api.app:app` can be measured instead.
+Where `engine.limits` admits twelve fields by itself, `api.app:app` can be measured instead.
 """
 
 from dataclasses import replace

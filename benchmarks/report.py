@@ -1,6 +1,6 @@
 """From the figures of single rounds to a table: medians, ratios, and whether a run counts at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 
@@ -47,11 +47,11 @@ class Line:
 Rounds = Mapping[tuple[str, str], Sequence[Round]]
 
 
-def lines(rounds: Rounds) -> list[Line]:
-    """A line for each (workload, server), with its rate as a ratio to that of the baseline."""
+def lines(rounds: Rounds, baseline: Callable[[str], str] = lambda server: BASELINE) -> list[Line]:
+    """A line for each (workload, server), with its rate as a ratio to that of its baseline."""
     middle = {key: _median(some) for key, some in rounds.items()}
     return [
-        Line(workload, server, one, rounds[workload, server], one.rate / middle[workload, BASELINE].rate)
+        Line(workload, server, one, rounds[workload, server], one.rate / middle[workload, baseline(server)].rate)
         for (workload, server), one in middle.items()
     ]
 

@@ -1,11 +1,12 @@
-"""A run: prepare, start both servers, see that they answer alike, and put them under load in turns.
+"""A run: see that all servers answer alike, and put them under load in turns.
 
-The servers take turns round by round, so that what else happens on the machine falls on both alike.
+The servers take turns round by round, so that what else happens on the machine falls on all alike.
 """
 
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +21,13 @@ from benchmarks.usage import processor_seconds, spent
 from benchmarks.workloads import Asker, Workload
 
 RATE_MOST = 4_000
-"""Check-ins a second that are kept ready for a server, so that nobody has to check in twice."""
+"""Check-ins a second that are kept ready for a round, so that nobody has to check in twice."""
+RATE_USUAL = 1_500
+"""Check-ins a second that a server makes, by which it is known how many members a run needs."""
 
 
 class AnswersDiffer(Exception):
-    """The two servers do not answer alike, so their rates cannot be compared."""
+    """The servers do not answer alike, so their rates cannot be compared."""
 
 
 @dataclass(frozen=True)
@@ -36,40 +39,66 @@ class Plan:
     seconds: int
     rounds: int
 
-    @property
-    def unused(self) -> int:
-        """How many members have to be able to check in."""
+    def unused(self, servers: int, members: int) -> int:
+        """How many of the members have to be able to check in; no more than a quarter ever can be asked for."""
         writes = sum(workload.writes for workload in self.workloads)
-        return writes * 2 * (self.rounds + 1) * RATE_MOST * self.seconds // 2
+        return min(writes * servers * (self.rounds + 1) * RATE_USUAL * self.seconds, writes * members // 4)
 
 
-async def measure(plan: Plan, databases: Databases, servers: Sequence[Server], folder: Path) -> Rounds:
-    """The rounds of each (workload, server). Raises `AnswersDiffer`."""
+@dataclass(frozen=True)
+class Ground:
+    """A database, and the servers that run on it."""
+
+    databases: Databases
+    servers: Sequence[Server]
+
+
+async def measure(plan: Plan, grounds: Sequence[Ground], folder: Path) -> Rounds:
+    """The rounds of each (workload, server), all in turns. Raises `AnswersDiffer`."""
     rounds: dict[tuple[str, str], list[Round]] = defaultdict(list)
-    async with connected(databases.url) as connection:
+    async with AsyncExitStack() as opened:
+        connections = [await opened.enter_async_context(connected(one.databases.url)) for one in grounds]
         for workload in plan.workloads:
-            askers = _Askers(workload, await workload.askers(connection))
-            if found := await differences(workload, servers, askers.some(2)):
-                raise AnswersDiffer(found)
+            fields = [
+                await _field(workload, ground, connection)
+                for ground, connection in zip(grounds, connections, strict=True)
+            ]
             for number in range(plan.rounds + 1):
-                for server in servers:
-                    one = await _round(plan, workload, server, askers, connection, folder)
-                    # The first round warms caches and connections, and does not count.
-                    if number:
-                        rounds[workload.name, server.name].append(one)
+                for field in fields:
+                    for server in field.servers:
+                        one = await _round(plan, workload, server, field, folder)
+                        # The first round warms caches and connections, and does not count.
+                        if number:
+                            rounds[workload.name, server.name].append(one)
     return rounds
 
 
-async def _round(
-    plan: Plan, workload: Workload, server: Server, askers: "_Askers", connection: asyncpg.Connection, folder: Path
-) -> Round:
+@dataclass(frozen=True)
+class _Field:
+    """The servers of a ground that can do a workload, and who asks them."""
+
+    servers: Sequence[Server]
+    askers: "_Askers"
+    connection: asyncpg.Connection
+
+
+async def _field(workload: Workload, ground: Ground, connection: asyncpg.Connection) -> _Field:
+    servers = [server for server in ground.servers if server.dialect.can(workload.name)]
+    askers = _Askers(workload, await workload.askers(connection))
+    if found := await differences(workload, servers, askers.some(len(servers) if workload.writes else 2)):
+        raise AnswersDiffer(found)
+    return _Field(servers, askers, connection)
+
+
+async def _round(plan: Plan, workload: Workload, server: Server, field: _Field, folder: Path) -> Round:
     file = folder / f"{workload.name}.{server.name}.tsv"
+    askers, connection = field.askers, field.connection
     portion = askers.some(RATE_MOST * plan.seconds)
-    file.write_text("\n".join(workload.lines(portion, server.name)), encoding="utf-8")
+    file.write_text("\n".join(workload.lines(portion, server.dialect)), encoding="utf-8")
     postgres_before = await _postgres(connection, server)
     server_before = processor_seconds([server.pid])
     load = await put_load(
-        server.url + workload.path(server.name), file, connections=plan.connections, seconds=plan.seconds
+        server.url + server.dialect.path(workload.name), file, connections=plan.connections, seconds=plan.seconds
     )
     server_after = processor_seconds([server.pid])
     postgres_after = await _postgres(connection, server)

@@ -4,10 +4,12 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks.dialects import GRAPHQL, Dialect
 
 START_SECONDS = 30.0
 END_SECONDS = 10.0
@@ -19,22 +21,39 @@ class DidNotStart(Exception):
 
 
 @dataclass(frozen=True)
+class Contender:
+    """A server that can be started: `command` makes the command line for a port."""
+
+    name: str
+    command: Callable[[int], Sequence[str]]
+    dialect: Dialect = GRAPHQL
+
+
+@dataclass(frozen=True)
 class Server:
+    """One that runs."""
+
     name: str
     pid: int
     url: str
+    dialect: Dialect = GRAPHQL
+
+
+def of_python(name: str, app: str, dialect: Dialect = GRAPHQL) -> Contender:
+    """`app` (`module:name`) behind uvicorn with one worker, as `make run` has it."""
+    options = ["--host", HOST, "--lifespan", "on", "--loop", "uvloop", "--http", "httptools"]
+    quiet = ["--no-access-log", "--no-server-header"]
+    begin = [sys.executable, "-m", "uvicorn", app, *options, *quiet]
+    return Contender(name, lambda port: [*begin, "--port", str(port)], dialect)
 
 
 @asynccontextmanager
-async def running(name: str, app: str, environment: Mapping[str, str], log: Path) -> AsyncIterator[Server]:
-    """`app` (`module:name`) behind uvicorn with one worker, as `make run` has it; its output goes to `log`."""
+async def running(contender: Contender, environment: Mapping[str, str], log: Path) -> AsyncIterator[Server]:
+    """The server, ready to answer; its output goes to `log`. Raises `DidNotStart`."""
     port = _free_port()
-    command = [sys.executable, "-m", "uvicorn", app, "--host", HOST, "--port", str(port), "--lifespan", "on"]
-    options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-server-header"]
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *command,
-            *options,
+            *contender.command(port),
             env={**os.environ, **environment},
             stdout=output,
             stderr=asyncio.subprocess.STDOUT,
@@ -42,7 +61,7 @@ async def running(name: str, app: str, environment: Mapping[str, str], log: Path
         )
     try:
         await _answering(process, port, log)
-        yield Server(name, process.pid, f"http://{HOST}:{port}")
+        yield Server(contender.name, process.pid, f"http://{HOST}:{port}", contender.dialect)
     finally:
         await _end(process)
 

@@ -37,7 +37,7 @@ async def explained(workloads: Sequence[Workload], databases: Databases) -> Asyn
             # A mutation is asked once by each of two members, since it may be done once.
             for asker in (await workload.askers(connection))[:2]:
                 heard.clear()
-                [line] = workload.lines([asker], "ours")
+                [line] = workload.lines([asker])
                 token, _, body = line.partition("\t")
                 headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
                 answer = await client.post(PATH, content=body.encode(), headers=headers)

@@ -1,7 +1,4 @@
-"""What is asked: for each workload a document for our server, and who asks it with which variables.
-
-The hand-written endpoint of the same name takes the variables alone and gives the same answer.
-"""
+"""What is asked: for each workload a document of our contract, and who asks it with which variables."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +7,7 @@ from uuid import UUID
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import orjson
 
+from benchmarks.dialects import GRAPHQL, Dialect
 from benchmarks.extras import not_yet_today, token_of
 from engine.cursor import encode_id
 from models.insight.board_period import today
@@ -30,14 +28,11 @@ class Workload:
     askers: Callable[[asyncpg.Connection], Awaitable[Sequence[Asker]]]
     writes: bool = False
 
-    def lines(self, askers: Sequence[Asker], server: str) -> Iterator[str]:
+    def lines(self, askers: Sequence[Asker], dialect: Dialect = GRAPHQL) -> Iterator[str]:
         """The requests for a server: a token, a tab and a body each."""
         for member_id, variables in askers:
-            given = {"query": self.document, "variables": variables} if server == "ours" else variables
+            given = dialect.body(self.name, self.document, variables)
             yield f"{token_of(member_id)}\t{orjson.dumps(given).decode()}"
-
-    def path(self, server: str) -> str:
-        return "/graphql" if server == "ours" else f"/{self.name}"
 
 
 async def _with_five_groups(connection: asyncpg.Connection) -> Sequence[Asker]:

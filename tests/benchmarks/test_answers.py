@@ -1,11 +1,13 @@
-"""Our server and the hand-written one answer alike, over a small community."""
+"""Our server, the hand-written one and the plain one answer alike, over a small community."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import CONTENDERS
 from benchmarks.answers import differences, is_empty
 from benchmarks.database import Databases, connected
 from benchmarks.servers import Server, running
@@ -41,20 +43,20 @@ async def servers(
 ) -> AsyncIterator[list[Server]]:
     folder: Path = tmp_path_factory.mktemp("servers")
     own = {**environment, "DATABASE_URL": databases.url}
-    async with (
-        running("ours", "api.app:app", own, folder / "ours.log") as ours,
-        running("bare", "benchmarks.bare:app", own, folder / "bare.log") as bare,
-    ):
-        yield [ours, bare]
+    async with AsyncExitStack() as started:
+        yield [
+            await started.enter_async_context(running(one, own, folder / f"{one.name}.log"))
+            for one in CONTENDERS.values()
+        ]
 
 
 @needs_postgres
 @pytest.mark.parametrize("name", WORKLOADS)
-async def test_both_servers_answer_alike(name: str, databases: Databases, servers: list[Server]) -> None:
+async def test_all_servers_answer_alike(name: str, databases: Databases, servers: list[Server]) -> None:
     workload = WORKLOADS[name]
     async with connected(databases.url) as connection:
         askers = await workload.askers(connection)
-    assert await differences(workload, servers, askers[:2]) == ""
+    assert await differences(workload, servers, askers[: len(servers)]) == ""
 
 
 def test_an_answer_without_anything_in_it_is_empty() -> None:
