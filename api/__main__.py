@@ -9,6 +9,7 @@ import secrets
 import sys
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
 import typer
@@ -138,6 +139,21 @@ def sdl(
         _report(faults(), good="schema.graphql is current and breaks no client.")
     else:
         print(printed(), end="")
+
+
+@app.command()
+def operations(
+    path: Annotated[Path, typer.Argument(help="A folder of .graphql files, or a JSON file of documents by hash.")],
+    manifest: Annotated[bool, typer.Option("--json", help="Print the JSON file that OPERATIONS reads.")] = False,
+) -> None:
+    """Check a client's operations against the schema and print their hashes and names; exit 1 if one is refused."""
+    from api.operations import CannotRegister, listed, manifested, registered
+
+    try:
+        found = registered(path)
+    except CannotRegister as error:
+        _report([str(error)], good="")
+    print(manifested(found) if manifest else listed(found))
 
 
 def _migrated() -> list[str]:

@@ -16,7 +16,7 @@ from api.health import Readiness, alive
 from api.http import GraphQLHttp
 from api.logs import open_logs
 from api.memory import settle_memory
-from api.metrics import document_looked_up, metrics, operation_executed
+from api.metrics import document_looked_up, metrics, operation_executed, persisted_asked
 from api.page import page
 from api.schema import schema
 from api.socket import GraphQLSockets
@@ -27,17 +27,24 @@ from auth.platforms import close_platforms, open_platforms
 from engine.documents import Documents
 from engine.execute import Engine
 from engine.limits import Limits
+from engine.registered import register
 from jobs import schedule
 from schema.scalars import SQL_FORMS
 from store.clock import SystemClock
 from store.database import close_database, fetch, open_database
 from store.migrations.runner import pending
 from store.redis import close_redis, open_redis, redis
-from store.settings import settings
+from store.settings import OperationsMode, settings
 
 config = settings()
 
-documents = Documents(schema._schema, Limits(), on_lookup=document_looked_up)
+documents = Documents(
+    schema._schema,
+    Limits(),
+    only_registered=config.operations_mode is OperationsMode.REGISTERED,
+    on_lookup=document_looked_up,
+    on_persisted=persisted_asked,
+)
 engine = Engine(schema._schema, forms=SQL_FORMS, on_execution=operation_executed) if config.engine else None
 execution = Execution(schema._schema, documents, engine)
 access: Access[Context] = Access(
@@ -85,6 +92,8 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
     async with AsyncExitStack() as opened:
         await open_database(config.database, pool_size=config.database_pool_size)
         opened.push_async_callback(close_database)
+        if config.operations:
+            register(documents, config.operations)
         open_redis(config.redis_url or "")
         opened.push_async_callback(close_redis)
         await open_platforms(config)

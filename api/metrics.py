@@ -1,4 +1,4 @@
-"""What Prometheus reads: operations, durations, document look-ups, open sockets. No label says who asked or for whom.
+"""What Prometheus reads: operations, durations, documents found and named, open sockets. No label says who asked.
 
 With several workers, `PROMETHEUS_MULTIPROC_DIR` names the folder where they add their figures together.
 """
@@ -24,6 +24,11 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 _operations = Counter("shequn_operations", "GraphQL operations by kind, outcome and name.", ("kind", "outcome", "name"))
 _durations = Histogram("shequn_operation_seconds", "Seconds an operation took.", ("kind",), buckets=SECONDS)
 _lookups = Counter("shequn_document_lookups", "Look-ups of parsed documents.", ("found",))
+_persisted = Counter(
+    "shequn_persisted_operations",
+    "Requests that name an operation by its hash: hit or miss; and those refused as not registered.",
+    ("found",),
+)
 _plans = Counter("shequn_plans", "Executions by plan: hit, compiled, or fallback to graphql-core.", ("found",))
 _sockets = Gauge("shequn_sockets", "Open GraphQL sockets.", multiprocess_mode="livesum")
 _streams = Gauge("shequn_streams", "Subscriptions that are streaming.", multiprocess_mode="livesum")
@@ -42,6 +47,11 @@ def operation_done(kind: str, outcome: str, name: str | None, seconds: float) ->
 
 def document_looked_up(found: bool) -> None:
     _lookup(found).inc()
+
+
+def persisted_asked(what: str) -> None:
+    """Count a request by hash (`hit`, `miss`), or a text that the allow-list does not hold (`refused`)."""
+    _named(what).inc()
 
 
 def operation_executed(how: str) -> None:
@@ -89,6 +99,11 @@ def _duration(kind: str) -> Histogram:
 @cache
 def _lookup(found: bool) -> Counter:
     return _lookups.labels("yes" if found else "no")
+
+
+@cache
+def _named(what: str) -> Counter:
+    return _persisted.labels(what)
 
 
 @cache

@@ -49,6 +49,7 @@ def serve(config: Settings) -> None:
         if not (config.database_url and config.redis_url):
             owned.enter_context(claimed(config.data_dir))
         listener = owned.enter_context(_listener(config))
+        _check_operations(config)
         is_empty = _provide_redis(config, owned)
         _prepare(settings(), redis_is_empty=is_empty)
         listener.listen(2048)
@@ -91,6 +92,17 @@ def _listener(config: Settings) -> socket.socket:
         ) from None
     listener.set_inheritable(True)
     return listener
+
+
+def _check_operations(config: Settings) -> None:
+    """Here and once, for a worker that cannot start would be started again for ever."""
+    from api.operations import CannotRegister, registered
+
+    try:
+        if config.operations:
+            registered(config.operations)
+    except CannotRegister as error:
+        raise CannotStart(f"OPERATIONS: {error}") from None
 
 
 def _provide_redis(config: Settings, owned: ExitStack) -> bool:

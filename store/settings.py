@@ -10,10 +10,19 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+SHIPPED_OPERATIONS = Path(__file__).resolve().parent.parent / "operations"
+
 
 class Environment(StrEnum):
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class OperationsMode(StrEnum):
+    """Which operations callers may send."""
+
+    OPEN = "open"
+    REGISTERED = "registered"
 
 
 class SettingsError(Exception):
@@ -51,12 +60,23 @@ class Settings(BaseSettings):
     day_start_hour: int = Field(0, ge=0, le=23, description="Hour at which the brand's business day begins.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged.")
     graphql_page: bool | None = Field(None, description="Serve the query page; by default in development only.")
+    operations: Path | None = Field(
+        SHIPPED_OPERATIONS, description="Folder or JSON file of operations registered at start; none when empty."
+    )
+    operations_mode: OperationsMode = Field(
+        OperationsMode.OPEN, description="`registered` has all callers but staff run registered operations only."
+    )
     engine: bool = Field(True, description="Execute operations from compiled plans; without, by graphql-core.")
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split_by_comma(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("operations", mode="before")
+    @classmethod
+    def _none_when_empty(cls, value: object) -> object:
+        return value or None
 
     @field_validator("database_url")
     @classmethod
@@ -76,6 +96,8 @@ class Settings(BaseSettings):
     def _parts_fit(self) -> Self:
         if self.workers > 1 and not self.is_postgres:
             raise ValueError("WORKERS above 1 needs DATABASE_URL of a PostgreSQL")
+        if self.operations_mode is OperationsMode.REGISTERED and self.operations is None:
+            raise ValueError("OPERATIONS is needed when OPERATIONS_MODE is registered")
         if self.wechat_app_id and not self.wechat_secret:
             raise ValueError("WECHAT_SECRET is needed with WECHAT_APP_ID")
         if self.environment is Environment.PRODUCTION and not (self.secret_key and self.wechat_app_id):
