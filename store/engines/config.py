@@ -46,6 +46,7 @@ def _postgres_credentials(url: str, *, pool_size: int) -> dict[str, object]:
         "server_settings": {
             "timezone": "UTC",
             "jit": "off",  # compiling takes longer than any statement of a request
+            "plan_cache_mode": "force_generic_plan",  # so does planning, and keys of one kind are all alike
             "statement_timeout": str(STATEMENT_MILLISECONDS_MAX),
             "idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_MILLISECONDS_MAX),
         },

@@ -11,6 +11,7 @@ from tortoise.backends.base.client import ConnectionWrapper, PoolConnectionWrapp
 from tortoise.backends.base_postgres.client import translate_exceptions
 
 from store.engines.guards import Dialect
+from store.engines.pool import Pool
 from store.engines.schema import ConstraintSchema
 from store.engines.transaction import OuterTransaction, Savepoint, Unit, UnitState
 
@@ -36,8 +37,12 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]  # it ships no type
 class _Lease(PoolConnectionWrapper[asyncpg.Connection]):
     async def __aenter__(self) -> asyncpg.Connection:
         await self.ensure_connection()
-        self.connection = await self.client._pool.acquire(timeout=ACQUIRE_SECONDS_MAX)
+        self.connection = await self.client._pool.take(seconds=ACQUIRE_SECONDS_MAX)
         return self.connection
+
+    async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
+        pool: Pool = self.client._pool
+        await (pool.give if kind is None else pool.release)(self.connection)
 
 
 class _Queries(AsyncpgDBClient):
@@ -65,6 +70,10 @@ class _Queries(AsyncpgDBClient):
 
 
 class Client(_Queries):
+    async def create_pool(self, **options: Any) -> Pool:
+        found: Pool = await Pool(**options)
+        return found
+
     def acquire_connection(self) -> PoolConnectionWrapper[asyncpg.Connection]:
         return _Lease(self, self._pool_init_lock)
 
@@ -106,7 +115,7 @@ class _Transaction(OuterTransaction):
 
     async def release(self) -> None:
         if self.pool is not None:
-            await self.pool.release(self.wrapper._connection)
+            await self.pool.give(self.wrapper._connection)
 
 
 def _sent(value: object) -> object:
