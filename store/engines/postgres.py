@@ -42,7 +42,7 @@ class _Lease(PoolConnectionWrapper[asyncpg.Connection]):
 
     async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
         pool: Pool = self.client._pool
-        await (pool.give if kind is None else pool.release)(self.connection)
+        await pool.give(self.connection, ended_well=kind is None)
 
 
 class _Queries(AsyncpgDBClient):
