@@ -1,12 +1,13 @@
 """Idempotency: an act that moves value happens once per key, however often it is sent.
 
-The key is written first inside the transaction of the effect, so a second sender of the same key waits on its unique
-index until the first has committed, and then reads what the first one made. Nothing of it lives outside SQL: a crash
-takes the key and the effect together, or neither. A refusal writes nothing, so it keeps no key and is decided afresh.
+The key is written first inside the transaction of the effect, by itself or together with the row that the act takes,
+so a second sender of the same key waits until the first has committed, and then reads what the first one made. Nothing
+of it lives outside SQL: a crash takes the key and the effect together, or neither. A refusal writes nothing, so it
+keeps no key and is decided afresh.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -22,10 +23,13 @@ from models.errors import DomainError
 from models.record import Record
 from store.database import transaction, violates
 from store.ids import new_id
+from store.together import Write, insertion, write
 
 KEPT_FOR = timedelta(days=7)
 
 R = TypeVar("R", bound=Record)
+
+_CLAIM = insertion("idempotency_key", ("id", "principal", "operation", "key", "input_hash", "result_id", "created_at"))
 
 
 class IdempotencyMismatch(DomainError):
@@ -70,22 +74,33 @@ class IdempotencyKey(Record):
         return await cls.filter(created_at__lt=at - KEPT_FOR).delete()
 
 
-async def perform_once(once: Once | None, record: type[R], write: Callable[[UUID], Awaitable[R]], *, at: datetime) -> R:
-    """Run `write(new id)` in one transaction, or give back the record that the same key made before.
+async def perform_once(once: Once | None, record: type[R], act: Callable[[UUID], Awaitable[R]], *, at: datetime) -> R:
+    """Run `act(new id)` in one transaction, or give back the record that the same key made before.
 
-    `write` must make its record under the id it is given, and ask all its questions itself: a replay is answered even
+    `act` must make its record under the id it is given, and ask all its questions itself: a replay is answered even
     where the act would be refused by now. Raises `IdempotencyMismatch` when the key came with other input, and whatever
-    `write` raises; an `IntegrityError` of the effect passes through for its verb to name.
+    `act` raises; an `IntegrityError` of the effect passes through for its verb to name.
     """
+
+    async def claimed(id: UUID, claim: Sequence[Write]) -> R:
+        await write(*claim)
+        return await act(id)
+
+    return await perform_claiming(once, record, claimed, at=at)
+
+
+async def perform_claiming(
+    once: Once | None, record: type[R], act: Callable[[UUID, Sequence[Write]], Awaitable[R]], *, at: datetime
+) -> R:
+    """As `perform_once`, for an act that writes the key, `claim`, itself: together with its first statement."""
     if once is None:
         async with transaction():
-            return await write(new_id())
+            return await act(new_id(), ())
     while True:
         try:
             async with transaction():
                 result_id = new_id()
-                await _claim(once, result_id, at)
-                return await write(result_id)
+                return await act(result_id, (_claim(once, result_id, at),))
         except IntegrityError as error:
             if not violates(error, IdempotencyKey, "idempotency_key_once"):
                 raise
@@ -94,15 +109,8 @@ async def perform_once(once: Once | None, record: type[R], write: Callable[[UUID
             return earlier
 
 
-async def _claim(once: Once, result_id: UUID, at: datetime) -> None:
-    await IdempotencyKey.create(
-        principal=once.principal,
-        operation=once.operation,
-        key=once.key,
-        input_hash=once.input_hash,
-        result_id=result_id,
-        created_at=at,
-    )
+def _claim(once: Once, result_id: UUID, at: datetime) -> Write:
+    return Write(_CLAIM, (new_id(), once.principal, once.operation, once.key, once.input_hash, result_id, at))
 
 
 async def _result_of(once: Once, record: type[R]) -> R | None:

@@ -8,3 +8,8 @@ from uuid_utils.compat import uuid7
 def new_id() -> UUID:
     """A new id; ids made later sort later, within a millisecond per process."""
     return uuid7()
+
+
+def as_id(value: object) -> UUID:
+    """The id in a row that the driver gave, which on SQLite is text."""
+    return value if isinstance(value, UUID) else UUID(str(value))

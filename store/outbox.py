@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import orjson
 import structlog
 from tortoise import Model, fields
 from tortoise.indexes import Index
@@ -20,6 +21,7 @@ from tortoise.indexes import Index
 from store.database import after_commit
 from store.ids import new_id
 from store.redis import RedisUnavailable
+from store.together import Write, insertion, write
 
 Payload = dict[str, object]
 Effect = Callable[[Sequence[Payload]], Awaitable[None]]
@@ -27,6 +29,8 @@ Effect = Callable[[Sequence[Payload]], Awaitable[None]]
 RELAY_AFTER = timedelta(seconds=5)
 RELAY_BATCH = 200
 LONGEST_WAIT = timedelta(minutes=10)
+
+_INSERT = insertion("outbox", ("id", "topic", "payload", "attempts", "created_at", "due_at"))
 
 _effects: dict[str, Effect] = {}
 _applied: list[UUID] = []
@@ -67,11 +71,17 @@ class Outbox(Model):
         indexes = (Index(fields=("due_at", "id"), name="outbox_by_due"),)
 
     @classmethod
-    async def put(cls, topic: str, payload: Payload, *, at: datetime) -> None:
-        """Write an effect down inside the caller's transaction; it is applied right after the commit."""
+    async def put(cls, topic: str, payload: Payload, *, at: datetime, beside: Sequence[Write] = ()) -> None:
+        """Write an effect down inside the caller's transaction; it is applied right after the commit.
+
+        What is to be written `beside` it goes to the database together with it.
+        """
         if topic in _held_back.get():
+            await write(*beside)
             return
-        row = await cls.create(topic=topic, payload=payload, created_at=at, due_at=at + RELAY_AFTER)
+        row_id = new_id()
+        values = (row_id, topic, orjson.dumps(payload).decode(), 0, at, at + RELAY_AFTER)
+        await write(*beside, Write(_INSERT, values))
 
         async def apply() -> None:
             try:
@@ -80,7 +90,7 @@ class Outbox(Model):
                 # Nothing is lost and nobody has erred, so an outage is a word for each act and no page.
                 _log.warning("effect postponed", topic=topic, error=str(error))
             else:
-                _applied.append(row.id)
+                _applied.append(row_id)
 
         after_commit(apply)
 

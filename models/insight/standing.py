@@ -12,17 +12,19 @@ from uuid import UUID
 
 from models.insight.board_projection import Change, project
 from store.outbox import Outbox, Payload, effect
+from store.together import Write
 
 TOPIC = "standing"
 BATCH_MOST = 200
 
 
-async def standing_changed(member_ids: Sequence[UUID], *, at: datetime) -> None:
-    """Have the boards of these members brought up to date after the commit.
+async def standing_changed(member_ids: Sequence[UUID], *, at: datetime, beside: Sequence[Write] = ()) -> None:
+    """Have the boards of these members brought up to date after the commit; `beside` as in `Outbox.put`.
 
     The caller has raised the members' `version` before, and `at` is the act's instant.
     """
-    await Outbox.put(TOPIC, {"member_ids": [str(one) for one in member_ids], "at": at.isoformat()}, at=at)
+    payload: Payload = {"member_ids": [str(one) for one in member_ids], "at": at.isoformat()}
+    await Outbox.put(TOPIC, payload, at=at, beside=beside)
 
 
 @effect(TOPIC)

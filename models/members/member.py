@@ -9,9 +9,11 @@ tell an older reading of the same member from a newer one.
 
 import secrets
 import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from tortoise import fields
@@ -19,9 +21,10 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from models.errors import DomainError, NotFound
-from models.points.account import Account, Currency, of_member
+from models.points.account import Account, Balance, Currency, of_member
 from models.record import Record
 from store.database import fetch
+from store.together import Write, write
 
 
 class MemberStatus(StrEnum):
@@ -79,7 +82,20 @@ def _new_invite_code() -> str:
     return new_code(INVITE_CODE_LENGTH)
 
 
+@dataclass(frozen=True)
+class Aftermath:
+    """What is known of a member after its act, so that the answer need not read it again: accounts by id, the streak.
+
+    What is absent has to be read.
+    """
+
+    balances: Mapping[UUID, Balance]
+    streak_days: int | None = None
+
+
 class Member(Record):
+    aftermath: Aftermath | None = None
+
     nickname = fields.CharField(max_length=40)
     avatar_url = fields.CharField(max_length=500, null=True)
     real_name = fields.CharField(max_length=40, null=True)
@@ -106,22 +122,21 @@ class Member(Record):
         indexes = (Index(fields=("joined_at", "id"), name="member_by_joined"),)
 
     @classmethod
-    async def touch(cls, member_id: UUID, *, at: datetime, speaks: bool = False) -> None:
-        """Take the member's row for an act of its own, as a verb's first statement.
+    async def touch(
+        cls, member_id: UUID, *, at: datetime, speaks: bool = False, beside: Sequence[Write] = ()
+    ) -> Mapping[str, Any]:
+        """Take the member's row for an act of its own, as a verb's first statement; returns it for `from_row`.
 
+        What is to be written `beside` it goes to the database together with it.
         Raises `MemberNotActive`, and `MemberMuted` where the act shows words or pictures to others (`speaks`).
         """
-        taken = await fetch(
-            "UPDATE member SET version = version + 1, last_active_at = $1 "
-            "WHERE id = $2 AND status IN ('normal', 'muted') RETURNING status, muted_until",
-            at,
-            member_id,
-        )
+        taken = await write(*beside, Write(_TOUCH, (at, member_id)))
         if not taken:
             raise MemberNotActive()
         if speaks and taken[0]["status"] == MemberStatus.MUTED:
             until = taken[0]["muted_until"]
             raise MemberMuted(retry_at=datetime.fromisoformat(until) if isinstance(until, str) else until)
+        return taken[0]
 
     @classmethod
     async def hold(cls, member_id: UUID) -> None:
@@ -151,3 +166,9 @@ class Member(Record):
         )
         await Account.open(of_member(member.id), of_member(member.id, Currency.GROWTH))
         return member
+
+
+_TOUCH = (
+    "UPDATE member SET version = version + 1, last_active_at = $1 "  # noqa: S608 - columns of the program
+    "WHERE id = $2 AND status IN ('normal', 'muted') RETURNING " + ", ".join(Member._meta.fields_db_projection.values())
+)

@@ -9,17 +9,19 @@ community wait for one row.
 An account's id follows from its holder, currency and bucket, so finding it costs no query.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.record import Record
-from store.database import among, fetch
+from store.database import among, dialect, fetch
+from store.engines.guards import Dialect
+from store.ids import as_id
 
 PLATFORM_ID = UUID(int=1)
 
@@ -59,13 +61,18 @@ class AccountKey:
     currency: Currency = Currency.POINTS
     bucket: Bucket = Bucket.AVAILABLE
 
-    @cached_property
+    @property
     def id(self) -> UUID:
-        return uuid5(self.holder_id, f"{self.holder}:{self.currency}:{self.bucket}")
+        return _account_id(self.holder_id, self.holder, self.currency, self.bucket)
 
     @property
     def keeps_balance(self) -> bool:
         return self.holder is not Holder.PLATFORM
+
+
+@lru_cache(maxsize=10_000)
+def _account_id(holder_id: UUID, holder: Holder, currency: Currency, bucket: Bucket) -> UUID:
+    return uuid5(holder_id, f"{holder}:{currency}:{bucket}")
 
 
 def of_member(member_id: UUID, currency: Currency = Currency.POINTS, bucket: Bucket = Bucket.AVAILABLE) -> AccountKey:
@@ -125,4 +132,35 @@ async def balances_of(ids: Sequence[UUID]) -> dict[UUID, Balance]:
     """What is in these accounts, by id; one that is not open yet is left out."""
     wanted = among("id", 1, "uuid")
     rows = await fetch(f"SELECT id, balance, earned_total FROM account WHERE {wanted}", list(ids))  # noqa: S608 - SQL of the program; values are bound
-    return {UUID(str(row["id"])): Balance(int(row["balance"]), int(row["earned_total"])) for row in rows}
+    return {as_id(row["id"]): Balance(int(row["balance"]), int(row["earned_total"])) for row in rows}
+
+
+@dataclass(slots=True)
+class Change:
+    """What movements bring an account in all; `earned` is what counts as a reward of it."""
+
+    key: AccountKey
+    amount: int = 0
+    earned: int = 0
+
+
+async def change_accounts(changes: Collection[Change]) -> dict[UUID, Balance]:
+    """Change the accounts that are open and hold enough; returns the balances of those."""
+    if not changes:
+        return {}
+    values = [value for change in changes for value in (change.key.id, change.amount, change.earned)]
+    rows = await fetch(_change_text(len(changes), dialect()), *values)
+    return {as_id(row["id"]): Balance(int(row["balance"]), int(row["earned_total"])) for row in rows}
+
+
+@lru_cache(maxsize=100)
+def _change_text(count: int, dialect: Dialect) -> str:
+    """PostgreSQL takes the rows in the order of their ids and changes them then; SQLite has one writer at a time."""
+    places = (f"(${3 * n + 1}::uuid, ${3 * n + 2}::bigint, ${3 * n + 3}::bigint)" for n in range(count))
+    in_order = " ORDER BY a.id FOR UPDATE OF a" if dialect == "postgres" else ""
+    return (
+        "WITH change AS (SELECT a.id AS account_id, v.column2 AS amount, v.column3 AS earned "  # noqa: S608 - own text
+        f"FROM account a JOIN (VALUES {', '.join(places)}) v ON a.id = v.column1{in_order}) "
+        "UPDATE account SET balance = balance + amount, earned_total = earned_total + earned FROM change "
+        "WHERE id = account_id AND balance + amount >= 0 RETURNING id, balance, earned_total"
+    )

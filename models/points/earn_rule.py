@@ -16,7 +16,8 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.errors import DomainError, Invalid
 from models.points.account import Bucket
-from models.points.entry import POINTS_LIMIT, Rule
+from models.points.entry import Rule
+from models.points.posting import POINTS_LIMIT
 from models.record import Record
 from models.staff.audit import AuditRow
 from store.database import transaction, violates

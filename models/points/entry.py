@@ -3,13 +3,12 @@
 Every movement is a pair of entries, one account down and another up by the same integer, so the sum over all entries
 is always zero. Entries are only ever added: a trigger of the database refuses to update or delete them, and a mistake
 is mended by a reversal, which is a movement of its own. `(account, reason, source)` is unique, so one cause pays once
-however often it is replayed. A holder's balance is changed by one conditional statement whose row count decides, so it
-cannot go below zero and no two callers can both spend the last points; accounts are changed in the order of their ids,
-so two crossing movements cannot wait for each other.
+however often it is replayed. The holders' balances are changed by one conditional statement whose rows decide, so none
+can go below zero and no two callers can both spend the last points; it takes the accounts in the order of their ids, so
+two crossing movements cannot wait for each other.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
@@ -21,13 +20,22 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.errors import DomainError
-from models.points.account import Account, AccountKey, Bucket, Currency, Holder, of_member, of_platform
+from models.points.account import (
+    Account,
+    AccountKey,
+    Balance,
+    Bucket,
+    Change,
+    Currency,
+    change_accounts,
+    of_member,
+    of_platform,
+)
+from models.points.posting import COLUMNS, Posting, net_of, pair_of
 from models.record import Record
-from store.database import fetch
 from store.engines.guards import AppendOnly
 from store.ids import new_id
-
-POINTS_LIMIT = 2**53 - 1
+from store.together import write
 
 
 class InsufficientPoints(DomainError):
@@ -112,10 +120,23 @@ class PointEntry(Record):
         Raises `InsufficientPoints` when a holder's account would go below zero, and an `IntegrityError` named
         `point_entry_once_per_cause` when a cause has paid before; either way the caller's transaction must end.
         """
-        balances = await _apply_to_balances(moves)
-        entries = [cls(**entry) for move in moves for entry in _pair(move, balances, at)]
-        await cls.bulk_create(entries)
-        return entries
+        posting = await cls.book(moves, at=at)
+        for lines in posting.writes:
+            await write(lines)
+        return cls.posted(posting)
+
+    @classmethod
+    async def book(cls, moves: Sequence[Move], *, at: datetime) -> Posting:
+        """The first half of `post`: change the accounts. Whoever calls it writes the lines with what else it writes."""
+        net = net_of(moves)
+        balances = await _changed(net)
+        running = {account_id: balance.points - net[account_id].amount for account_id, balance in balances.items()}
+        return Posting([line for move in moves for line in pair_of(move, running, at)], balances)
+
+    @classmethod
+    def posted(cls, posting: Posting) -> list[Self]:
+        """The entries whose lines have been written."""
+        return [cls.from_row(dict(zip(COLUMNS, line, strict=True))) for line in posting.lines]
 
     @classmethod
     async def reverse(cls, entries: Sequence[Self], *, at: datetime, note: str, staff_id: UUID | None) -> list[Self]:
@@ -160,83 +181,20 @@ def reward(
     )
 
 
-async def _apply_to_balances(moves: Sequence[Move]) -> dict[UUID, int]:
-    """Change each holder's account once, by its net amount; returns the balances before, for the running figures."""
-    net: dict[AccountKey, int] = defaultdict(int)
-    earned: dict[AccountKey, int] = defaultdict(int)
-    for move in moves:
-        if not 0 < move.amount <= POINTS_LIMIT:
-            raise ValueError(f"a movement of {move.amount}")
-        net[move.debit] -= move.amount
-        net[move.credit] += move.amount
-        earned[move.credit] += move.amount if _is_earned(move) else 0
-        earned[move.debit] -= move.amount if _is_unearned(move) else 0
-    before: dict[UUID, int] = {}
-    for key in sorted((key for key in net if key.keeps_balance), key=lambda key: key.id):
-        before[key.id] = await _change(key, net[key], earned[key]) - net[key]
-    return before
-
-
-def _is_earned(move: Move) -> bool:
-    """Issued straight to what can be spent, or released to it after a review."""
-    return move.credit.bucket is Bucket.AVAILABLE and move.debit.bucket in (Bucket.ISSUED, Bucket.PENDING)
-
-
-def _is_unearned(move: Move) -> bool:
-    return move.debit.bucket is Bucket.AVAILABLE and move.credit.bucket is Bucket.ISSUED
-
-
-async def _change(key: AccountKey, amount: int, earned: int) -> int:
-    for _ in range(2):
-        rows = await fetch(
-            "UPDATE account SET balance = balance + $1, earned_total = earned_total + $2 "
-            "WHERE id = $3 AND balance + $1 >= 0 RETURNING balance",
-            amount,
-            earned,
-            key.id,
-        )
-        if rows:
-            return int(rows[0]["balance"])
-        if amount < 0:
-            held = await Account.get_or_none(id=key.id)
-            raise InsufficientPoints(needed=-amount, available=held.balance if held else 0)
-        await Account.open(key)
-    raise RuntimeError(f"account {key} could not be opened")
-
-
-def _pair(move: Move, balances: dict[UUID, int], at: datetime) -> list[dict[str, object]]:
-    pair: list[dict[str, object]] = []
-    for key, amount in ((move.debit, -move.amount), (move.credit, move.amount)):
-        if key.keeps_balance:
-            balances[key.id] += amount
-        pair.append(
-            {
-                "transfer_id": move.transfer_id,
-                "account_id": key.id,
-                "member_id": key.holder_id if key.holder is Holder.MEMBER else None,
-                "currency": key.currency,
-                "bucket": key.bucket,
-                "amount": amount,
-                "balance_after": balances.get(key.id),
-                "reason": move.reason,
-                "source": move.source,
-                "rule_id": move.rule.id if move.rule else None,
-                "rule_version": move.rule.version if move.rule else None,
-                "note": move.note,
-                "staff_id": move.staff_id,
-                "reversal_of": move.reversal_of if amount < 0 else None,
-                "available_at": move.available_at,
-                "earned_at": _earned_at(move, amount, at),
-                "posted_at": at,
-            }
-        )
-    return pair
-
-
-def _earned_at(move: Move, amount: int, at: datetime) -> datetime | None:
-    if amount > 0:
-        return at if _is_earned(move) else None
-    return move.earned_at if _is_unearned(move) else None
+async def _changed(changes: Mapping[UUID, Change]) -> dict[UUID, Balance]:
+    """Change each account once, by its net amount; returns the balances afterwards."""
+    found = await change_accounts(changes.values())
+    missing = [changes[account_id] for account_id in sorted(changes.keys() - found.keys())]
+    for change in missing:
+        if change.amount < 0:
+            held = await Account.get_or_none(id=change.key.id)
+            raise InsufficientPoints(needed=-change.amount, available=held.balance if held else 0)
+    if missing:
+        await Account.open(*(change.key for change in missing))
+        found |= await change_accounts(missing)
+    if len(found) < len(changes):
+        raise RuntimeError("an account could not be opened")
+    return found
 
 
 def undo(entry: PointEntry, *, note: str, staff_id: UUID | None) -> Move:

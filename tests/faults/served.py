@@ -18,6 +18,7 @@ from api import serve
 from store import clock, outbox
 from store.engines import transaction
 from store.settings import Settings, settings
+from store.together import Write
 from tests.faults.clock import ShiftedClock
 
 UNCOMMITTED, COMMITTED, ANSWERED = "uncommitted", "committed", "answered"
@@ -47,8 +48,8 @@ def _prepare_to_die(order: Path) -> None:
 
     put, follow = outbox.Outbox.put, transaction._follow
 
-    async def put_and_die(topic: str, payload: outbox.Payload, *, at: datetime) -> None:
-        await put(topic, payload, at=at)
+    async def put_and_die(topic: str, payload: outbox.Payload, *, at: datetime, beside: Sequence[Write] = ()) -> None:
+        await put(topic, payload, at=at, beside=beside)
         _die_if(order, UNCOMMITTED)
 
     async def die_or_follow(callbacks: Sequence[Callable[[], Awaitable[None]]]) -> None:
