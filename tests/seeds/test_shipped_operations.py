@@ -1,0 +1,199 @@
+"""The operations that are shipped run on the demo, from the first login on, where nothing else may."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from graphql import ExecutionResult
+
+from api.app import app, documents, execution
+from api.request import GraphQLRequest
+from auth import context
+from auth.context import open_context, renewed
+from auth.demo import DEMO_PASSWORD, DEMO_STAFF
+from auth.platforms import close_platforms, open_platforms
+from engine.registered import register
+from models.groups.group import Group
+from models.members.session import Session, SubjectKind
+from models.staff.api_key import ApiKey
+from models.staff.staff import Staff
+from store.clock import FixedClock
+from store.settings import SHIPPED_OPERATIONS, settings
+from tests.build import public_id
+from tests.seeds.conftest import plant_small
+
+Answer = dict[str, Any]
+
+
+class Client:
+    """A client that has only the hashes of its operations, and notes which it used."""
+
+    def __init__(self, http: httpx2.AsyncClient) -> None:
+        self._http = http
+        self.token: str | None = None
+        self.hashes = {Path(one.source).stem: one.document.hash for one in register(documents, SHIPPED_OPERATIONS)}
+        self.used: set[str] = set()
+
+    def hash(self, name: str) -> str:
+        self.used.add(name)
+        return f"sha256:{self.hashes[name].hex()}"
+
+    async def post(self, **body: object) -> Answer:
+        headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        answer = await self._http.post("/graphql", json=body, headers=headers)
+        told: Answer = answer.json()
+        return told
+
+    async def run(self, name: str, /, **variables: object) -> Answer:
+        """The data of an operation, which must bear no error."""
+        answer = await self.post(documentId=self.hash(name), variables=variables)
+        assert "errors" not in answer, answer
+        data: Answer = answer["data"]
+        return data
+
+    async def do(self, name: str, /, **input: object) -> Answer:
+        """The payload of an operation that is one mutation, which must not be refused."""
+        [payload] = (await self.run(name, input=input)).values()
+        assert payload["userErrors"] == [], payload
+        found: Answer = payload
+        return found
+
+
+def code(answer: Answer) -> str:
+    return str(answer["errors"][0]["extensions"]["code"])
+
+
+@pytest.fixture
+async def client(
+    database: str, empty_redis: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Client]:
+    """A client of a server with the allow-list."""
+    monkeypatch.setattr(documents, "registered", {})
+    monkeypatch.setattr(documents, "only_registered", True)
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://shequn.test") as http:
+        yield Client(http)
+
+
+@pytest.fixture
+async def demo(client: Client, clock: FixedClock) -> AsyncIterator[Client]:
+    """The client on the day after the demo's last, with the fake WeChat."""
+    await plant_small()
+    clock.advance(days=1)
+    await open_platforms(settings())
+    yield client
+    await close_platforms()
+
+
+async def log_in(demo: Client) -> Answer:
+    login = await demo.do("log-in", code="demo:member-001")
+    demo.token = login["accessToken"]
+    return login
+
+
+async def test_every_shipped_operation_runs_on_the_demo(demo: Client) -> None:
+    await the_day(demo)
+    await the_cards(demo)
+    await the_groups(demo)
+    await the_boards(demo)
+    await the_console(demo)
+
+    assert demo.used == demo.hashes.keys()
+
+
+async def the_day(demo: Client) -> None:
+    login = await log_in(demo)
+    demo.token = (await demo.do("refresh-session", refreshToken=login["refreshToken"]))["accessToken"]
+    home = (await demo.run("home"))["viewer"]
+    assert home["member"]["nickname"] == login["member"]["nickname"]
+    assert not home["hasCheckedIn"]
+    assert (await demo.run("check-in-eligibility"))["checkInEligibility"]["isAllowed"]
+
+    checked_in = await demo.do("check-in", idempotencyKey="first-of-the-day")
+
+    assert checked_in["viewer"]["hasCheckedIn"]
+    points = (await demo.run("points"))["viewer"]
+    assert {entry["id"] for entry in checked_in["entries"]} <= {
+        edge["node"]["id"] for edge in points["pointEntries"]["edges"]
+    }
+    assert points["account"]["available"] == checked_in["viewer"]["account"]["available"]
+    profile = await demo.do("update-profile", occupation="茶艺师", interests=["茶"])
+    assert (profile["viewer"]["occupation"], profile["viewer"]["interests"]) == ("茶艺师", ["茶"])
+    assert (await demo.run("referrals"))["viewer"]["inviteCode"]
+
+
+async def the_cards(demo: Client) -> None:
+    """Yesterday was missed; a card mends it."""
+    card = (await demo.run("make-up-card"))["cardEligibility"]
+    assert (card["held"], card["purchase"]["isAllowed"]) == (0, True)
+    [mending] = card["mendings"]
+    await demo.do("buy-check-in-card", idempotencyKey="first-card", kind="MAKE_UP")
+
+    made_up = await demo.do("make-up-check-in", idempotencyKey="first-mending", day=mending["day"])
+
+    assert made_up["checkIn"]["businessDay"] == mending["day"]
+    assert made_up["viewer"]["checkInMap"].endswith("11")
+
+
+async def the_groups(demo: Client) -> None:
+    own = (await demo.run("my-groups"))["viewer"]["groups"]["edges"]
+    for group in await Group.all():
+        shown = (await demo.run("group", id=public_id(group)))["group"]
+        if shown["viewerCanJoin"] and shown["viewerCanJoin"]["isAllowed"]:
+            version = shown["rules"] and shown["rules"]["version"]
+            joined = await demo.do("join-group", groupId=shown["id"], acceptedRulesVersion=version)
+            assert joined["membership"]["group"]["memberCount"] == shown["memberCount"] + 1
+            break
+    assert len((await demo.run("my-groups"))["viewer"]["groups"]["edges"]) == len(own) + 1
+
+
+async def the_boards(demo: Client) -> None:
+    board = (await demo.run("board", metric="POINTS", window="MONTH"))["board"]
+    assert [edge["rank"] for edge in board["entries"]["edges"][:3]] == [1, 2, 3]
+
+    asking = await open_context({"authorization": f"Bearer {demo.token}"}, None, "test")
+    asked = GraphQLRequest(None, None, {"metric": "POINTS", "window": "MONTH"}, demo.hash("board-changed"))
+    events = await execution.stream(execution.prepare(asked, asking), asking, renewed)
+    assert not isinstance(events, ExecutionResult)
+    async with aclosing(events):
+        first = await asyncio.wait_for(anext(events), 5)
+    assert first.data
+    assert first.data["boardChanged"]["entries"]["edges"] == board["entries"]["edges"]
+
+
+async def the_console(demo: Client) -> None:
+    demo.token = None
+    login = await demo.do("staff-login", name=DEMO_STAFF, password=DEMO_PASSWORD)
+    assert login["staff"]["displayName"] == "林总"
+
+
+async def test_the_allow_list_binds_all_but_staff(demo: Client) -> None:
+    hidden, staff = "{ __typename }", await Staff.get(name=DEMO_STAFF)
+    partner = (await ApiKey.issue(name="p", scopes=["members.read"], days=1, staff_id=None, at=context.CLOCK.now()))[1]
+    console = (await Session.start(SubjectKind.STAFF, staff.id, at=context.CLOCK.now())).access
+    await log_in(demo)
+    for token in (None, demo.token, partner):
+        demo.token = token
+        assert code(await demo.post(query=hidden)) == "OPERATION_NOT_REGISTERED"
+        assert code(await demo.post(documentId=sha256(hidden.encode()).hexdigest())) == "PERSISTED_OPERATION_NOT_FOUND"
+    # What is registered is not thereby permitted.
+    assert code(await demo.post(documentId=demo.hash("home"))) == "FORBIDDEN"
+
+    demo.token = console
+    assert (await demo.post(query=hidden))["data"] == {"__typename": "Query"}
+
+
+def test_the_first_mini_program_shows_operations_as_they_are_shipped() -> None:
+    page = (SHIPPED_OPERATIONS.parent / "docs" / "mini-program.md").read_text(encoding="utf-8")
+    shipped = {file.read_text(encoding="utf-8") for file in (SHIPPED_OPERATIONS / "mini-program").iterdir()}
+
+    shown = re.findall(r"```graphql\n(.*?)```", page, re.DOTALL)
+
+    assert len(shown) == 4
+    assert set(shown) <= shipped
