@@ -1,7 +1,7 @@
 """`python -m benchmarks`: our server beside a hand-written and a plain one, on PostgreSQL and Redis of this machine.
 
-With `--growth` the same servers on a small and a large
-community instead.
+With `--peers` also PostGraphile and Mercurius, where Node is; with `--growth` ours and the hand-written one on a small
+and a large community instead.
 """
 
 import argparse
@@ -18,10 +18,12 @@ from pathlib import Path
 import orjson
 
 from benchmarks import growth
+from benchmarks.answers import DidNotAnswer
 from benchmarks.database import Databases
 from benchmarks.dialects import BARE
+from benchmarks.node_peers import NotInstalled, peers
 from benchmarks.report import BASELINE, Line, as_json, lines, table
-from benchmarks.run import AnswersDiffer, Ground, Plan, measure
+from benchmarks.run import AnswersDiffer, Ground, NobodyLeft, Plan, measure
 from benchmarks.servers import Contender, DidNotStart, Server, of_python, running
 from benchmarks.statements import explained
 from benchmarks.workloads import WORKLOADS
@@ -47,7 +49,7 @@ def main() -> None:
         asyncio.run(_run(options))
     except KeyboardInterrupt:
         sys.exit(130)
-    except (AnswersDiffer, DidNotStart) as error:
+    except (AnswersDiffer, DidNotAnswer, DidNotStart, NobodyLeft, NotInstalled) as error:
         sys.exit(f"{type(error).__name__}: {error}")
 
 
@@ -60,6 +62,7 @@ async def _run(options: argparse.Namespace) -> None:
             found = await _grown(options, plan, folder)
         else:
             contenders = [one for name, one in CONTENDERS.items() if name not in options.without]
+            contenders += await peers(options.peers.expanduser()) if options.peers else []
             databases = Databases(options.postgres, options.redis, options.members)
             await _prepare(databases, plan, len(contenders), options)
             if options.explain:
@@ -125,6 +128,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--keep", action="store_true", help="use what was planted, though the schema has changed since")
     parser.add_argument("--explain", action="store_true", help="show the statements and their plans; measure nothing")
     parser.add_argument("--without", type=_left_out, default=[], help="servers to leave out: ours, naive")
+    parser.add_argument("--peers", type=Path, nargs="?", const=Path("~/.cache/shequn-bench-peers"), help=_PEERS_HELP)
     parser.add_argument("--growth", type=_sizes, nargs="?", const=growth.SIZES, help=_GROWTH_HELP)
     parser.add_argument("--output", type=Path, default=Path("bench.json"), help="where the figures go, beside a table")
     options = parser.parse_args()
@@ -132,6 +136,7 @@ def _options() -> argparse.Namespace:
     return options
 
 
+_PEERS_HELP = "also PostGraphile and Mercurius, which npm installs into this folder"
 _GROWTH_HELP = "two sizes of the community, `20000,200000` by default: the rates on the large one, ratios to the small"
 
 

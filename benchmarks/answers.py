@@ -12,6 +12,11 @@ from benchmarks.dialects import Answer
 from benchmarks.servers import Server
 from benchmarks.workloads import Asker, Workload
 
+
+class DidNotAnswer(Exception):
+    """The errors with which a server answered."""
+
+
 CURSORS = frozenset({"cursor", "startCursor", "endCursor"})
 
 
@@ -36,7 +41,7 @@ async def differences(workload: Workload, servers: Sequence[Server], askers: Seq
 
 
 def ask(workload: Workload, server: Server, asker: Asker) -> Answer:
-    """The data of one answer in the words of the contract; raises where it has errors."""
+    """The data of one answer in the words of the contract; raises `DidNotAnswer` where it has errors."""
     [line] = workload.lines([asker], server.dialect)
     token, _, body = line.partition("\t")
     request = urllib.request.Request(  # noqa: S310 - the address is that of a server started here
@@ -50,7 +55,7 @@ def ask(workload: Workload, server: Server, asker: Asker) -> Answer:
     except urllib.error.HTTPError as error:
         told = {"errors": f"{error.code} {error.read().decode()[:2_000]}"}
     if "errors" in told:
-        raise ValueError(f"{server.name} in {workload.name}: {told['errors']}")
+        raise DidNotAnswer(f"{server.name} in {workload.name}: {told['errors']}")
     return server.dialect.told(workload.name, told["data"])
 
 

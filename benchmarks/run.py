@@ -30,6 +30,10 @@ class AnswersDiffer(Exception):
     """The servers do not answer alike, so their rates cannot be compared."""
 
 
+class NobodyLeft(Exception):
+    """Every member that could has written already."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """How a run goes; `seconds` is the length of a round."""
@@ -54,7 +58,7 @@ class Ground:
 
 
 async def measure(plan: Plan, grounds: Sequence[Ground], folder: Path) -> Rounds:
-    """The rounds of each (workload, server), all in turns. Raises `AnswersDiffer`."""
+    """The rounds of each (workload, server), all in turns. Raises `AnswersDiffer`, `NobodyLeft`."""
     rounds: dict[tuple[str, str], list[Round]] = defaultdict(list)
     async with AsyncExitStack() as opened:
         connections = [await opened.enter_async_context(connected(one.databases.url)) for one in grounds]
@@ -94,6 +98,8 @@ async def _round(plan: Plan, workload: Workload, server: Server, field: _Field, 
     file = folder / f"{workload.name}.{server.name}.tsv"
     askers, connection = field.askers, field.connection
     portion = askers.some(RATE_MOST * plan.seconds)
+    if not portion:
+        raise NobodyLeft(f"Nobody is left for {workload.name}: take more members, or fewer or shorter rounds.")
     file.write_text("\n".join(workload.lines(portion, server.dialect)), encoding="utf-8")
     postgres_before = await _postgres(connection, server)
     server_before = processor_seconds([server.pid])
