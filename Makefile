@@ -13,7 +13,7 @@ TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services check format token seed migrate owner rebuild-boards drift reconcile reseal sdl bench pins
+.PHONY: help run test test-services check format token seed migrate owner rebuild-boards drift reconcile reseal sdl bench bench-peers pins
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ sdl: ## Write schema.graphql anew
 
 bench: ## Run the benchmarks (ARGS=--help says which)
 	@$(DEVELOPMENT) -m benchmarks $(ARGS)
+
+bench-peers: ## Run them beside PostGraphile and Mercurius too (needs node and npm)
+	@$(DEVELOPMENT) -m benchmarks --peers $(ARGS)
 
 # Resolves pyproject.toml into the two lists that are installed; what is pinned already stays, unless ARGS=--upgrade.
 RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
