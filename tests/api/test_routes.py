@@ -89,11 +89,15 @@ async def test_a_part_that_fails_is_named_and_its_words_are_not_told(check: obje
 async def test_the_figures_are_there() -> None:
     metrics.operation_done("query", "ok", "Home", 0.02)
     metrics.document_looked_up(True)
+    for what in ("hit", "miss", "refused"):
+        metrics.persisted_asked(what)
     async with client_of(app()) as client:
         text = (await client.get("/metrics")).text
     assert 'shequn_operations_total{kind="query",name="Home",outcome="ok"}' in text
     assert 'shequn_operation_seconds_bucket{kind="query",le="0.025"}' in text
     assert 'shequn_document_lookups_total{found="yes"}' in text
+    for what in ("hit", "miss", "refused"):
+        assert f'shequn_persisted_operations_total{{found="{what}"}}' in text
 
 
 async def test_made_up_names_share_one_figure(monkeypatch: pytest.MonkeyPatch) -> None:

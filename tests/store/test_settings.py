@@ -32,6 +32,7 @@ def test_the_defaults_need_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ("DATABASE_URL", "mysql://localhost/x", "DATABASE_URL: must begin with postgresql:// or sqlite://"),
         ("REDIS_URL", "localhost:6379", "REDIS_URL: must begin with redis://, rediss:// or unix://"),
         ("WORKERS", "2", "WORKERS above 1 needs DATABASE_URL of a PostgreSQL"),
+        ("OPERATIONS_MODE", "closed", "OPERATIONS_MODE: Input should be 'open' or 'registered'"),
         ("WECHAT_APP_ID", "wx1", "WECHAT_SECRET is needed with WECHAT_APP_ID"),
         ("ENVIRONMENT", "production", "SECRET_KEY and WECHAT_APP_ID are needed when ENVIRONMENT is production"),
     ],
@@ -43,6 +44,17 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
         settings()
 
     assert sentence in str(refused.value)
+
+
+def test_the_allow_list_needs_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPERATIONS", "")
+    assert settings().operations is None
+
+    settings.cache_clear()
+    monkeypatch.setenv("OPERATIONS_MODE", "registered")
+
+    with pytest.raises(SettingsError, match="OPERATIONS is needed when OPERATIONS_MODE is registered"):
+        settings()
 
 
 def test_origins_are_listed_by_comma(monkeypatch: pytest.MonkeyPatch) -> None:
