@@ -26,7 +26,8 @@ def asked(documents: Documents, text: str | None, name: str | None, *, any_docum
         raise _refused(RefusalCode.BAD_REQUEST, "The hash is not that of `query`.")
     if documents.only_registered and not any_document and key not in documents.registered:
         documents.on_persisted("refused")
-        raise _refused(RefusalCode.OPERATION_NOT_REGISTERED, "Only registered operations may run here.")
+        message = f"Only registered operations may run here; this one is {PREFIX}{key.hex()}."
+        raise _refused(RefusalCode.OPERATION_NOT_REGISTERED, message)
     return documents.get(text, key)
 
 

@@ -239,7 +239,8 @@ async def test_the_allow_list_tells_nothing_of_the_schema(
     answer = await post(client, MEMBER, query=text)
 
     assert code(answer) == (400, "OPERATION_NOT_REGISTERED")
-    assert answer.json()["errors"][0]["message"] == "Only registered operations may run here."
+    message = f"Only registered operations may run here; this one is sha256:{name_of(text)}."
+    assert answer.json()["errors"][0]["message"] == message
     assert len(listed) == 0
 
 
