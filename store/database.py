@@ -41,12 +41,13 @@ __all__ = [
 ]
 
 _opened: TortoiseContext | None = None
+_dialect: Dialect = "sqlite"
 _following: set[asyncio.Task[None]] = set()
 
 
 async def open_database(url: str, *, modules: list[str] | None = None, pool_size: int = 10) -> None:
     """Connect this process to the database of `url` and make the records of `modules` (by default all) use it."""
-    global _opened
+    global _opened, _dialect
     if _opened is not None:
         raise RuntimeError("A database is open already.")
     context = TortoiseContext()
@@ -66,7 +67,7 @@ async def open_database(url: str, *, modules: list[str] | None = None, pool_size
     except BaseException:
         await context.close_connections()
         raise
-    _opened = context
+    _opened, _dialect = context, cast(Dialect, _client().capabilities.dialect)
 
 
 async def close_database() -> None:
@@ -80,7 +81,7 @@ async def close_database() -> None:
 
 
 def dialect() -> Dialect:
-    return cast(Dialect, _client().capabilities.dialect)
+    return _dialect
 
 
 def transaction() -> AbstractAsyncContextManager[object]:
@@ -149,7 +150,9 @@ _Client = sqlite.Client | sqlite.Wrapper | postgres.Client | postgres.Wrapper
 
 
 def _client() -> _Client:
-    client: BaseDBAsyncClient = get_connections().get("default")
+    """The client of the transaction that this task is in, or else that of everybody."""
+    connections = _opened.connections if _opened else get_connections()
+    client: BaseDBAsyncClient = connections.get("default")
     return cast(_Client, client)
 
 

@@ -1,18 +1,16 @@
 """Streaks as they stand now, under the default plan: what a home screen shows, in one statement for all members."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from models.checkins.card import CheckInCard
 from models.checkins.plan import CheckInPlan
-from models.checkins.streak import Progress, Streak
+from models.checkins.streak import Streak
 from models.errors import NotFound
+from store.clock import business_day
 from store.database import among, fetch
-
-_PROGRESS = [column.name for column in fields(Progress)]
 
 
 async def current_streaks(member_ids: Sequence[UUID], *, at: datetime) -> list[int]:
@@ -20,25 +18,27 @@ async def current_streaks(member_ids: Sequence[UUID], *, at: datetime) -> list[i
 
     Raises `NotFound` where there is no default plan.
     """
-    kept = ", ".join(f"s.{name} AS kept_{name}" for name in ("member_id", *_PROGRESS))
     rows = await fetch(
-        f"SELECT p.*, {kept} FROM "  # noqa: S608 - columns of the program
+        "SELECT p.id AS plan_id, p.zone, p.day_start_hour, p.grace_days, s.member_id, s.current_days, s.last_day FROM "  # noqa: S608 - SQL of the program; values are bound
         "(SELECT * FROM check_in_plan WHERE is_default AND is_active ORDER BY id DESC LIMIT 1) p "
         f"LEFT JOIN streak s ON s.plan_id = p.id AND {among('s.member_id', 1, 'uuid')}",
         list(member_ids),
     )
     if not rows:
         raise NotFound(field="planId")
-    plan = CheckInPlan.from_row({name: value for name, value in rows[0].items() if not name.startswith("kept_")})
-    days = {row["kept_member_id"]: await _current(row, plan, at) for row in rows if row["kept_member_id"]}
-    by_id = {UUID(str(member_id)): found for member_id, found in days.items()}
-    return [by_id.get(member_id, 0) for member_id in member_ids]
+    found = {str(row["member_id"]): await _current(row, at) for row in rows if row["member_id"]}
+    return [found.get(str(member_id), 0) for member_id in member_ids]
 
 
-async def _current(row: Mapping[str, Any], plan: CheckInPlan, at: datetime) -> int:
-    member_id = UUID(str(row["kept_member_id"]))
-    kept = {name: row[f"kept_{name}"] for name in _PROGRESS}
-    streak = Streak.from_row({"member_id": member_id, "plan_id": plan.id, **kept})
-    day = plan.day_of(at)
-    cover = await CheckInCard.cover(member_id, plan, streak.progress, day)
-    return streak.current_on(day, plan, cover.days)
+async def _current(row: Mapping[str, Any], at: datetime) -> int:
+    last_day = date.fromisoformat(row["last_day"]) if isinstance(row["last_day"], str) else row["last_day"]
+    today = business_day(at, row["zone"], row["day_start_hour"])
+    if last_day is None or (today - last_day).days - 1 <= row["grace_days"]:
+        return int(row["current_days"])
+    # More days were missed than are forgiven; freezes may cover them.
+    plan = await CheckInPlan.existing(UUID(str(row["plan_id"])))
+    streak = await Streak.of(UUID(str(row["member_id"])), plan.id)
+    if streak is None:
+        return 0
+    cover = await CheckInCard.cover(streak.member_id, plan, streak.progress, today)
+    return streak.current_on(today, plan, cover.days)

@@ -8,7 +8,7 @@ from engine.declare import Node, derived, one_by, record_type
 from models.members.introduction import Introduction as IntroductionRecord
 from models.members.member import Member as MemberRecord
 from schema.members.introduction import LATEST, Introduction
-from schema.points.account import EARNED_TOTAL
+from schema.points.account import SHOWN_EARNED_TOTAL
 from schema.scalars import BigInt
 
 
@@ -25,5 +25,5 @@ class Member(Node):
         description="The member's introduction in five lines, once it has published one.",
     )
     points_earned: BigInt | None = derived(
-        EARNED_TOTAL, description="All points ever earned, as the boards count them; hidden by the member's wish."
+        SHOWN_EARNED_TOTAL, description="All points ever earned, as the boards count them; hidden by the member's wish."
     )

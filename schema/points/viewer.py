@@ -2,16 +2,16 @@
 
 import strawberry
 
-from engine.declare import Connection, batch, connection
+from engine.declare import Connection, batch, connection, itself
 from models.points.entry import PointEntry as PointEntryRecord
-from schema.points.account import PointsAccount, accounts_of
+from schema.points.account import PointsAccount
 from schema.points.entry import PointEntry
 from schema.points.level import LevelStanding, level_standings
 
 
 @strawberry.type
 class PointsViewer:
-    account: PointsAccount = batch(accounts_of, needs=("id",), description="The caller's points and growth.")
+    account: PointsAccount = itself(description="The caller's points and growth.")
     point_entries: Connection[PointEntry] = connection(
         PointEntryRecord,
         "member_id",
