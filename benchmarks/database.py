@@ -26,6 +26,8 @@ from store.redis import close_redis, open_redis, redis
 
 PATIENCE_SECONDS = 60.0
 """For a command of Redis: a run of many rows may take longer than any request would wait."""
+HOLDS = "bench:holds"
+"""The key under which Redis knows of which copy its boards are."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,10 @@ class Databases:
         if not is_current or await self._unused() < unused:
             await self._renew()
         async with self._opened(self.copy):
-            await rebuild_missing(at=SystemClock().now())
+            if await redis().call(lambda client: client.get(HOLDS)) == self.copy:
+                await rebuild_missing(at=SystemClock().now())
+            else:
+                await self._fill_boards()
 
     async def drop(self) -> None:
         """Leave nothing behind."""
@@ -77,6 +82,7 @@ class Databases:
         async with self._opened(self.planted):
             await redis().call(lambda client: client.flushdb())
             await seeds.plant(self.members)
+            await redis().call(lambda client: client.set(HOLDS, self.copy))
         async with connected(self.of(self.planted)) as connection:
             await extras.add(connection)
             await connection.execute("VACUUM ANALYZE")
@@ -88,8 +94,12 @@ class Databases:
         await self._execute(f'CREATE DATABASE "{self.copy}" TEMPLATE "{self.planted}" STRATEGY FILE_COPY')
         if has_been_used:
             async with self._opened(self.copy):
-                await redis().call(lambda client: client.flushdb())
-                await rebuild(at=SystemClock().now())
+                await self._fill_boards()
+
+    async def _fill_boards(self) -> None:
+        await redis().call(lambda client: client.flushdb())
+        await rebuild(at=SystemClock().now())
+        await redis().call(lambda client: client.set(HOLDS, self.copy))
 
     async def _stamped(self) -> str | None:
         async with connected(self.server) as connection:

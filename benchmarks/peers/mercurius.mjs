@@ -7,7 +7,7 @@ import mercurius from "mercurius";
 import pg from "pg";
 
 import { callerOf } from "./caller.mjs";
-import { checkIn } from "./check_in.mjs";
+import { checkIn, settling } from "./check_in.mjs";
 import { cursorOf, idOf, instant, keyOf } from "./notation.mjs";
 import { typeDefs } from "./schema.mjs";
 
@@ -130,6 +130,7 @@ function memberOf(text) {
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
+settling(pool);
 const app = Fastify();
 app.register(mercurius, {
   schema: typeDefs,
