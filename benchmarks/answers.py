@@ -30,7 +30,7 @@ async def differences(workload: Workload, servers: Sequence[Server], askers: Seq
     for server, asker in pairs:
         found[server.name].append(await asyncio.to_thread(ask, workload, server, asker))
     if any(server.dialect.has_own_cursors for server in servers):
-        found = {name: [_without_cursors(answer) for answer in answers] for name, answers in found.items()}
+        found = {name: [without_cursors(answer) for answer in answers] for name, answers in found.items()}
     (name, first), *others = found.items()
     for other_name, other in others:
         for one, two in zip(first, other, strict=True):
@@ -59,11 +59,11 @@ def ask(workload: Workload, server: Server, asker: Asker) -> Answer:
     return server.dialect.told(workload.name, told["data"])
 
 
-def _without_cursors(value: Any) -> Any:
+def without_cursors(value: Any) -> Any:
     """The same with a mark in the place of each cursor; one that is empty stays."""
     if isinstance(value, dict):
-        return {name: "a cursor" if name in CURSORS and one else _without_cursors(one) for name, one in value.items()}
-    return [_without_cursors(one) for one in value] if isinstance(value, list) else value
+        return {name: "a cursor" if name in CURSORS and one else without_cursors(one) for name, one in value.items()}
+    return [without_cursors(one) for one in value] if isinstance(value, list) else value
 
 
 def is_empty(value: object) -> bool:

@@ -64,8 +64,8 @@ async def _listening() -> AsyncIterator[tuple[httpx2.AsyncClient, list[Statement
     async def create_heard_pool(self: Client, **options: Any) -> asyncpg.Pool:
         return await create_pool(self, init=listen, **options)
 
-    Client.create_pool = create_heard_pool  # type: ignore[method-assign,assignment]  # for as long as this process listens
-    from api.app import app
+    Client.create_pool = create_heard_pool  # type: ignore[method-assign]  # for as long as this process listens
+    from benchmarks.ours import app
 
     try:
         async with app.router.lifespan_context(app):
