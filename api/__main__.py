@@ -156,6 +156,27 @@ def operations(
     print(manifested(found) if manifest else listed(found))
 
 
+@app.command()
+def explain(
+    document: Annotated[typer.FileText, typer.Argument(help="A file with the operation; - for standard input.")],
+    variables: Annotated[str, typer.Option(help="Its variables, as JSON.")] = "{}",
+    name: Annotated[str | None, typer.Option(help="Which of several operations.")] = None,
+    staff: Annotated[bool, typer.Option("--staff", help="As staff see it; by default as a member does.")] = False,
+    source: Annotated[bool, typer.Option("--source", help="With the generated functions.")] = False,
+) -> None:
+    """Print the plan of an operation: what is read by which statement, and what it may cost."""
+    import orjson
+
+    from api.explain import DocumentRefused, GraphQLError, explained
+
+    try:
+        given = orjson.loads(variables)
+        text = document.read()
+        print(_with_stores(lambda: explained(text, given, name=name, as_staff=staff, source=source), needs_redis=False))
+    except (DocumentRefused, GraphQLError, orjson.JSONDecodeError) as error:
+        _refuse(error)
+
+
 def _migrated() -> list[str]:
     """The versions that were applied to bring the database to the current schema."""
     from store.migrations.runner import migrate

@@ -24,14 +24,14 @@ from api.stopping import told_of_stop
 from auth import context
 from auth.context import Context
 from auth.platforms import close_platforms, open_platforms
-from engine.documents import Documents
+from engine.documents import Documents, Operation
 from engine.execute import Engine
 from engine.limits import Limits
 from engine.registered import register
 from jobs import schedule
 from schema.scalars import SQL_FORMS
 from store.clock import SystemClock
-from store.database import close_database, fetch, open_database
+from store.database import close_database, dialect, fetch, open_database
 from store.migrations.runner import pending
 from store.redis import close_redis, open_redis, redis
 from store.settings import OperationsMode, settings
@@ -85,6 +85,11 @@ if config.is_development if config.graphql_page is None else config.graphql_page
     routes.append(Route("/", page))
 
 
+def warm(operation: Operation) -> None:
+    if engine:
+        engine.warm(operation, is_postgres=dialect() == "postgres")
+
+
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Open what requests need; on the way out let them end before it is closed, in the opposite order."""
@@ -93,7 +98,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await open_database(config.database, pool_size=config.database_pool_size)
         opened.push_async_callback(close_database)
         if config.operations:
-            register(documents, config.operations)
+            register(documents, config.operations, on_warm=warm)
         open_redis(config.redis_url or "")
         opened.push_async_callback(close_redis)
         await open_platforms(config)

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from graphql import (
@@ -21,12 +22,14 @@ from graphql.language.visitor import Visitor
 
 from engine.compile import Compiler
 from engine.documents import Operation, OperationKind
+from engine.explain import explained
 from engine.lens import NotCovered
 from engine.plan import ObjectPlan
 from engine.run import Run
 from engine.writing import SqlForm
 
 NO_VARIABLES = VariableValues({}, {})
+WARMED = 3
 Counted = Callable[[str], None]
 """Told `hit`, `compiled` or `fallback` for each execution."""
 
@@ -85,6 +88,25 @@ class Engine:
         is_mutation = operation.kind is OperationKind.MUTATION
         data, errors = await (run.mutation(plan) if is_mutation else run.query(plan))
         return ExecutionResult(data, errors or None)
+
+    def warm(self, operation: Operation, *, is_postgres: bool) -> None:
+        """Compile the plans of an operation before it is asked for, for every answer to its first few conditions."""
+        names = self._prepare(operation).conditions[:WARMED]
+        for truths in product((True, False), repeat=len(names)):
+            self.plan(operation, VariableValues({}, dict(zip(names, truths, strict=True))), is_postgres=is_postgres)
+
+    def explain(
+        self, operation: Operation, variables: Mapping[str, object] | None, context: Any, *, source: bool = False
+    ) -> str:
+        """What `execute` would do, as text; raises `GraphQLError` for variables that do not fit."""
+        coerced = self._coerced(operation, variables)
+        if isinstance(coerced, list):
+            raise coerced[0]
+        plan = self.plan(operation, coerced, is_postgres=_is_postgres(context))
+        if plan is None:
+            return "No plan: graphql-core executes it."
+        run = Run(self.schema, self._prepare(operation).definitions, operation.node, coerced, context, None)
+        return explained(plan, run, source=source)
 
     def plan(self, operation: Operation, variables: VariableValues, *, is_postgres: bool) -> ObjectPlan | None:
         """The plan of an operation for these variables; None where graphql-core has to execute it."""

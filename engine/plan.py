@@ -19,16 +19,16 @@ class Step(Protocol):
     def start(self, run: "Run", level: "Level") -> "list[Level] | Coroutine[Any, Any, list[Level]]":
         """The levels below it, at once or once they are read."""
 
-    def explain(self) -> "Explained":
-        """What it does, for people."""
+    def explain(self, run: "Run") -> "Explained":
+        """What it does in one run, for people."""
 
 
 @dataclass(frozen=True)
 class Explained:
-    """One line about a step, the statements it sends, and the plans below it."""
+    """One line about a step, the statement it sends, and the plans below it."""
 
     line: str
-    statements: Sequence[str] = ()
+    statement: str | None = None
     below: "Sequence[ObjectPlan]" = ()
 
 

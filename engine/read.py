@@ -83,7 +83,7 @@ class Reader:
         self, shape: Shape, key: str, keys: Sequence[Hashable], where: Condition | None = None
     ) -> dict[Any, Row]:
         """Rows by the value of a column in which it is unique; values as the driver has them."""
-        conditions = self._conditions(shape.record, where)
+        conditions = self.conditions(shape.record, where)
         sql = statement.by_key(shape, key, texts_of(conditions))
         rows = await self._fetch(sql, list(dict.fromkeys(keys)), *shape.values, *values_of(conditions))
         return {row[0]: row for row in rows}
@@ -92,7 +92,7 @@ class Reader:
         self, shape: Shape, relation: Many, keys: Sequence[Any], walk: Walk, limit: int
     ) -> list[list[Row]]:
         """The rows of each parent in the order of the walk, at most `limit` of each."""
-        conditions = [*self._conditions(relation.record, relation.where), *beyond(walk.order, walk.start)]
+        conditions = [*self.conditions(relation.record, relation.where), *beyond(walk.order, walk.start)]
         texts, values = texts_of(conditions), [*shape.values, *values_of(conditions)]
         found: list[list[Row]] = [[] for _ in keys]
         at_once = len(keys) if self.is_postgres else _PARENTS_AT_ONCE
@@ -105,7 +105,7 @@ class Reader:
 
     async def counts(self, relation: Many, keys: Sequence[Any]) -> list[int]:
         """How many rows each parent has."""
-        conditions = self._conditions(relation.record, relation.where)
+        conditions = self.conditions(relation.record, relation.where)
         sql = statement.counts(relation, texts_of(conditions), self.is_postgres)
         rows = await self._fetch(sql, list(dict.fromkeys(keys)), *values_of(conditions))
         found = {str(row[0]): int(row[1]) for row in rows}
@@ -113,16 +113,17 @@ class Reader:
 
     async def listing(self, shape: Shape, relation: Many, walk: Walk, limit: int) -> list[Row]:
         """Rows of a record that the relation's condition holds for; its `column` plays no part."""
-        conditions = [*self._conditions(relation.record, relation.where), *beyond(walk.order, walk.start)]
+        conditions = [*self.conditions(relation.record, relation.where), *beyond(walk.order, walk.start)]
         sql = statement.listing(shape, walk.order, texts_of(conditions), limit)
         return list(await self._fetch(sql, *shape.values, *values_of(conditions)))
 
     async def count(self, relation: Many) -> int:
-        conditions = self._conditions(relation.record, relation.where)
+        conditions = self.conditions(relation.record, relation.where)
         rows = await self._fetch(statement.count(relation.record, texts_of(conditions)), *values_of(conditions))
         return int(rows[0][0])
 
-    def _conditions(self, record: Record, where: Condition | None) -> list[Condition]:
+    def conditions(self, record: Record, where: Condition | None = None) -> list[Condition]:
+        """What a row must fulfil to be read: the relation's own condition, and what the caller may see."""
         visible = visible_rows(record, self._context)
         return [visible] if where is None else [where, visible]
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from engine import statement
 from engine.columns import Columns, Convert
 from engine.cursor import decode_id
 from engine.level import Asked, Level
 from engine.plan import Arguments, Explained, ObjectPlan
 from engine.read import PageArguments, PageRows, Reader, Walk, record_of, whole
 from engine.relation import Many, One, OneBy, Record, Rooted
-from engine.statement import Shape
+from engine.statement import Shape, beyond, texts_of
 from engine.writing import POISON, NotLowered
 
 if TYPE_CHECKING:
@@ -115,12 +116,18 @@ class _Reading:
     async def read(self, run: "Run", level: Level, shown: Shown) -> Levels:
         raise NotImplementedError
 
-    def explain(self) -> Explained:
-        names = ", ".join(view.asked.key for view in self.shown.views)
-        lowered = ", with finished JSON below it" if self.shown.source.is_lowered else ""
-        return Explained(f"{names}: {self.what()}{lowered}", below=[view.plan for view in self.shown.views])
+    def explain(self, run: "Run") -> Explained:
+        shown = self.shown
+        names = ", ".join(view.asked.key for view in shown.views)
+        lowered = ", with finished JSON below it" if shown.source.is_lowered else ""
+        below = [view.plan for view in shown.views]
+        return Explained(f"{names}: {self.what()}{lowered}", self.statement(run, shown.source.shape(run)), below)
 
     def what(self) -> str:
+        raise NotImplementedError
+
+    def statement(self, run: "Run", shape: Shape) -> str:
+        """The statement it sends, for one parent."""
         raise NotImplementedError
 
 
@@ -149,7 +156,7 @@ class OneStep(_Reading):
         self._where = relation.where if isinstance(relation, OneBy) else None
 
     async def read(self, run: "Run", level: Level, shown: Shown) -> Levels:
-        reader: Reader = run.context.loads.reader
+        reader = _reader(run)
         keys = _keys([self._key(row) for row in level.rows], reader)
         wanted = [key for key in keys if key is not None]
         found = await reader.by_key(shown.source.shape(run), self._column, wanted, self._where) if wanted else {}
@@ -157,6 +164,9 @@ class OneStep(_Reading):
 
     def what(self) -> str:
         return f"{self.shown.source.record.__name__} by {self._column}"
+
+    def statement(self, run: "Run", shape: Shape) -> str:
+        return statement.by_key(shape, self._column, texts_of(_reader(run).conditions(shape.record, self._where)))
 
 
 class RootedStep(_Reading):
@@ -167,13 +177,16 @@ class RootedStep(_Reading):
         self._relation = relation
 
     async def read(self, run: "Run", level: Level, shown: Shown) -> Levels:
-        reader: Reader = run.context.loads.reader
+        reader = _reader(run)
         keys = _keys([self._relation.key(run.context)] * len(level.rows), reader)
         found = await reader.by_key(shown.source.shape(run), "id", keys)
         return singles(run, level, shown, [found.get(key) for key in keys])
 
     def what(self) -> str:
-        return f"{self.shown.source.record.__name__} of the context"
+        return f"{self.shown.source.record.__name__} by its id"
+
+    def statement(self, run: "Run", shape: Shape) -> str:
+        return statement.by_key(shape, "id", texts_of(_reader(run).conditions(shape.record)))
 
 
 class ManyStep(_Reading):
@@ -185,7 +198,7 @@ class ManyStep(_Reading):
         self._key = key
 
     async def read(self, run: "Run", level: Level, shown: Shown) -> Levels:
-        reader: Reader = run.context.loads.reader
+        reader = _reader(run)
         keys, relation = _keys([self._key(row) for row in level.rows], reader), self._relation
         walk = Walk(relation.bound, relation.order)
         lists = await reader.children(shown.source.shape(run), relation, keys, walk, relation.bound)
@@ -193,6 +206,12 @@ class ManyStep(_Reading):
 
     def what(self) -> str:
         return f"{self._relation.record.__name__} by {self._relation.column}, at most {self._relation.bound} each"
+
+    def statement(self, run: "Run", shape: Shape) -> str:
+        conditions = _reader(run).conditions(shape.record, self._relation.where)
+        return statement.children(
+            shape, self._relation, self._relation.order, texts_of(conditions), self._relation.bound, 1
+        )
 
 
 class PageStep(_Reading):
@@ -206,7 +225,7 @@ class PageStep(_Reading):
         self._asks = asks
 
     async def read(self, run: "Run", level: Level, shown: Shown) -> Levels:
-        reader: Reader = run.context.loads.reader
+        reader = _reader(run)
         walk = Walk.of(self._relation, PageArguments(**self._arguments(run)))
         pages = await self._pages(run, reader, walk, level, shown.source)
         return [Level(view.plan, pages, level, view.asked, range(len(pages))) for view in shown.views]
@@ -231,6 +250,14 @@ class PageStep(_Reading):
     def what(self) -> str:
         return f"{self._relation.record.__name__} in pages"
 
+    def statement(self, run: "Run", shape: Shape) -> str:
+        walk = Walk.of(self._relation, PageArguments(**self._arguments(run)))
+        conditions = [*_reader(run).conditions(shape.record, self._relation.where), *beyond(walk.order, walk.start)]
+        limit = walk.size + (1 if self._asks.more else 0)
+        if self._key is None:
+            return statement.listing(shape, walk.order, texts_of(conditions), limit)
+        return statement.children(shape, self._relation, walk.order, texts_of(conditions), limit, 1)
+
 
 @dataclass
 class PageAsks:
@@ -250,7 +277,7 @@ class EdgesStep:
     def start(self, run: "Run", level: Level) -> Levels:
         return [spread(self._view, level, None, [page.rows for page in level.rows])]
 
-    def explain(self) -> Explained:
+    def explain(self, run: "Run") -> Explained:
         return Explained(f"{self._view.asked.key}: the rows of the page", below=[self._view.plan])
 
 
@@ -273,8 +300,12 @@ class NodeStep:
             return []
         return await RootedStep(shown, Rooted(shown.source.record, lambda context: decoded[1])).start(run, level)
 
-    def explain(self) -> Explained:
-        return Explained(f"{self.asked.key}: a record by its public id")
+    def explain(self, run: "Run") -> Explained:
+        decoded = decode_id(str(self._arguments(run)["id"]))
+        shown = self._shown_of(decoded[0]) if decoded else None
+        if shown is None:
+            return Explained(f"{self.asked.key}: a record by its public id")
+        return RootedStep(shown, Rooted(shown.source.record, lambda context: None)).explain(run)
 
 
 def spread(view: View, level: Level, source: Source | None, lists: Sequence[Sequence[Any]]) -> Level:
@@ -295,6 +326,11 @@ def spread(view: View, level: Level, source: Source | None, lists: Sequence[Sequ
 
 
 _PLACES = [(n,) for n in range(101)]
+
+
+def _reader(run: "Run") -> Reader:
+    found: Reader = run.context.loads.reader
+    return found
 
 
 def _keys(values: list[Any], reader: Reader) -> list[Any]:

@@ -38,7 +38,7 @@ class AttributeStep:
                 values.append(FAILED)
         return self._complete(run, level, values)
 
-    def explain(self) -> Explained:
+    def explain(self, run: "Run") -> Explained:
         return Explained(f"{self.asked.key}: held by the row", below=list(self._complete.plans.known.values()))
 
 
@@ -52,7 +52,7 @@ class SameRowStep:
     def start(self, run: "Run", level: Level) -> Levels:
         return [Level(self._plan, level.rows, level, self.asked, range(len(level.rows)))]
 
-    def explain(self) -> Explained:
+    def explain(self, run: "Run") -> Explained:
         return Explained(f"{self.asked.key}: the same row", below=[self._plan])
 
 
@@ -85,7 +85,7 @@ class CallStep:
             values.append(value)
         return self._later(run, level, values, waiting) if waiting else self._complete(run, level, values)
 
-    def explain(self) -> Explained:
+    def explain(self, run: "Run") -> Explained:
         return Explained(f"{self.asked.key}: a resolver for each row", below=list(self._complete.plans.known.values()))
 
     def _pending(self, value: Any) -> Awaitable[Any] | None:
@@ -134,7 +134,7 @@ class BatchStep:
         done = self._complete(run, level, values)
         return done if isinstance(done, list) else await done
 
-    def explain(self) -> Explained:
+    def explain(self, run: "Run") -> Explained:
         return Explained(
             f"{self.asked.key}: a function for all parents at once", below=list(self._complete.plans.known.values())
         )
@@ -157,9 +157,9 @@ class GuardedStep:
         started: Levels | Coroutine[Any, Any, Levels] = self._step.start(run, level)
         return started
 
-    def explain(self) -> Explained:
-        inner: Explained = self._step.explain()
-        return Explained(f"{inner.line}, if the caller may", inner.statements, inner.below)
+    def explain(self, run: "Run") -> Explained:
+        inner: Explained = self._step.explain(run)
+        return Explained(f"{inner.line}, if the caller may", inner.statement, inner.below)
 
 
 def _waits(value: Any) -> bool:
