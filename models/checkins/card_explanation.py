@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from models.checkins.card import CardKind, CheckInCard, held_most, price_of
-from models.checkins.check_in import CheckIn, NoMakeUpCard, make_up_refusals, settled_days
+from models.checkins.check_in import CheckIn, settled_days
+from models.checkins.make_up import NoMakeUpCard, make_up_refusals
 from models.checkins.plan import CheckInPlan
 from models.checkins.settlement import Outcome, SettledDay, outcomes, standing
 from models.checkins.streak import Progress, Streak

@@ -5,10 +5,10 @@ so the figure that grows day by day and the figure that is computed afresh (afte
 """
 
 import dataclasses
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from tortoise import fields
@@ -18,8 +18,9 @@ from models.checkins.plan import CheckInPlan, LadderMode, Rung
 from models.eligibility import Due
 from models.members.member import Member
 from models.record import Record
-from store.database import execute, fetch
+from store.database import fetch
 from store.ids import new_id
+from store.together import Write, insertion, write
 
 _ONE_DAY = timedelta(days=1)
 
@@ -96,20 +97,29 @@ def _rung(ladder: Iterable[Rung], days: int) -> int:
     return sum(rung["points"] for rung in ladder if rung["days"] == days)
 
 
-def _keep_statement(kept: list[str]) -> str:
-    columns = ["id", "member_id", "plan_id", "updated_at", *kept]
-    places = ", ".join(f"${position}" for position in range(1, len(columns) + 1))
+def _keep_statement(kept: tuple[str, ...]) -> str:
+    inserted = insertion("streak", ("id", "member_id", "plan_id", "updated_at", *kept))
     changed = ", ".join(f"{column} = excluded.{column}" for column in ("updated_at", *kept))
-    return (
-        f"INSERT INTO streak ({', '.join(columns)}) VALUES ({places}) "  # noqa: S608 - columns of the program
-        f"ON CONFLICT (member_id, plan_id) DO UPDATE SET {changed}"
-    )
+    return f"{inserted} ON CONFLICT (member_id, plan_id) DO UPDATE SET {changed}"
 
 
 # Written once: building these two anew for every check-in took half of the check-in's time.
-_KEPT = [column.name for column in dataclasses.fields(Progress)]
-_KEEP = _keep_statement(_KEPT)
+PROGRESS_COLUMNS = tuple(column.name for column in dataclasses.fields(Progress))
+_KEEP = _keep_statement(PROGRESS_COLUMNS)
 _READ = "SELECT * FROM streak WHERE member_id = $1 AND plan_id = $2"
+
+
+def progress_of(row: Mapping[str, Any]) -> Progress:
+    """The standing in a row that has its columns; all of them empty for a member without a streak."""
+    if row["current_days"] is None:
+        return Progress()
+    counts = (row["current_days"], row["longest_days"], row["total_days"], row["cycle_done"])
+    return Progress(*counts, _day(row["run_started_on"]), _day(row["last_day"]), _day(row["cycle_started_on"]))
+
+
+def _day(value: Any) -> date | None:
+    """A day as the driver has it, which on SQLite is text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 class Streak(Record):
@@ -160,7 +170,12 @@ class Streak(Record):
     @classmethod
     async def keep(cls, member_id: UUID, plan_id: UUID, progress: Progress, *, at: datetime) -> None:
         """Write a standing; the caller holds the member's row, so nobody else writes it meanwhile."""
-        await execute(_KEEP, new_id(), member_id, plan_id, at, *vars(progress).values())
+        await write(cls.kept(member_id, plan_id, progress, at=at))
+
+    @classmethod
+    def kept(cls, member_id: UUID, plan_id: UUID, progress: Progress, *, at: datetime) -> Write:
+        """What `keep` writes, for whoever writes more together with it."""
+        return Write(_KEEP, (new_id(), member_id, plan_id, at, *vars(progress).values()))
 
     def current_on(self, day: date, plan: CheckInPlan, covered: Set[date] = frozenset()) -> int:
         """The streak as it stands on `day`: a run that was broken since counts 0, though the row still holds it.

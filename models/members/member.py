@@ -10,7 +10,6 @@ tell an older reading of the same member from a newer one.
 import secrets
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -21,7 +20,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from models.errors import DomainError, NotFound
-from models.points.account import Account, Balance, Currency, of_member
+from models.points.account import Account, Currency, of_member
 from models.record import Record
 from store.database import fetch
 from store.together import Write, write
@@ -82,19 +81,9 @@ def _new_invite_code() -> str:
     return new_code(INVITE_CODE_LENGTH)
 
 
-@dataclass(frozen=True)
-class Aftermath:
-    """What is known of a member after its act, so that the answer need not read it again: accounts by id, the streak.
-
-    What is absent has to be read.
-    """
-
-    balances: Mapping[UUID, Balance]
-    streak_days: int | None = None
-
-
 class Member(Record):
-    aftermath: Aftermath | None = None
+    known_streak_days: int | None = None
+    """The streak under the default plan, where an act has just made it, so that its answer need not read it."""
 
     nickname = fields.CharField(max_length=40)
     avatar_url = fields.CharField(max_length=500, null=True)

@@ -9,7 +9,7 @@ community wait for one row.
 An account's id follows from its holder, currency and bucket, so finding it costs no query.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -19,7 +19,7 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.record import Record
-from store.database import among, dialect, fetch
+from store.database import dialect, fetch
 from store.engines.guards import Dialect
 from store.ids import as_id
 
@@ -123,16 +123,6 @@ class Balance:
 
     points: int
     earned_total: int
-
-
-NOTHING = Balance(0, 0)
-
-
-async def balances_of(ids: Sequence[UUID]) -> dict[UUID, Balance]:
-    """What is in these accounts, by id; one that is not open yet is left out."""
-    wanted = among("id", 1, "uuid")
-    rows = await fetch(f"SELECT id, balance, earned_total FROM account WHERE {wanted}", list(ids))  # noqa: S608 - SQL of the program; values are bound
-    return {as_id(row["id"]): Balance(int(row["balance"]), int(row["earned_total"])) for row in rows}
 
 
 @dataclass(slots=True)

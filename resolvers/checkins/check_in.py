@@ -8,6 +8,7 @@ from strawberry import Info
 from auth.permissions import IsMember
 from engine.declare import mirrored
 from models.checkins.check_in import CheckIn as CheckInRecord
+from models.checkins.check_in_eligibility import check_in_eligibility as may_check_in
 from schema.checkins.check_in import CheckInInput, CheckInPayload
 from schema.checkins.plan import chosen_plan
 from schema.eligibility import Eligibility
@@ -24,7 +25,7 @@ class CheckInQueries:
     @query(allow=IsMember(), description="Whether the caller may check in now, and what it would pay.")
     async def check_in_eligibility(self, info: Info, plan_id: PlanId = None) -> Eligibility:
         plan = await chosen_plan(info, optional_id_of("CheckInPlan", plan_id, field="planId"))
-        found = await CheckInRecord.eligibility(info.context.member_id, plan, at=info.context.at)
+        found = await may_check_in(info.context.member_id, plan, at=info.context.at)
         return Eligibility.of(found, info.context.locale)
 
 
@@ -44,4 +45,7 @@ class CheckInMutations:
             photo_url=input.photo_url,
             group_id=optional_id_of("Group", input.group_id, field="groupId"),
         )
+        context.loads.know(plan)
+        if check_in.just_made:
+            context.loads.know(check_in.just_made.member(is_default_plan=input.plan_id is None))
         return CheckInPayload(check_in=mirrored(check_in), is_replay=once.replayed)

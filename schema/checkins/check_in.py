@@ -97,10 +97,12 @@ class CheckInPayload(Payload):
 
     @computed(description="What was paid, each line with the version of the rule that paid it.")
     async def entries(self: Any) -> list[PointEntry] | None:
-        if self.check_in is None:
+        made: CheckInRecord | None = self.check_in
+        if made is None:
             return None
-        paid = await PointEntryRecord.standing_of(self.check_in.member_id, f"check_in:{self.check_in.id}")
-        return list(mirrored(paid))
+        if made.just_made:
+            return list(mirrored(made.just_made.entries))
+        return list(mirrored(await PointEntryRecord.standing_of(made.member_id, f"check_in:{made.id}")))
 
     @computed(description="The brief of the member's circle for the day.")
     async def daily_brief(
@@ -121,10 +123,15 @@ class CheckInPayload(Payload):
 
     @computed(description="What checking in on the next day will pay.")
     async def next_rewards(self: Any, info: strawberry.Info) -> list[RewardPreview] | None:
-        if self.check_in is None:
+        made: CheckInRecord | None = self.check_in
+        if made is None:
             return None
-        plan: CheckInPlanRecord = await info.context.loads.one(_UNDER, self.check_in)
-        streak = await StreakRecord.of(self.check_in.member_id, plan.id)
-        progress = streak.progress if streak else Progress()
-        tomorrow = plan.day_of(self.check_in.created_at) + _ONE_DAY
+        plan: CheckInPlanRecord = await info.context.loads.one(_UNDER, made)
+        progress = made.just_made.progress if made.just_made else await _progress(made)
+        tomorrow = plan.day_of(made.created_at) + _ONE_DAY
         return [RewardPreview.of(due) for due in rewards_due(progress.advance(tomorrow, plan), plan)]
+
+
+async def _progress(made: CheckInRecord) -> Progress:
+    streak = await StreakRecord.of(made.member_id, made.plan_id)
+    return streak.progress if streak else Progress()

@@ -24,7 +24,10 @@ MapDays = Annotated[int, strawberry.argument(description="How many days back fro
 
 async def streaks_of(members: Sequence[MemberRecord], context: Any) -> list[int]:
     """The streaks of members under the default plan, in their order."""
-    return await current_streaks([member.id for member in members], at=context.at)
+    known = [getattr(member, "known_streak_days", None) for member in members]
+    unknown = [member.id for member, days in zip(members, known, strict=True) if days is None]
+    read = iter(await current_streaks(unknown, at=context.at) if unknown else [])
+    return [next(read) if days is None else days for days in known]
 
 
 @strawberry.type
@@ -47,7 +50,7 @@ class CheckInViewer:
         description="The caller's make-up cards and freezes, used ones too, newest first.",
     )
 
-    @computed(description="Whether the caller has checked in today under the default plan.")
+    @computed(needs=("id",), description="Whether the caller has checked in today under the default plan.")
     async def has_checked_in(self: Any, info: Info) -> bool:
         plan = await chosen_plan(info)
         today = CheckInRecord.filter(member_id=self.id, plan_id=plan.id, business_day=plan.day_of(info.context.at))
@@ -57,7 +60,7 @@ class CheckInViewer:
         streaks_of, needs=("id",), description="The caller's streak under the default plan; 0 where it was broken."
     )
 
-    @computed(description="A letter for each of the last days, oldest first: `1` checked in, `0` not.")
+    @computed(needs=("id",), description="A letter for each of the last days, oldest first: `1` checked in, `0` not.")
     async def check_in_map(self: Any, info: Info, days: MapDays = 365) -> str:
         plan = await chosen_plan(info)
         today = plan.day_of(info.context.at)

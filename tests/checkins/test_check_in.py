@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from models.checkins.check_in import AlreadyCheckedIn, CheckIn
+from models.checkins.check_in import CheckIn
+from models.checkins.opening import AlreadyCheckedIn
 from models.errors import DomainError, Invalid
 from models.groups.circle import Circle
 from models.groups.membership import Membership, MutedInGroup

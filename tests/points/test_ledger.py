@@ -58,6 +58,67 @@ async def test_crossing_transfers_wait_for_nobody_for_ever(database: str, repeat
     assert await reconcile() == []
 
 
+async def test_a_posting_that_one_account_cannot_bear_changes_none(database: str) -> None:
+    rich, poor = await a_member_with(50), await a_member_with(5)
+    spent = of_platform(Bucket.SPENT)
+    moves = [Move(of_member(rich), spent, 20, "order", "test:1"), Move(of_member(poor), spent, 20, "order", "test:2")]
+
+    async def post() -> None:
+        async with transaction():
+            await PointEntry.post(moves, at=NOON)
+
+    with pytest.raises(InsufficientPoints) as refused:
+        await post()
+
+    assert refused.value.facts == {"needed": 20, "available": 5}
+    assert (await balance_of(rich), await balance_of(poor)) == (50, 5)
+    assert await reconcile() == []
+
+
+async def test_an_account_is_opened_by_the_first_that_comes_in(database: str) -> None:
+    member_id = await a_member_with(5)
+    pending, other = of_member(member_id, bucket=Bucket.PENDING), of_member(member_id)
+    issued = of_platform(Bucket.ISSUED)
+
+    async with transaction():
+        moves = [Move(issued, pending, 3, "gift", "test:1"), Move(issued, other, 4, "gift", "test:2")]
+        moves.append(Move(issued, other, 6, "gift", "test:3"))
+        posted = await PointEntry.post(moves, at=NOON)
+
+    assert [entry.balance_after for entry in posted if entry.amount > 0] == [3, 9, 15]
+    assert (await Account.get(id=pending.id)).balance == 3
+    assert (await Account.get(id=other.id)).earned_total == 15
+    assert await reconcile() == []
+
+
+async def test_a_long_posting_is_written_whole(database: str) -> None:
+    member_id = await a_member_with(1)
+    issued = of_platform(Bucket.ISSUED)
+
+    async with transaction():
+        await PointEntry.post([Move(issued, of_member(member_id), 1, "gift", f"test:{n}") for n in range(130)], at=NOON)
+
+    assert await balance_of(member_id) == 131
+    assert await fetch_value("SELECT count(*) FROM point_entry") == 2 + 260
+    assert await reconcile() == []
+
+
+@pytest.mark.parametrize("repeat", range(5))
+async def test_postings_over_several_accounts_in_any_order_wait_for_nobody_for_ever(database: str, repeat: int) -> None:
+    ids = [await a_member_with(1000) for _ in range(4)]
+
+    async def post(order: list[UUID]) -> None:
+        pairs = zip(order, [*order[1:], order[0]], strict=True)
+        moves = [Move(of_member(one), of_member(other), 2, "gift", f"test:{new_id()}") for one, other in pairs]
+        async with transaction():
+            await PointEntry.post(moves, at=NOON)
+
+    await asyncio.gather(*(post(ids[n % 4 :] + ids[: n % 4]) for n in range(15)), *(post(ids[::-1]) for _ in range(15)))
+
+    assert [await balance_of(one) for one in ids] == [1000] * 4
+    assert await reconcile() == []
+
+
 @pytest.mark.parametrize("change", ["UPDATE point_entry SET amount = 1", "DELETE FROM point_entry"])
 async def test_the_database_refuses_to_alter_lines(database: str, change: str) -> None:
     await a_member_with(5)
