@@ -25,7 +25,7 @@ from graphql.language.visitor import BREAK, Visitor
 
 from engine.columns import Columns
 from engine.complete import Completion, Plans
-from engine.fields import GUARD, metadata, relation_of
+from engine.fields import GUARD, NEEDS, metadata, relation_of
 from engine.leaf import Leaf, fill_of
 from engine.lens import Lens, NeedsRecord, NotCovered, ObjectLens, PageLens, RowLens
 from engine.level import Asked
@@ -166,9 +166,11 @@ class Compiler:
             return BatchStep(asked, relation.load, lens.parents(relation.needs), completion)
         if (read := lens.attribute(asked)) is not None:
             return AttributeStep(asked, read, completion)
-        if not lens.is_object:
+        needs = metadata(asked.definition).get(NEEDS)
+        if not lens.is_object and needs is None:
             raise NeedsRecord
-        return CallStep(asked, asked.definition.resolve or default_field_resolver, self.arguments(asked), completion)
+        resolve = asked.definition.resolve or default_field_resolver
+        return CallStep(asked, resolve, self.arguments(asked), lens.parents(needs), completion)
 
     def _read(self, asks: Sequence[tuple[Asked, list[FieldDetails]]], lens: Lens) -> Step:
         """The step of a relation that is shown once or, under aliases, several times."""

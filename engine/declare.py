@@ -19,7 +19,7 @@ import strawberry
 from strawberry import Info
 
 from engine.cursor import decode_id, encode_id
-from engine.fields import RELATION
+from engine.fields import NEEDS, RELATION
 from engine.load import Page
 from engine.read import PageArguments
 from engine.relation import (
@@ -61,9 +61,14 @@ def record_type(record: Record, *, description: str, visible: Visible = everyone
     return declare
 
 
-def computed(*, description: str, bound: int | None = None) -> Callable[[Callable[..., Any]], Any]:
-    """A field with a function of its own, whose `self` is the record; `bound` is the most items that a list has."""
-    metadata = {} if bound is None else {"bound": bound}
+def computed(
+    *, description: str, bound: int | None = None, needs: tuple[str, ...] | None = None
+) -> Callable[[Callable[..., Any]], Any]:
+    """A field with a function of its own, whose `self` is the record; `bound` is the most items that a list has.
+
+    Where `needs` names the attributes of `self` that it reads, the record's others need not be read for it.
+    """
+    metadata = {name: value for name, value in (("bound", bound), (NEEDS, needs)) if value is not None}
     return lambda resolver: strawberry.field(resolver=resolver, description=description, metadata=metadata)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from graphql import GraphQLField
 
 RELATION = "relation"
+NEEDS = "needs"
 GUARD = "guard"
 """Metadata of a field with extensions of its own: `guard(context)` is all that they ask before it is resolved."""
 

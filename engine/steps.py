@@ -59,10 +59,13 @@ class SameRowStep:
 class CallStep:
     """A resolver of its own, asked for each row; what it leaves to be awaited is awaited together."""
 
-    def __init__(self, asked: Asked, resolve: Resolve, arguments: Arguments, complete: Completion) -> None:
+    def __init__(
+        self, asked: Asked, resolve: Resolve, arguments: Arguments, parents: Parents, complete: Completion
+    ) -> None:
         self.asked = asked
         self._resolve = resolve
         self._arguments = arguments
+        self._parents = parents
         self._complete = complete
 
     def start(self, run: "Run", level: Level) -> Levels | Coroutine[Any, Any, Levels]:
@@ -73,7 +76,7 @@ class CallStep:
             return []
         values: list[Any] = []
         waiting: list[tuple[int, Awaitable[Any]]] = []
-        for position, row in enumerate(level.rows):
+        for position, row in enumerate(self._parents(level.rows)):
             try:
                 value = self._resolve(row, run.info(level, position, self.asked), **arguments)
                 if (pending := self._pending(value)) is not None:

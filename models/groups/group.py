@@ -181,7 +181,7 @@ class Group(Record):
     @property
     def title(self) -> str:
         """The name as members read it: 车友会 2群."""
-        return f"{self.name} {self.number}群"
+        return title_of(self.name, self.number)
 
     def refuse_walk_in(self) -> None:
         """Raise what stands at the door, room aside: `GroupArchived` or the refusal of the join mode."""
@@ -230,6 +230,10 @@ class Group(Record):
             await actor.audit("archive_group", group, before=before, after=after, reason=reason, at=at)
             await group.tell_waiting(at=at)
         return group
+
+
+def title_of(name: str, number: int) -> str:
+    return f"{name} {number}群"
 
 
 async def last_number(circle_id: UUID, name: str) -> int:

@@ -17,7 +17,7 @@ from models.groups.block import GroupBlock as GroupBlockRecord
 from models.groups.circle import Circle as CircleRecord
 from models.groups.eligibility import join_eligibilities
 from models.groups.group import Group as GroupRecord
-from models.groups.group import GroupStatus
+from models.groups.group import GroupStatus, title_of
 from models.groups.invitation import Invitation as InvitationRecord
 from models.groups.join_request import JoinRequest as JoinRequestRecord
 from models.groups.membership import Membership as MembershipRecord
@@ -206,7 +206,6 @@ class Group(Node):
         description="Who may not come back, newest first; for those who may lift it.",
     )
 
-    @computed(description="Its name as members read it, such as 车友会 2群.")
+    @computed(needs=("name", "number"), description="Its name as members read it, such as 车友会 2群.")
     def title(self: Any) -> str:
-        title: str = self.title
-        return title
+        return title_of(self.name, self.number)

@@ -29,7 +29,7 @@ class MembersViewer(ArchiveFields):
         WishRecord, "member_id", order=("-shared_at", "-id"), description="The caller's wishes, newest first."
     )
 
-    @computed(description="The introduction that whoever brought the caller drafted for it.")
+    @computed(needs=("id",), description="The introduction that whoever brought the caller drafted for it.")
     async def introduction_draft(self: Any) -> IntroductionDraft | None:
         found: IntroductionDraft | None = mirrored(await IntroductionDraftRecord.get_or_none(invitee_id=self.id))
         return found
