@@ -91,7 +91,8 @@ const resolvers = {
   Introduction: { goodAt: (row) => row.good_at },
 };
 
-const loaders = {
+// Without a cache of its own, whose keys are each object as text; keys are made unique where they are read.
+const loaders = uncached({
   Viewer: { member: members(({ key }) => key), referrals: referrals(({ key }) => key) },
   Group: { checkIns: (queries) => children(CHECK_INS, queries, ({ id }) => id) },
   CheckIn: { member: members((row) => row.member_id) },
@@ -105,7 +106,12 @@ const loaders = {
       return queries.map(({ obj }, n) => (obj.hidden ? null : (found[n]?.earned_total ?? "0")));
     },
   },
-};
+});
+
+function uncached(types) {
+  const each = (object, change) => Object.fromEntries(Object.entries(object).map(([name, one]) => [name, change(one)]));
+  return each(types, (fields) => each(fields, (loader) => ({ loader, opts: { cache: false } })));
+}
 
 function page(rows, first) {
   const edges = rows.slice(0, first);
