@@ -5,32 +5,28 @@ are read that the selection needs. Where a row's selection turns out to need Pyt
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
-from graphql import (
-    FieldNode,
-    GraphQLField,
-    GraphQLObjectType,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    VariableNode,
-    default_field_resolver,
-    get_named_type,
-    print_ast,
+from graphql import GraphQLObjectType, default_field_resolver, get_named_type
+
+from engine.collect import (
+    Ask,
+    Collector,
+    Details,
+    NotCovered,
+    arguments_of,
+    standing_for,
+    written_arguments,
 )
-from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
-from graphql.execution.values import VariableValues, get_argument_values
-from graphql.language import visit
-from graphql.language.visitor import BREAK, Visitor
-
 from engine.columns import Columns
 from engine.complete import Completion, Plans
 from engine.fields import GUARD, NEEDS, metadata, relation_of
 from engine.leaf import Leaf, fill_of
-from engine.lens import Lens, NeedsRecord, NotCovered, ObjectLens, PageLens, RowLens
+from engine.lens import Lens, NeedsRecord, ObjectLens, RowLens
 from engine.level import Asked
 from engine.lower import Lowering
-from engine.plan import Arguments, ObjectPlan, Step
+from engine.page_lens import PageLens
+from engine.plan import ObjectPlan, Step
 from engine.relation import (
     Batch,
     ByPublicId,
@@ -52,15 +48,10 @@ from engine.relations import (
     PageAsks,
     PageStep,
     RootedStep,
-    Shown,
-    Source,
-    View,
 )
+from engine.source import Shown, Source, View
 from engine.steps import AttributeStep, BatchStep, CallStep, GuardedStep, SameRowStep
 from engine.writing import SqlForm
-
-INTROSPECTION = frozenset({"__schema", "__type"})
-
 
 Views = Callable[[ObjectLens | RowLens], list[View]]
 """The views of rows that are seen through a lens."""
@@ -72,69 +63,25 @@ class Compiler:
     With the `forms` of scalars in SQL, subtrees that are data alone are lowered to it.
     """
 
-    def __init__(
-        self,
-        schema: GraphQLSchema,
-        fragments: Mapping[str, FragmentDetails],
-        operation: OperationDefinitionNode,
-        directives: VariableValues,
-        *,
-        is_postgres: bool,
-        forms: Mapping[str, SqlForm] | None = None,
-    ) -> None:
-        self.schema = schema
-        self.is_postgres = is_postgres
-        self._fragments = dict(fragments)
-        self._operation = operation
-        self._directives = directives
-        self._lowering = None if forms is None else Lowering(self, forms, is_postgres=is_postgres)
+    def __init__(self, collector: Collector, *, is_postgres: bool, forms: Mapping[str, SqlForm] | None = None) -> None:
+        self._collector = collector
+        self._is_postgres = is_postgres
+        self._lowering = None if forms is None else Lowering(collector, forms, is_postgres=is_postgres)
 
     def root(self) -> ObjectPlan:
         """Raises `NotCovered`."""
-        root = self.schema.get_root_type(self._operation.operation)
-        if root is None:
-            raise NotCovered("the schema has no such root")
-        collected = collect_fields(
-            self.schema, self._fragments, self._directives, root, self._operation, hide_suggestions=True
-        )
-        return self._object(root, self._asked(root, collected.grouped_field_set), ObjectLens())
+        type_, asks = self._collector.root()
+        return self._object(type_, asks, ObjectLens())
 
-    def below(self, type_: GraphQLObjectType, details: list[FieldDetails], lens: Lens) -> ObjectPlan:
+    def below(self, type_: GraphQLObjectType, details: Details, lens: Lens) -> ObjectPlan:
         """The plan of a field's objects of this type."""
-        return self._object(type_, self.collected(type_, details), lens)
+        return self._object(type_, self._collector.below(type_, details), lens)
 
-    def collected(
-        self, type_: GraphQLObjectType, details: list[FieldDetails]
-    ) -> list[tuple[str, Asked | None, list[FieldDetails]]]:
-        """What is asked of a field's objects of this type, by key; None stands for `__typename`."""
-        collected = collect_subfields(
-            self.schema, self._fragments, self._directives, self._operation, type_, details, hide_suggestions=True
-        )
-        return self._asked(type_, collected.grouped_field_set)
-
-    def _asked(
-        self, type_: GraphQLObjectType, grouped: Mapping[str, list[FieldDetails]]
-    ) -> list[tuple[str, Asked | None, list[FieldDetails]]]:
-        found: list[tuple[str, Asked | None, list[FieldDetails]]] = []
-        for key, details in grouped.items():
-            name = details[0].node.name.value
-            if name in INTROSPECTION:
-                raise NotCovered("introspection")
-            definition = self.schema.get_field(type_, name)
-            if name == "__typename":
-                found.append((key, None, details))
-            elif definition is not None:
-                asked = Asked(key, len(found), definition, [one.node for one in details], type_)
-                found.append((key, asked, details))
-        return found
-
-    def _object(
-        self, type_: GraphQLObjectType, fields: list[tuple[str, Asked | None, list[FieldDetails]]], lens: Lens
-    ) -> ObjectPlan:
+    def _object(self, type_: GraphQLObjectType, fields: list[Ask], lens: Lens) -> ObjectPlan:
         constants: dict[str, str] = {}
         leaves: list[Leaf] = []
         steps: list[Step] = []
-        reads: dict[tuple[str, str], list[tuple[Asked, list[FieldDetails]]]] = {}
+        reads: dict[tuple[str, str], list[tuple[Asked, Details]]] = {}
         for key, asked, details in fields:
             if asked is None:
                 constants[key] = type_.name
@@ -143,7 +90,7 @@ class Compiler:
             if leaf is not None:
                 leaves.append(leaf)
             elif isinstance(relation_of(asked.definition), One | OneBy | Many | Listing | Rooted):
-                reads.setdefault((asked.name, _written(asked.nodes[0])), []).append((asked, details))
+                reads.setdefault((asked.name, written_arguments(asked)), []).append((asked, details))
             else:
                 steps.append(self._step(asked, details, lens))
         steps += [self._read(asks, lens) for asks in reads.values()]
@@ -151,10 +98,10 @@ class Compiler:
         fill, source = fill_of(keys, leaves, constants)
         return ObjectPlan(type_.name, keys, constants, leaves, fill, source, steps)
 
-    def _step(self, asked: Asked, details: list[FieldDetails], lens: Lens) -> Step:
+    def _step(self, asked: Asked, details: Details, lens: Lens) -> Step:
         relation = relation_of(asked.definition)
         if isinstance(relation, ByPublicId):
-            return self._guarded(asked, NodeStep(asked, self._nodes(details), self.arguments(asked)))
+            return self._guarded(asked, NodeStep(asked, self._nodes(details), arguments_of(asked)))
         if isinstance(relation, Itself) or lens.is_same_row(asked):
             type_ = cast(GraphQLObjectType, get_named_type(asked.definition.type))
             return SameRowStep(asked, self.below(type_, details, lens.as_node()))
@@ -170,9 +117,9 @@ class Compiler:
         if not lens.is_object and needs is None:
             raise NeedsRecord
         resolve = asked.definition.resolve or default_field_resolver
-        return CallStep(asked, resolve, self.arguments(asked), lens.parents(needs), completion)
+        return CallStep(asked, resolve, arguments_of(asked), lens.parents(needs), completion)
 
-    def _read(self, asks: Sequence[tuple[Asked, list[FieldDetails]]], lens: Lens) -> Step:
+    def _read(self, asks: Sequence[tuple[Asked, Details]], lens: Lens) -> Step:
         """The step of a relation that is shown once or, under aliases, several times."""
         definition = asks[0][0].definition
         relation = cast("One | OneBy | Many | Listing | Rooted", relation_of(definition))
@@ -188,12 +135,12 @@ class Compiler:
         column = relation.column if isinstance(relation, One) else relation.parent_column
         return OneStep(shown, relation, lens.key(column))
 
-    def _page(self, asks: Sequence[tuple[Asked, list[FieldDetails]]], many: Many, key: Key | None) -> Step:
+    def _page(self, asks: Sequence[tuple[Asked, Details]], many: Many, key: Key | None) -> Step:
         wants = PageAsks()
         shown = self._shown(many.record, lambda row: self._views(asks, PageLens(row, many.order, wants)))
-        return PageStep(shown, many, key, self.arguments(asks[0][0]), wants)
+        return PageStep(shown, many, key, arguments_of(asks[0][0]), wants)
 
-    def _views(self, asks: Sequence[tuple[Asked, list[FieldDetails]]], lens: Lens) -> list[View]:
+    def _views(self, asks: Sequence[tuple[Asked, Details]], lens: Lens) -> list[View]:
         views = []
         for asked, details in asks:
             type_ = get_named_type(asked.definition.type)
@@ -207,49 +154,34 @@ class Compiler:
         return self._viewed(record, views, self._lowering, lambda: self._viewed(record, views, None, _never))
 
     def _viewed(self, record: Record, views: Views, lowering: Lowering | None, plainly: Callable[[], Shown]) -> Shown:
-        columns = Columns(record, is_postgres=self.is_postgres)
+        columns = Columns(record, is_postgres=self._is_postgres)
         try:
             found = views(RowLens(columns, lowering))
-            return Shown(Source(record, self.is_postgres, columns), found, plainly)
+            return Shown(Source(record, self._is_postgres, columns), found, plainly)
         except NeedsRecord:
-            return Shown(Source(record, self.is_postgres, None), views(ObjectLens()), plainly)
+            return Shown(Source(record, self._is_postgres, None), views(ObjectLens()), plainly)
 
-    def _nodes(self, details: list[FieldDetails]) -> Callable[[str], Shown | None]:
+    def _nodes(self, details: Details) -> Callable[[str], Shown | None]:
         """For the name of a type with public ids: what is read for it, and its plan."""
         known: dict[str, Shown] = {}
 
         def shown_of(name: str) -> Shown | None:
             if name not in known:
-                declared, type_ = declared_by_name.get(name), self.schema.get_type(name)
+                declared, type_ = declared_by_name.get(name), self._collector.schema.get_type(name)
                 if declared is None or not isinstance(type_, GraphQLObjectType):
                     return None
-                node = details[0].node
-                key = node.alias.value if node.alias else node.name.value
-                asked = Asked(key, 0, GraphQLField(type_), [one.node for one in details], type_)
+                asked = standing_for(type_, details)
                 known[name] = self._shown(declared.record, lambda lens: self._views([(asked, details)], lens))
             return known[name]
 
         return shown_of
 
-    def _plans(self, details: list[FieldDetails]) -> Plans:
+    def _plans(self, details: Details) -> Plans:
         return _Plans(self, details)
 
     def _guarded(self, asked: Asked, step: Step) -> Step:
         guard = metadata(asked.definition).get(GUARD)
         return GuardedStep(asked, guard, step) if guard else step
-
-    def arguments(self, asked: Asked) -> Arguments:
-        """Coerced once where they hold no variable."""
-        definition, node = asked.definition, asked.nodes[0]
-        if not definition.args:
-            return lambda run: {}
-        if _has_variables(node):
-            return lambda run: get_argument_values(definition, node, run.variables, hide_suggestions=True)
-        try:
-            written = get_argument_values(definition, node, hide_suggestions=True)
-        except Exception:
-            return lambda run: get_argument_values(definition, node, run.variables, hide_suggestions=True)
-        return lambda run: dict(written)
 
 
 def _never() -> Shown:
@@ -257,7 +189,7 @@ def _never() -> Shown:
 
 
 class _Plans:
-    def __init__(self, compiler: Compiler, details: list[FieldDetails]) -> None:
+    def __init__(self, compiler: Compiler, details: Details) -> None:
         self.known: dict[str, ObjectPlan] = {}
         self._compiler = compiler
         self._details = details
@@ -267,20 +199,3 @@ class _Plans:
         if plan is None:
             plan = self.known[type_.name] = self._compiler.below(type_, self._details, ObjectLens())
         return plan
-
-
-def _written(node: FieldNode) -> str:
-    return ",".join(sorted(print_ast(argument) for argument in node.arguments or ()))
-
-
-def _has_variables(node: FieldNode) -> bool:
-    found = []
-
-    class Finder(Visitor):
-        def enter_variable(self, variable: VariableNode, *_: Any) -> Any:
-            found.append(variable)
-            return BREAK
-
-    for argument in node.arguments or ():
-        visit(argument, Finder())
-    return bool(found)

@@ -20,10 +20,10 @@ from graphql.execution.values import VariableValues, get_variable_values
 from graphql.language import visit
 from graphql.language.visitor import Visitor
 
+from engine.collect import Collector, NotCovered
 from engine.compile import Compiler
 from engine.documents import Operation, OperationKind
 from engine.explain import explained
-from engine.lens import NotCovered
 from engine.plan import ObjectPlan
 from engine.run import Run
 from engine.writing import SqlForm
@@ -119,15 +119,10 @@ class Engine:
             self._on_execution("hit" if plan else "fallback")
             return plan
         try:
-            compiler = Compiler(
-                self.schema,
-                prepared.fragments,
-                operation.node,
-                _only(variables, prepared.conditions),
-                is_postgres=is_postgres,
-                forms=self._forms,
+            collector = Collector(
+                self.schema, prepared.fragments, operation.node, _only(variables, prepared.conditions)
             )
-            plan = compiler.root()
+            plan = Compiler(collector, is_postgres=is_postgres, forms=self._forms).root()
         except (NotCovered, GraphQLError):
             plan = None
         self._plans[key] = plan

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
-from graphql.execution.collect_fields import FieldDetails
 
+from engine.collect import Collector, Details, arguments_of
 from engine.fields import GUARD, metadata, plain_name, relation_of
 from engine.level import Asked
 from engine.plan import Arguments
@@ -21,7 +21,6 @@ from engine.statement import beyond, order_by, table
 from engine.writing import POISON, NotLowered, SqlForm, Writing
 
 if TYPE_CHECKING:
-    from engine.compile import Compiler
     from engine.run import Run
 
 __all__ = ["POISON", "Lowering", "NotLowered", "Template"]
@@ -54,12 +53,12 @@ class Template:
 class Lowering:
     """Writes the relations of an operation as SQL. `forms` are the scalars beside GraphQL's own, by name."""
 
-    def __init__(self, compiler: "Compiler", forms: Mapping[str, SqlForm], *, is_postgres: bool) -> None:
-        self._compiler = compiler
+    def __init__(self, collector: Collector, forms: Mapping[str, SqlForm], *, is_postgres: bool) -> None:
+        self._collector = collector
         self._write = Writing(forms, is_postgres=is_postgres)
         self._rows = 0
 
-    def relation(self, asked: Asked, details: list[FieldDetails], row: str) -> Parts:
+    def relation(self, asked: Asked, details: Details, row: str) -> Parts:
         """The JSON of a relation of the row that is called `row`; raises `NotLowered`."""
         relation = relation_of(asked.definition)
         type_ = get_named_type(asked.definition.type)
@@ -73,9 +72,7 @@ class Lowering:
             return self._many(relation, type_, details, row)
         raise NotLowered
 
-    def _one(
-        self, asked: Asked, relation: One | OneBy, type_: GraphQLObjectType, details: list[FieldDetails], row: str
-    ) -> Parts:
+    def _one(self, asked: Asked, relation: One | OneBy, type_: GraphQLObjectType, details: Details, row: str) -> Parts:
         own = self._row()
         if isinstance(relation, One):
             where: Parts = [f"{own}.id = {row}.{relation.column}"]
@@ -94,18 +91,16 @@ class Lowering:
             f" LIMIT 1), {otherwise})",
         ]
 
-    def _many(self, relation: Many, type_: GraphQLObjectType, details: list[FieldDetails], row: str) -> Parts:
+    def _many(self, relation: Many, type_: GraphQLObjectType, details: Details, row: str) -> Parts:
         own = self._row()
         items = self._write.all_of(self._object(type_, details, own, relation.record), [])
         bound = f" {order_by(relation.order, row=own)} LIMIT {relation.bound}) {own})"
         return ["(SELECT '[' || ", *items, " || ']' FROM (SELECT * ", *_rows_of(relation, own, row), bound]
 
-    def _page(
-        self, asked: Asked, relation: Many, type_: GraphQLObjectType, details: list[FieldDetails], row: str
-    ) -> Parts:
-        page = _Page(relation, self._compiler.arguments(asked), self._row())
+    def _page(self, asked: Asked, relation: Many, type_: GraphQLObjectType, details: Details, row: str) -> Parts:
+        page = _Page(relation, arguments_of(asked), self._row())
         own = page.row
-        fields = self._compiler.collected(type_, details)
+        fields = self._collector.below(type_, details)
         names = {one.name for _, one, _ in fields if one}
         is_placed = "pageInfo" in names
         members: list[tuple[str, Parts]] = []
@@ -136,9 +131,9 @@ class Lowering:
             return [*found, " FROM (SELECT * ", *_rows_of(relation, own, row), page.bound, f") {own})"]
         return [*found, page.checked, ")"]
 
-    def _page_info(self, type_: GraphQLObjectType, details: list[FieldDetails], relation: Many, page: "_Page") -> Parts:
+    def _page_info(self, type_: GraphQLObjectType, details: Details, relation: Many, page: "_Page") -> Parts:
         members: list[tuple[str, Parts]] = []
-        for key, one, _ in self._compiler.collected(type_, details):
+        for key, one, _ in self._collector.below(type_, details):
             if one is None:
                 members.append((key, [_literal(type_.name)]))
             elif one.name == "hasNextPage":
@@ -156,11 +151,11 @@ class Lowering:
         return _json(members)
 
     def _object(
-        self, type_: GraphQLObjectType, details: list[FieldDetails], row: str, record: Record, edge: Order | None = None
+        self, type_: GraphQLObjectType, details: Details, row: str, record: Record, edge: Order | None = None
     ) -> Parts:
         """The JSON of a row; of `edge`, an order, where the row is the edge of a list."""
         members: list[tuple[str, Parts]] = []
-        for key, one, below in self._compiler.collected(type_, details):
+        for key, one, below in self._collector.below(type_, details):
             if one is None:
                 value: Parts = [_literal(type_.name)]
             elif edge and one.name == "cursor" and plain_name(one.definition):
