@@ -6,7 +6,16 @@ The rules of merging are graphql-core's own. `ask` is what the compiler works wi
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, VariableNode
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    VariableNode,
+    get_nullable_type,
+    is_leaf_type,
+)
 from graphql.execution.collect_fields import (
     FieldDetails,
     FragmentDetails,
@@ -90,7 +99,7 @@ def arguments_of(asked: Asked) -> Arguments:
     definition, node = asked.definition, asked.nodes[0]
     if not definition.args:
         return lambda run: {}
-    if not _has_variables(node):
+    if not _has_variables(node) and not can_change(asked):
         try:
             written = get_argument_values(definition, node, hide_suggestions=True)
         except Exception:
@@ -98,6 +107,12 @@ def arguments_of(asked: Asked) -> Arguments:
         if written is not None:
             return lambda run: dict(written)
     return lambda run: get_argument_values(definition, node, run.variables, hide_suggestions=True)
+
+
+def can_change(asked: Asked) -> bool:
+    """Whether a resolver could change the arguments it is given, so that each call needs its own."""
+    types = [argument.type for argument in asked.definition.args.values()]
+    return any(not is_leaf_type(get_nullable_type(type_)) for type_ in types)
 
 
 def written_arguments(asked: Asked) -> str:

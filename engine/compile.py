@@ -7,7 +7,7 @@ are read that the selection needs. Where a row's selection turns out to need Pyt
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from graphql import GraphQLObjectType, default_field_resolver, get_named_type
+from graphql import GraphQLObjectType, default_field_resolver, get_named_type, is_abstract_type
 
 from engine.collect import (
     Ask,
@@ -93,7 +93,11 @@ class Compiler:
                 reads.setdefault((asked.name, written_arguments(asked)), []).append((asked, details))
             else:
                 steps.append(self._step(asked, details, lens))
-        steps += [self._read(asks, lens) for asks in reads.values()]
+        for asks in reads.values():
+            try:
+                steps.append(self._read(asks, lens))
+            except NotCovered:
+                steps += [self._resolved(asked, details, lens) for asked, details in asks]
         keys = [key for key, _, _ in fields]
         fill, source = fill_of(keys, leaves, constants)
         return ObjectPlan(type_.name, keys, constants, leaves, fill, source, steps)
@@ -108,15 +112,20 @@ class Compiler:
         if lens.is_edges(asked):
             type_ = cast(GraphQLObjectType, get_named_type(asked.definition.type))
             return EdgesStep(View(asked, self.below(type_, details, lens.as_edge())))
-        completion = Completion(asked, self._plans(details))
         if isinstance(relation, Batch):
-            return BatchStep(asked, relation.load, lens.parents(relation.needs), completion)
+            parents = lens.parents(relation.needs)
+            return BatchStep(asked, relation.load, parents, Completion(asked, self._plans(asked, details)))
         if (read := lens.attribute(asked)) is not None:
-            return AttributeStep(asked, read, completion)
+            return AttributeStep(asked, read, Completion(asked, self._plans(asked, details)))
+        return self._resolved(asked, details, lens)
+
+    def _resolved(self, asked: Asked, details: Details, lens: Lens) -> Step:
+        """The step that asks a field's resolver."""
         needs = metadata(asked.definition).get(NEEDS)
         if not lens.is_object and needs is None:
             raise NeedsRecord
         resolve = asked.definition.resolve or default_field_resolver
+        completion = Completion(asked, self._plans(asked, details))
         return CallStep(asked, resolve, arguments_of(asked), lens.parents(needs), completion)
 
     def _read(self, asks: Sequence[tuple[Asked, Details]], lens: Lens) -> Step:
@@ -176,8 +185,14 @@ class Compiler:
 
         return shown_of
 
-    def _plans(self, details: Details) -> Plans:
-        return _Plans(self, details)
+    def _plans(self, asked: Asked, details: Details) -> Plans:
+        plans, type_ = _Plans(self, details), get_named_type(asked.definition.type)
+        if isinstance(type_, GraphQLObjectType):
+            plans(type_)
+        elif is_abstract_type(type_):
+            for possible in self._collector.schema.get_possible_types(type_):
+                plans(possible)
+        return plans
 
     def _guarded(self, asked: Asked, step: Step) -> Step:
         guard = metadata(asked.definition).get(GUARD)

@@ -40,11 +40,12 @@ class Completion:
         self.asked = asked
         self.plans = plans
         self._type = named = get_named_type(asked.definition.type)
-        self._finish = finisher(asked, asked.definition.type) if is_leaf_type(named) else None
+        self._is_leaf = is_leaf_type(named)
+        self._finish = finisher(asked, asked.definition.type) if self._is_leaf and not asked.list_depth else None
 
     def __call__(self, run: "Run", level: Level, values: Sequence[Any]) -> Levels | Coroutine[Any, Any, Levels]:
         """`FAILED` among the values stays null. The levels below, or what must be awaited for them."""
-        if self._finish:
+        if self._is_leaf:
             self._leaves(run, level, values)
             return []
         objects, owners, places, slots = self._unwrapped(run, level, values)
@@ -59,15 +60,19 @@ class Completion:
         for row, value in enumerate(values):
             if value is FAILED:
                 continue
-            try:
-                out[row][key] = self._finish(value)  # type: ignore[misc]  # called for leaves alone
-            except Exception:
+            if self._finish:
+                try:
+                    out[row][key] = self._finish(value)
+                    continue
+                except Exception as error:
+                    run.fault(level, row, asked, error)
+                    continue
 
-                def note(place: Place, error: Exception, row: int = row) -> None:
-                    run.fault(level, row, asked, error, place)
+            def note(place: Place, error: Exception, row: int = row) -> None:
+                run.fault(level, row, asked, error, place)
 
-                written = exactly(asked, asked.definition.type, value, note)
-                out[row][key] = None if written is FAILED else written
+            written = exactly(asked, asked.definition.type, value, note)
+            out[row][key] = None if written is FAILED else written
 
     def _unwrapped(
         self, run: "Run", level: Level, values: Sequence[Any]

@@ -157,11 +157,13 @@ class Engine:
 
 
 def _conditions(operation: Operation) -> tuple[str, ...]:
-    """The variables in the directives of a document."""
+    """The variables on which it depends what a document asks for."""
     names: set[str] = set()
 
     class Finder(Visitor):
         def enter_directive(self, directive: DirectiveNode, *_: Any) -> None:
+            if directive.name.value not in ("skip", "include"):
+                return
             values = (argument.value for argument in directive.arguments or ())
             names.update(value.name.value for value in values if isinstance(value, VariableNode))
 

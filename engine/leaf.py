@@ -7,7 +7,7 @@ for which that raises is completed leaf by leaf (`exactly`), which finds out wha
 import keyword
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import isfinite
 from typing import Any
 
@@ -32,6 +32,7 @@ Note = Callable[[Place, Exception], None]
 Slow = Callable[[Any, int], dict[str, Any]]
 Fill = Callable[[Sequence[Any], list[dict[str, Any]], Slow], None]
 
+_TYPES = 500
 FAILED: Any = object()
 """Stands for a value whose error is noted already."""
 
@@ -172,6 +173,7 @@ def listed(asked: Asked, value: Any) -> list[Any]:
     return list(items)
 
 
+@lru_cache(_TYPES)
 def writer(type_: Any) -> Convert:
     """A leaf type's own function from a value to the answer's; raises where it is not one of the type's."""
     coerce = type_.coerce_output_value

@@ -82,6 +82,8 @@ class ObjectLens:
     def leaf(self, asked: Asked) -> Leaf | None:
         if not is_leaf_type(get_named_type(asked.definition.type)):
             return None
+        if asked.list_depth:
+            return None
         if isinstance(relation_of(asked.definition), Identity):
             return Leaf(asked, f"encode_id({asked.parent.name!r}, r.id)", {"encode_id": encode_id})
         name = plain_name(asked.definition)

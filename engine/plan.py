@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.leaf import Fill, Leaf
+from engine.level import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 class Step(Protocol):
     """A field that leads on: resolved for all rows of a level at once."""
+
+    @property
+    def asked(self) -> Asked: ...
 
     def start(self, run: "Run", level: "Level") -> "list[Level] | Coroutine[Any, Any, list[Level]]":
         """The levels below it, at once or once they are read."""

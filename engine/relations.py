@@ -31,6 +31,10 @@ class _Reading:
     def __init__(self, shown: Shown) -> None:
         self.shown = shown
 
+    @property
+    def asked(self) -> Asked:
+        return self.shown.views[0].asked
+
     async def start(self, run: "Run", level: Level) -> Levels:
         try:
             if not self.shown.source.is_lowered:
@@ -190,6 +194,7 @@ class EdgesStep:
 
     def __init__(self, view: View) -> None:
         self._view = view
+        self.asked = view.asked
 
     def start(self, run: "Run", level: Level) -> Levels:
         return [spread(self._view, level, None, [page.rows for page in level.rows])]

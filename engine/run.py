@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     FragmentDefinitionNode,
@@ -18,6 +18,13 @@ from engine.leaf import FAILED, exactly
 from engine.level import HERE, Asked, Fault, Level, Place
 from engine.outcome import is_fatal, settle
 from engine.plan import ObjectPlan
+
+
+class _Late(NamedTuple):
+    level: Level
+    row: int
+    asked: Asked
+    value: Awaitable[Any]
 
 
 class Run:
@@ -40,6 +47,7 @@ class Run:
         self.root = root
         self.faults: list[Fault] = []
         self.memory: dict[Any, Any] = {}
+        self._late: list[_Late] = []
 
     async def query(self, plan: ObjectPlan) -> tuple[dict[str, Any] | None, list[Any]]:
         """The data and errors of a plan over the root."""
@@ -51,7 +59,10 @@ class Run:
         """As `query`, with one root field after the other; one that makes the data null is the last."""
         level = Level(plan, [self.root])
         self.fill(level)
+        last = min((fault.asked.position for fault in self.faults if is_fatal(fault)), default=len(plan.keys))
         for step in plan.steps:
+            if step.asked.position > last:
+                break
             started = step.start(self, level)
             await self.drive(started if isinstance(started, list) else await started)
             if any(map(is_fatal, self.faults)):
@@ -70,10 +81,29 @@ class Run:
                     levels += started
                 else:
                     waiting.append(started)
+        if self._late:
+            late, self._late = self._late, []
+            waiting.append(self._awaited(late))
         if len(waiting) == 1:
             await self.drive(await waiting[0])
         elif waiting:
             await asyncio.gather(*(self._follow(one) for one in waiting))
+
+    async def _awaited(self, late: "Sequence[_Late]") -> list[Level]:
+        """Leaves that a row holds as something to await."""
+        found = await asyncio.gather(*(one.value for one in late), return_exceptions=True)
+        for one, value in zip(late, found, strict=True):
+            one.level.out[one.row][one.asked.key] = self._exactly(one.level, one.row, one.asked, value)
+        return []
+
+    def _exactly(self, level: Level, row: int, asked: Asked, value: Any) -> Any:
+        """A leaf of a row, with what is wrong about it noted."""
+
+        def note(place: Place, error: Exception) -> None:
+            self.fault(level, row, asked, error, place)
+
+        written = exactly(asked, asked.definition.type, value, note)
+        return None if written is FAILED else written
 
     async def _follow(self, branch: Coroutine[Any, Any, list[Level]]) -> None:
         await self.drive(await branch)
@@ -118,17 +148,15 @@ class Run:
         plan = level.plan
         done: dict[str, Any] = {}
         for leaf in plan.leaves:
-
-            def note(place: Place, error: Exception, asked: Asked = leaf.asked) -> None:
-                self.fault(level, position, asked, error, place)
-
             try:
                 value = leaf.read(row)
             except Exception as error:
-                note(HERE, error)
+                self.fault(level, position, leaf.asked, error)
                 continue
-            written = exactly(leaf.asked, leaf.asked.definition.type, value, note)
-            done[leaf.asked.key] = None if written is FAILED else written
+            if is_awaitable(value):
+                self._late.append(_Late(level, position, leaf.asked, value))
+            else:
+                done[leaf.asked.key] = self._exactly(level, position, leaf.asked, value)
         return {key: done.get(key, plan.constants.get(key)) for key in plan.keys}
 
     def _settled(self, data: dict[str, Any]) -> tuple[dict[str, Any] | None, list[Any]]:

@@ -1,11 +1,14 @@
 """Steps that ask Python: an attribute, a resolver, a function for all parents at once."""
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Iterable, Sequence
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any, cast
 
 from graphql.pyutils import is_awaitable, is_iterable
+from tortoise import Model
 
+from engine.collect import can_change
 from engine.complete import Completion, Levels
 from engine.leaf import FAILED
 from engine.level import Asked, Level
@@ -21,7 +24,7 @@ Parents = Callable[[Sequence[Any]], list[Any]]
 
 
 class AttributeStep:
-    """An object or a list of objects that a row holds already."""
+    """An object or a list that a row holds already."""
 
     def __init__(self, asked: Asked, read: Read, complete: Completion) -> None:
         self.asked = asked
@@ -30,13 +33,18 @@ class AttributeStep:
 
     def start(self, run: "Run", level: Level) -> Levels | Coroutine[Any, Any, Levels]:
         values: list[Any] = []
+        waiting: list[tuple[int, Awaitable[Any]]] = []
         for position, row in enumerate(level.rows):
             try:
-                values.append(self._read(row))
+                value, pending = opened(self._read(row), self.asked.list_depth)
+                if pending is not None:
+                    waiting.append((position, pending))
+                    value = FAILED
             except Exception as error:
                 run.fault(level, position, self.asked, error)
-                values.append(FAILED)
-        return self._complete(run, level, values)
+                value = FAILED
+            values.append(value)
+        return later(self._complete, run, level, values, waiting)
 
     def explain(self, run: "Run") -> Explained:
         return Explained(f"{self.asked.key}: held by the row", below=list(self._complete.plans.known.values()))
@@ -65,6 +73,7 @@ class CallStep:
         self.asked = asked
         self._resolve = resolve
         self._arguments = arguments
+        self._can_change = can_change(asked)
         self._parents = parents
         self._complete = complete
 
@@ -78,43 +87,21 @@ class CallStep:
         waiting: list[tuple[int, Awaitable[Any]]] = []
         for position, row in enumerate(self._parents(level.rows)):
             try:
+                if position and self._can_change:
+                    arguments = self._arguments(run)
                 value = self._resolve(row, run.info(level, position, self.asked), **arguments)
-                if (pending := self._pending(value)) is not None:
+                value, pending = opened(value, self.asked.list_depth)
+                if pending is not None:
                     waiting.append((position, pending))
                     value = FAILED
             except Exception as error:
                 run.fault(level, position, self.asked, error)
                 value = FAILED
             values.append(value)
-        return self._later(run, level, values, waiting) if waiting else self._complete(run, level, values)
+        return later(self._complete, run, level, values, waiting)
 
     def explain(self, run: "Run") -> Explained:
         return Explained(f"{self.asked.key}: a resolver for each row", below=list(self._complete.plans.known.values()))
-
-    def _pending(self, value: Any) -> Awaitable[Any] | None:
-        if is_awaitable(value):
-            return self._awaited(value) if self.asked.list_depth else value
-        if self.asked.list_depth and _waits(value):
-            return _items(value)
-        return None
-
-    async def _awaited(self, value: Awaitable[Any]) -> Any:
-        found = await value
-        return await _items(found) if _waits(found) else found
-
-    async def _later(
-        self, run: "Run", level: Level, values: list[Any], waiting: Sequence[tuple[int, Awaitable[Any]]]
-    ) -> Levels:
-        if len(waiting) == 1:
-            found = [await _or_error(waiting[0][1])]
-        else:
-            found = await asyncio.gather(*(one for _, one in waiting), return_exceptions=True)
-        for (position, _), value in zip(waiting, found, strict=True):
-            if isinstance(value, BaseException) and not isinstance(value, Exception):
-                raise value
-            values[position] = value
-        done = self._complete(run, level, values)
-        return done if isinstance(done, list) else await done
 
 
 class BatchStep:
@@ -165,17 +152,24 @@ class GuardedStep:
         return Explained(f"{inner.line}, if the caller may", inner.statement, inner.below)
 
 
-def _waits(value: Any) -> bool:
-    """Whether a list's value has to be awaited: its items, or itself as an asynchronous iterable."""
-    if isinstance(value, AsyncIterable):
-        return True
-    return isinstance(value, list | tuple) and is_iterable(value) and any(is_awaitable(one) for one in value)
+def later(
+    complete: Completion, run: "Run", level: Level, values: list[Any], waiting: Sequence[tuple[int, Awaitable[Any]]]
+) -> Levels | Coroutine[Any, Any, Levels]:
+    """Complete the values of a level once those that are waited for are there."""
+    return _once_there(complete, run, level, values, waiting) if waiting else complete(run, level, values)
 
 
-async def _items(value: Any) -> list[Any]:
-    """The items of a list that has to be awaited; an item that fails is its error."""
-    items = [one async for one in value] if isinstance(value, AsyncIterable) else value
-    return [await _or_error(one) if is_awaitable(one) else one for one in items]
+async def _once_there(
+    complete: Completion, run: "Run", level: Level, values: list[Any], waiting: Sequence[tuple[int, Awaitable[Any]]]
+) -> Levels:
+    if len(waiting) == 1:
+        found = [await _or_error(waiting[0][1])]
+    else:
+        found = await asyncio.gather(*(_or_error(one) for _, one in waiting))
+    for (position, _), value in zip(waiting, found, strict=True):
+        values[position] = value
+    done = complete(run, level, values)
+    return done if isinstance(done, list) else await done
 
 
 async def _or_error(value: Awaitable[Any]) -> Any:
@@ -183,3 +177,51 @@ async def _or_error(value: Awaitable[Any]) -> Any:
         return await value
     except Exception as error:
         return error
+
+
+def opened(value: Any, depth: int) -> tuple[Any, Awaitable[Any] | None]:
+    """A field's value with its lists as lists, and what to await where it or anything in it has to be."""
+    return (value, _awaited(value, depth)) if waits(value) else _listed(value, depth)
+
+
+def waits(value: Any) -> bool:
+    """Whether a value has to be awaited. A Tortoise record says so too, but is what comes of it."""
+    return not isinstance(value, Model) and is_awaitable(value)
+
+
+def _listed(value: Any, depth: int) -> tuple[Any, Awaitable[Any] | None]:
+    if not depth or value is None or isinstance(value, Exception):
+        return value, None
+    if isinstance(value, AsyncIterable):
+        return value, _all_of(value, depth)
+    if not is_iterable(value):
+        return value, None
+    items: list[Any] = value if isinstance(value, list) else list(value)
+    if depth == 1 and not any(map(waits, _samples(items))):
+        return items, None
+    parts = [opened(item, depth - 1) for item in items]
+    if not any(pending is not None for _, pending in parts):
+        return [item for item, _ in parts], None
+    return items, _settled(parts)
+
+
+def _samples(items: Sequence[Any]) -> Iterable[Any]:
+    """An item of each type; whether one can be awaited is a question of its type, but for generators."""
+    samples = {type(item): item for item in items}
+    return items if GeneratorType in samples else samples.values()
+
+
+async def _awaited(value: Awaitable[Any], depth: int) -> Any:
+    found, pending = _listed(await value, depth)
+    return found if pending is None else await pending
+
+
+async def _all_of(value: AsyncIterable[Any], depth: int) -> list[Any]:
+    found, pending = _listed([item async for item in value], depth)
+    return cast("list[Any]", found if pending is None else await pending)
+
+
+async def _settled(parts: Sequence[tuple[Any, Awaitable[Any] | None]]) -> list[Any]:
+    waiting = [pending for _, pending in parts if pending is not None]
+    found = iter(await asyncio.gather(*(_or_error(one) for one in waiting)))
+    return [item if pending is None else next(found) for item, pending in parts]
