@@ -32,7 +32,7 @@ from store.clock import SystemClock
 CONTENDERS = {
     one.name: one
     for one in (
-        of_python("ours", "benchmarks.ours:app"),
+        of_python("ours", "api.app:app"),
         of_python(BASELINE, "benchmarks.bare:app", BARE),
         of_python("naive", "benchmarks.naive:app"),
     )

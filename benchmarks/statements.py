@@ -65,7 +65,7 @@ async def _listening() -> AsyncIterator[tuple[httpx2.AsyncClient, list[Statement
         return await create_pool(self, init=listen, **options)
 
     Client.create_pool = create_heard_pool  # type: ignore[method-assign]  # for as long as this process listens
-    from benchmarks.ours import app
+    from api.app import app
 
     try:
         async with app.router.lifespan_context(app):

@@ -41,7 +41,7 @@ class Limits:
     tokens: int = 2_000
     errors: int = 5
     operations: int = 10
-    depth: int = 10
+    depth: int = 12
     introspection_depth: int = 15
     aliases: int = 30
     directives: int = 50

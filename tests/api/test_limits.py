@@ -36,7 +36,7 @@ def nested(pairs: int) -> str:
 @pytest.mark.parametrize(
     ("text", "code", "sentence"),
     [
-        (nested(5), "QUERY_TOO_COMPLEX", "The document has 12 nested fields; the limit is 10."),
+        (nested(6), "QUERY_TOO_COMPLEX", "The document has 14 nested fields; the limit is 12."),
         ("{" + "".join(f" a{i}: hello" for i in range(31)) + "}", "QUERY_TOO_COMPLEX", "31 aliases; the limit is 30"),
         ("{ member { number" + " @skip(if: true)" * 51 + " } }", "QUERY_TOO_COMPLEX", "51 directives; the limit is 50"),
         ("{ hello " * 1 + " hello" * 20 + " }", "QUERY_TOO_COMPLEX", "21 fields of one name side by side"),

@@ -1,7 +1,5 @@
 """What can be read of groups, by whom, and in how many statements."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -20,30 +18,13 @@ from models.groups.settings import GroupSettings, JoinMode
 from models.groups.waitlist import WaitlistEntry
 from models.members.member import Member
 from models.staff.colleague import DataScope
-from store.engines import postgres, sqlite
 from tests.build import LONG_AGO, a_member, a_plan, a_staff, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import STAFF, a_circle, a_group, a_place
+from tests.statements import statements
 
 EDGES = "edges { role nickname joinedAt node { nickname } }"
-
-
-@contextmanager
-def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Every statement that reaches the database meanwhile."""
-    seen: list[str] = []
-    watched = [(sqlite._Queries, "_counted"), (postgres._Queries, "rows"), (postgres._Queries, "execute_query")]
-    with monkeypatch.context() as patch:
-        for owner, name in watched:
-            plain = getattr(owner, name)
-
-            async def counted(self: Any, sql: str, *rest: Any, _plain: Any = plain) -> Any:
-                seen.append(sql)
-                return await _plain(self, sql, *rest)
-
-            patch.setattr(owner, name, counted)
-        yield seen
 
 
 async def test_a_groups_members_bear_their_facts_on_the_edge(callers: Callers) -> None:
