@@ -53,7 +53,8 @@ def _joined(texts: tuple[str, ...], counts: tuple[int, ...]) -> str:
         moved.append(_counted_on(text, before))
         before += count
     parts = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(moved[:-1]))
-    return f"WITH {parts} {moved[-1]}"
+    last = moved[-1]
+    return f"WITH {parts}, {last.removeprefix('WITH ')}" if last.startswith("WITH ") else f"WITH {parts} {last}"
 
 
 def _counted_on(text: str, before: int) -> str:

@@ -133,19 +133,19 @@ class CheckIn(Record):
         """
 
         async def act(id: UUID, claim: Sequence[Write]) -> Self:
-            row = await Member.touch(member_id, at=at, speaks=bool(content or photo_url), beside=claim)
+            speaks = bool(content or photo_url)
+            start = await StartingPoint.take(member_id, plan.id, at=at, speaks=speaks, beside=claim)
             day = open_day(plan, at)
             made = cls._made(id, member_id, plan, day, CheckInKind.DAILY, at=at)
             made.content, made.photo_url = _content(plan, content, photo_url), picture_address(photo_url, "photoUrl")
-            start = await StartingPoint.of(member_id, plan.id)
             made.group_id = chosen_group(start.places, plan, group_id)
-            if made.group_id and made.group_id in start.muted_group_ids and (content or photo_url):
+            if made.group_id and made.group_id in start.muted_group_ids and speaks:
                 await Membership.refuse_muted(member_id, made.group_id, at=at)
             if start.progress.last_day and day < start.progress.last_day:
                 # The clock stepped back over midnight, or the plan's zone was moved: the day lies in the past.
                 await made._insert(plan, note="补记", at=at)
             else:
-                await made._append(plan, start, row, at=at)
+                await made._append(plan, start, at=at)
             return made
 
         try:
@@ -201,8 +201,8 @@ class CheckIn(Record):
         await self.save(update_fields=["voided_at"])
         await standing_changed([self.member_id], at=at)
 
-    async def _append(self, plan: CheckInPlan, start: StartingPoint, row: Mapping[str, Any], *, at: datetime) -> None:
-        """Write a check-in that follows all others, and pay it; `row` is the member's."""
+    async def _append(self, plan: CheckInPlan, start: StartingPoint, *, at: datetime) -> None:
+        """Write a check-in that follows all others, and pay it."""
         covered = await CheckInCard.protect(self.member_id, plan, start.progress, self.business_day, at=at)
         after = start.progress.advance(self.business_day, plan, covered)
         due = rewards_due(after, plan)
@@ -211,7 +211,7 @@ class CheckIn(Record):
         posting = await PointEntry.book(moves, at=at)
         writes = [self._written(), Streak.kept(self.member_id, plan.id, after, at=at), *posting.writes]
         await standing_changed([self.member_id], at=at, beside=writes)
-        self.just_made = JustMade(row, after, posting)
+        self.just_made = JustMade(start.member_row, after, posting)
 
     async def _insert(self, plan: CheckInPlan, *, note: str, at: datetime) -> None:
         """Write a check-in into the past, and settle what that changes."""

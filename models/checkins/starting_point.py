@@ -1,39 +1,74 @@
-"""Where a member stands before a check-in: its streak and its groups, in one statement."""
+"""Where a member stands before a check-in: its own row, its streak and its groups.
 
-from collections.abc import Sequence, Set
+Who changes a streak or a place in a group takes the member's row first, and raises its version. So what is read once
+the row is taken stays true until the commit. PostgreSQL takes the row and reads in one statement. Such a statement sees
+what was there when it began; if it had to wait for the row, the version tells, and the rest is read anew.
+"""
+
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Self
+from datetime import datetime
+from typing import Any, Self
 from uuid import UUID
 
 from models.checkins.streak import PROGRESS_COLUMNS, Progress, progress_of
 from models.groups.membership import GroupPlace
-from store.database import fetch
+from models.members.member import TOUCH, Member
+from store.database import dialect, fetch
 from store.ids import as_id
+from store.together import Write, write
 
-_READ = (
-    f"SELECT {', '.join(f's.{name}' for name in PROGRESS_COLUMNS)}, "  # noqa: S608 - columns of the program
-    "g.id AS group_id, g.circle_id, m.muted_until "
-    "FROM (SELECT 1 AS row) one "
-    "LEFT JOIN streak s ON s.member_id = $1 AND s.plan_id = $2 "
-    "LEFT JOIN membership m ON m.member_id = $1 "
-    "LEFT JOIN chat_group g ON g.id = m.group_id AND g.status = 'active' "
-    "ORDER BY m.joined_at, m.id"
+_COLUMNS = (
+    ", ".join(f"s.{name}" for name in PROGRESS_COLUMNS)
+    + ", g.id AS group_id, g.circle_id, m.muted_until AS group_muted_until"
+)
+
+
+def _joins(member_id: str, plan_id: str) -> str:
+    return (
+        f"LEFT JOIN streak s ON s.member_id = {member_id} AND s.plan_id = {plan_id} "
+        f"LEFT JOIN membership m ON m.member_id = {member_id} "
+        "LEFT JOIN chat_group g ON g.id = m.group_id AND g.status = 'active' ORDER BY m.joined_at, m.id"
+    )
+
+
+_READ = f"SELECT {_COLUMNS} FROM (SELECT 1 AS row) one {_joins('$1', '$2')}"  # noqa: S608 - SQL of the program
+_TAKE = (
+    f"WITH taken AS ({TOUCH}) SELECT taken.*, seen.version AS seen_version, {_COLUMNS} "  # noqa: S608 - SQL of the program
+    f"FROM taken JOIN member seen ON seen.id = taken.id {_joins('taken.id', '$3')}"
 )
 
 
 @dataclass(frozen=True)
 class StartingPoint:
-    """`places` are the groups in use, the earliest joined first; in some of them the member is or was muted."""
+    """`member_row` is the member's, already touched; `places` are the groups in use, the earliest joined first.
 
+    In those of `muted_group_ids` the member is or was muted.
+    """
+
+    member_row: Mapping[str, Any]
     progress: Progress
     places: Sequence[GroupPlace]
     muted_group_ids: Set[UUID]
 
     @classmethod
-    async def of(cls, member_id: UUID, plan_id: UUID) -> Self:
-        """Read it; the caller holds the member's row, so it stays so until the caller has committed."""
-        rows = await fetch(_READ, member_id, plan_id)
+    async def take(
+        cls, member_id: UUID, plan_id: UUID, *, at: datetime, speaks: bool, beside: Sequence[Write] = ()
+    ) -> Self:
+        """Take the member's row for an act, as `Member.touch` does and with its refusals, and see where it stands."""
+        if dialect() == "sqlite":
+            row = await Member.touch(member_id, at=at, speaks=speaks, beside=beside)
+            return cls._of(row, await fetch(_READ, member_id, plan_id))
+        rows = await write(*beside, Write(_TAKE, (at, member_id, plan_id)))
+        row = Member.taken(rows, speaks=speaks)
+        if row["version"] != row["seen_version"] + 1:
+            rows = await fetch(_READ, member_id, plan_id)
+        return cls._of(row, rows)
+
+    @classmethod
+    def _of(cls, member_row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Self:
+        """From rows that each bear the streak and one of the groups."""
         of_groups = [row for row in rows if row["group_id"] is not None]
         places = [GroupPlace(as_id(row["group_id"]), as_id(row["circle_id"])) for row in of_groups]
-        muted = {as_id(row["group_id"]) for row in of_groups if row["muted_until"]}
-        return cls(progress_of(rows[0]), places, muted)
+        muted = {as_id(row["group_id"]) for row in of_groups if row["group_muted_until"]}
+        return cls(member_row, progress_of(rows[0]), places, muted)

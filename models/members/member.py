@@ -119,13 +119,17 @@ class Member(Record):
         What is to be written `beside` it goes to the database together with it.
         Raises `MemberNotActive`, and `MemberMuted` where the act shows words or pictures to others (`speaks`).
         """
-        taken = await write(*beside, Write(_TOUCH, (at, member_id)))
-        if not taken:
+        return cls.taken(await write(*beside, Write(TOUCH, (at, member_id))), speaks=speaks)
+
+    @classmethod
+    def taken(cls, rows: Sequence[Mapping[str, Any]], *, speaks: bool) -> Mapping[str, Any]:
+        """The first of the rows that `TOUCH` gave, or the refusals of `touch`."""
+        if not rows:
             raise MemberNotActive()
-        if speaks and taken[0]["status"] == MemberStatus.MUTED:
-            until = taken[0]["muted_until"]
+        if speaks and rows[0]["status"] == MemberStatus.MUTED:
+            until = rows[0]["muted_until"]
             raise MemberMuted(retry_at=datetime.fromisoformat(until) if isinstance(until, str) else until)
-        return taken[0]
+        return rows[0]
 
     @classmethod
     async def hold(cls, member_id: UUID) -> None:
@@ -157,7 +161,8 @@ class Member(Record):
         return member
 
 
-_TOUCH = (
+TOUCH = (
     "UPDATE member SET version = version + 1, last_active_at = $1 "  # noqa: S608 - columns of the program
     "WHERE id = $2 AND status IN ('normal', 'muted') RETURNING " + ", ".join(Member._meta.fields_db_projection.values())
 )
+"""Takes the row of the member `$2` for an act of its own at `$1`, and gives it."""

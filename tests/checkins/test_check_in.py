@@ -8,16 +8,17 @@ import pytest
 
 from models.checkins.check_in import CheckIn
 from models.checkins.opening import AlreadyCheckedIn
+from models.checkins.streak import Progress, Streak
 from models.errors import DomainError, Invalid
 from models.groups.circle import Circle
 from models.groups.membership import Membership, MutedInGroup
 from models.idempotency import IdempotencyMismatch, Once
-from models.members.member import MemberMuted
+from models.members.member import Member, MemberMuted
 from models.points.account import Account, Currency, of_member
 from models.points.entry import PointEntry
 from models.spread.daily_brief import DailyBrief
 from store.clock import FixedClock
-from store.database import fetch_value
+from store.database import fetch_value, transaction
 from tests.build import a_member, a_plan, new_key, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
@@ -132,6 +133,27 @@ async def test_fifty_check_ins_at_one_instant_make_one(database: str, repeat: in
         == 10
     )
     assert await fetch_value("SELECT current_days FROM streak") == 1
+
+
+async def test_a_check_in_that_waited_for_its_member_sees_what_it_waited_for(database: str) -> None:
+    member, plan, group = await a_member(), await a_plan(), await a_group()
+    yesterday, taken = date(2026, 11, 22), asyncio.Event()
+
+    async def change() -> None:
+        async with transaction():
+            await Member.bump(member.id)
+            taken.set()
+            await asyncio.sleep(0.3)
+            await Streak.keep(member.id, plan.id, Progress(3, 3, 3, 3, yesterday, yesterday, yesterday), at=NOON)
+            await Membership.create(member_id=member.id, group_id=group.id, joined_at=NOON)
+
+    async def check_in() -> CheckIn:
+        await taken.wait()
+        return await CheckIn.record(member.id, plan, at=NOON)
+
+    _, made = await asyncio.gather(change(), check_in())
+
+    assert (made.streak_days, made.group_id) == (4, group.id)
 
 
 @pytest.mark.parametrize("repeat", range(REPEATS))

@@ -16,8 +16,8 @@ from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 
-IN_TRANSACTION = {"postgres": 4, "sqlite": 8}
-WHOLE_REQUEST = {"postgres": 7, "sqlite": 11}
+IN_TRANSACTION = {"postgres": 3, "sqlite": 8}
+WHOLE_REQUEST = {"postgres": 6, "sqlite": 11}
 """Beside it: the token, the plan, and what the boards are told. BEGIN and COMMIT are counted in neither."""
 
 ANSWER = """
