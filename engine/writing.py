@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 POISON = "\x01"
 SqlForm = Callable[[str, bool], str]
-"""How a scalar is written: from an SQL expression that is not null, and whether this is PostgreSQL, to JSON text."""
+"""How a scalar is written: from an SQL expression, and whether this is PostgreSQL, to JSON text; null gives null."""
 
 _HOLDS = {
     GraphQLString: (fields.CharField, fields.TextField),
@@ -80,7 +80,8 @@ class Writing:
     def cursor(self, order: Order, row: str, record: Record) -> str:
         """The cursor of a row as bare text, as `engine.cursor` makes it."""
         values = [self._in_cursor(f'{row}."{name}"', field_of(record, name)) for name in order.columns]
-        return self._base64url(f"""'[' || {" || ',' || ".join(values)} || ']'""")
+        is_plain = not any(isinstance(field_of(record, name), fields.CharField) for name in order.columns)
+        return self._base64url(f"""'[' || {" || ',' || ".join(values)} || ']'""", is_plain=is_plain)
 
     def _in_cursor(self, value: str, field: Any) -> str:
         if isinstance(field, fields.UUIDField):
@@ -115,6 +116,8 @@ class Writing:
 
     def _or_null(self, asked: Asked, value: str, written: str) -> str:
         otherwise = "'null'" if asked.nullable[0] else self.poison
+        if self._is_postgres and not written.startswith("CASE"):
+            return f"COALESCE({written}, {otherwise})"
         return f"CASE WHEN {value} IS NULL THEN {otherwise} ELSE {written} END"
 
     def _identity(self, type_name: str, id: str) -> str:
@@ -124,10 +127,14 @@ class Writing:
     def _text(self, value: str) -> str:
         return f"to_json({value})::text" if self._is_postgres else f"json_quote({value})"
 
-    def _base64url(self, text: str) -> str:
-        if self._is_postgres:
-            return f"translate(encode(convert_to({text}, 'UTF8'), 'base64'), E'+/=\\n', '-_')"
-        return f"base64url({text})"
+    def _base64url(self, text: str, *, is_plain: bool = True) -> str:
+        """Plain text (letters, digits and `[]":,.+-`) makes neither of the two characters that are not for an address."""
+        if not self._is_postgres:
+            return f"base64url({text})"
+        encoded = f"encode(convert_to({text}, 'UTF8'), 'base64')"
+        if is_plain:
+            return f"rtrim(replace({encoded}, E'\\n', ''), '=')"
+        return f"translate({encoded}, E'+/=\\n', '-_')"
 
 
 def instant(value: str, is_postgres: bool) -> str:
