@@ -18,6 +18,7 @@ from graphql.pyutils import inspect, is_awaitable
 from engine.leaf import FAILED, exactly, finisher, listed
 from engine.level import HERE, Asked, Level, Place
 from engine.plan import ObjectPlan
+from engine.source import View, spread
 
 if TYPE_CHECKING:
     from engine.run import Run
@@ -48,12 +49,28 @@ class Completion:
         if self._is_leaf:
             self._leaves(run, level, values)
             return []
+        straight = self._straight(level, values)
+        if straight is not None:
+            return [straight]
         objects, owners, places, slots = self._unwrapped(run, level, values)
         if not objects:
             return []
         if isinstance(self._type, GraphQLObjectType) and not self._type.is_type_of:
             return [Level(self.plans(self._type), objects, level, self.asked, owners, places, slots)]
         return self._by_type(run, level, objects, owners, places, slots)
+
+    def _straight(self, level: Level, values: Sequence[Any]) -> Level | None:
+        """The level below where every parent has its object, or its list of objects, and all are of one known type."""
+        type_, depth = self._type, self.asked.list_depth
+        if depth > 1 or not isinstance(type_, GraphQLObjectType) or type_.is_type_of:
+            return None
+        if not depth:
+            if not all(map(_is_there, values)):
+                return None
+            return Level(self.plans(type_), values, level, self.asked, range(len(values)))
+        if not all(isinstance(value, list) and all(map(_is_there, value)) for value in values):
+            return None
+        return spread(View(self.asked, self.plans(type_)), level, None, values)
 
     def _leaves(self, run: "Run", level: Level, values: Sequence[Any]) -> None:
         asked, key, out = self.asked, self.asked.key, level.out
@@ -227,8 +244,8 @@ class Completion:
         return type_
 
 
-def is_composite(asked: Asked) -> bool:
-    return not is_leaf_type(get_named_type(asked.definition.type))
+def _is_there(value: Any) -> bool:
+    return value is not None and value is not FAILED and value is not Undefined and not isinstance(value, Exception)
 
 
 async def _settled(value: Awaitable[Any]) -> Any:

@@ -128,7 +128,7 @@ class Writing:
         return f"to_json({value})::text" if self._is_postgres else f"json_quote({value})"
 
     def _base64url(self, text: str, *, is_plain: bool = True) -> str:
-        """Plain text (letters, digits and `[]":,.+-`) makes neither of the two characters that are not for an address."""
+        """Plain text (letters, digits, `[]":,.+-`) makes neither of the characters that an address cannot bear."""
         if not self._is_postgres:
             return f"base64url({text})"
         encoded = f"encode(convert_to({text}, 'UTF8'), 'base64')"

@@ -3,20 +3,30 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from models.insight.board_score import Score
+from models.insight.board_score import Score, member_in, name_of, score_of
 
 
-@dataclass(frozen=True)
-class BoardEntry:
-    """A member's place. `previous_rank` is absent for somebody who was not on the board of the previous period."""
+class BoardEntry(NamedTuple):
+    """A member's place. `previous_rank` is absent for somebody who was not on the board of the previous period.
+
+    `name` is the member's name in the order, which tells who it is and since when (see `board_score`).
+    """
 
     rank: int
-    member_id: UUID
+    name: str
     score: int
-    reached_at: datetime
     previous_rank: int | None = None
+
+    @property
+    def member_id(self) -> UUID:
+        return member_in(self.name)
+
+    @property
+    def reached_at(self) -> datetime:
+        return score_of(self.name, self.score).reached_at
 
     @property
     def rank_change(self) -> int | None:
@@ -37,7 +47,7 @@ def ranked(scores: Mapping[UUID, Score], before: Mapping[UUID, Score]) -> list[B
     """Few members in the order of a board: more first, then earlier, then the smaller id."""
     previous = {member_id: rank for rank, member_id in enumerate(_order(before), start=1)}
     return [
-        BoardEntry(rank, member_id, scores[member_id].value, scores[member_id].reached_at, previous.get(member_id))
+        BoardEntry(rank, name_of(member_id, scores[member_id]), scores[member_id].value, previous.get(member_id))
         for rank, member_id in enumerate(_order(scores), start=1)
     ]
 

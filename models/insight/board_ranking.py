@@ -21,7 +21,7 @@ from models.insight.board import (
 from models.insight.board_entry import BoardEntry, BoardPage
 from models.insight.board_group import cut, rank_group
 from models.insight.board_period import Period, Window, live_periods, today
-from models.insight.board_score import id_to_text, member_in, score_of
+from models.insight.board_score import id_to_text
 from models.insight.board_script import READ
 from store.redis import RedisUnavailable, redis
 
@@ -108,6 +108,4 @@ class LiveBoard:
 
 
 def _entry(rank: int, name: str, value: str, place_before: int) -> BoardEntry:
-    score = score_of(name, int(value))
-    previous_rank = place_before + 1 if place_before >= 0 else None
-    return BoardEntry(rank, member_in(name), score.value, score.reached_at, previous_rank)
+    return BoardEntry(rank, name, int(value), place_before + 1 if place_before >= 0 else None)
