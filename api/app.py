@@ -111,18 +111,18 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
 
 
-# CORS stands outside, so that a browser may read the guard's refusals too.
-middleware = [
-    Middleware(
+middleware = [Middleware(Guard)]
+if config.allowed_origins:
+    # CORS stands outside, so that a browser may read the guard's refusals too.
+    cors = Middleware(
         CORSMiddleware,
         allow_origins=config.allowed_origins,
         allow_methods=["POST"],
         allow_headers=["authorization", "content-type", "accept-language", "x-request-id"],
         expose_headers=["x-request-id", "retry-after"],
         max_age=600,
-    ),
-    Middleware(Guard),
-]
+    )
+    middleware.insert(0, cors)
 
 app = Starlette(
     routes=routes, middleware=middleware, lifespan=lifespan, exception_handlers={HTTPException: refused_route}

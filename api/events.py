@@ -5,11 +5,11 @@ or whose token is bad, is refused by its status. The stream ends with its caller
 """
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from typing import Generic
 
 import orjson
-from starlette.datastructures import Headers
 from starlette.types import Receive, Send
 
 from api.errors import published
@@ -43,7 +43,7 @@ class EventStreams(Generic[C]):
     async def respond(
         self,
         request: GraphQLRequest,
-        headers: Headers,
+        headers: Mapping[str, str],
         client: str | None,
         exchange: Exchange,
         receive: Receive,

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import JSON, ErrorCode, RequestRefused, published, status_of
+from api.logs import request_lines
 from store.ids import new_id
 
 log = structlog.get_logger("api")
@@ -36,6 +37,14 @@ class Exchange:
     kind: str | None = None
     outcome: str | None = None
     status: int = 0
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """A request's headers by their names in small letters; the first of several of a name."""
+    found: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        found.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+    return found
 
 
 def exchange_of(scope: Scope) -> Exchange:
@@ -147,17 +156,18 @@ def _counted(receive: Receive, limit: int) -> Receive:
 
 
 def _line(scope: Scope, exchange: Exchange, seconds: float) -> None:
-    log.info(
-        "request",
-        request_id=exchange.request_id,
-        method=scope["method"],
-        path=scope["path"],
-        operation=exchange.operation,
-        kind=exchange.kind,
-        outcome=exchange.outcome,
-        status=exchange.status,
-        ms=round(seconds * 1000, 1),
-    )
+    facts = {
+        "request_id": exchange.request_id,
+        "method": scope["method"],
+        "path": scope["path"],
+        "operation": exchange.operation,
+        "kind": exchange.kind,
+        "outcome": exchange.outcome,
+        "status": exchange.status,
+        "ms": round(seconds * 1000, 1),
+    }
+    if not request_lines.write(**facts):
+        log.info("request", **facts)
 
 
 _READ = frozenset({b"x-request-id", b"content-length", b"content-encoding"})

@@ -5,6 +5,7 @@ long and repeats it with the same idempotency key, while the first goes on to it
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -13,7 +14,6 @@ from typing import Generic, cast
 
 import orjson
 from graphql import ExecutionResult
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from api import metrics
@@ -29,7 +29,7 @@ from api.errors import (
 )
 from api.events import EventStreams
 from api.execution import Access, C, Execution, Prepared, codes
-from api.guard import Exchange, answer_error, exchange_of
+from api.guard import Exchange, answer_error, exchange_of, headers_of
 from api.media import Media, accepted
 from api.request import GraphQLRequest, read_object, read_request
 from engine.documents import OperationKind
@@ -55,7 +55,7 @@ class GraphQLHttp(Generic[C]):
         self._budget = budget
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange, headers = exchange_of(scope), Headers(scope=scope)
+        exchange, headers = exchange_of(scope), headers_of(scope)
         client = scope["client"][0] if scope.get("client") else None
         try:
             media = accepted(scope["method"], headers)
@@ -157,7 +157,7 @@ class _Watch:
 @dataclass(slots=True)
 class _Asked:
     request: GraphQLRequest
-    headers: Headers
+    headers: Mapping[str, str]
     client: str | None
     exchange: Exchange
     watch: _Watch

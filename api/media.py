@@ -1,9 +1,8 @@
 """Which request is read, and in which media type it is answered."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
-
-from starlette.datastructures import Headers
 
 from api.errors import ErrorCode, RequestRefused
 
@@ -14,7 +13,7 @@ class Media(StrEnum):
     EVENTS = "text/event-stream"
 
 
-def accepted(method: str, headers: Headers) -> Media:
+def accepted(method: str, headers: Mapping[str, str]) -> Media:
     """The media type to answer in; raises `RequestRefused` for a request that is not a POST of JSON."""
     if method != "POST":
         raise RequestRefused(ErrorCode.METHOD_NOT_ALLOWED, "Send a POST.", {"allow": "POST"})
