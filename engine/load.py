@@ -91,8 +91,7 @@ class Loads:
         async def read(keys: list[Any]) -> list[Any]:
             shape = whole(relation.record, is_postgres=self.reader.is_postgres)
             rows = await self.reader.by_key(shape, relation.column, keys, relation.where)
-            found = {str(key): record_of(relation.record, row) for key, row in rows.items()}
-            return [found.get(str(key)) for key in keys]
+            return [row and record_of(relation.record, row) for row in rows]
 
         return await self.batch(("one by", relation), read, getattr(parent, relation.parent_column))
 
@@ -102,8 +101,7 @@ class Loads:
 
         async def read(ids: list[Any]) -> list[Any]:
             shape = Shape(record, (relation.sql.replace("{row}", "t"),), self.reader.is_postgres)
-            found = {str(key): row[1] for key, row in (await self.reader.by_key(shape, "id", ids)).items()}
-            return [found.get(str(key)) for key in ids]
+            return [row and row[1] for row in await self.reader.by_key(shape, "id", ids)]
 
         return await self.batch(("derived", relation, record), read, parent.pk)
 
@@ -139,8 +137,7 @@ class Loads:
 
     async def _read_by_id(self, record: Record, ids: list[Any]) -> list[Any]:
         rows = await self.reader.by_key(whole(record, is_postgres=self.reader.is_postgres), "id", ids)
-        found = {str(key): record_of(record, row) for key, row in rows.items()}
-        return [found.get(str(key)) for key in ids]
+        return [row and record_of(record, row) for row in rows]
 
     async def _read_children(self, relation: Many, keys: list[Any], walk: Walk, limit: int) -> list[list[Any]]:
         shape = whole(relation.record, is_postgres=self.reader.is_postgres)

@@ -3,7 +3,7 @@
 Rows are the driver's own, read by position; where Python needs the whole record, `t.*` is read and made into one.
 """
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,13 +80,17 @@ class Reader:
         self.is_postgres = is_postgres
 
     async def by_key(
-        self, shape: Shape, key: str, keys: Sequence[Hashable], where: Condition | None = None
-    ) -> dict[Any, Row]:
-        """Rows by the value of a column in which it is unique; values as the driver has them."""
+        self, shape: Shape, key: str, keys: Sequence[object], where: Condition | None = None
+    ) -> list[Row | None]:
+        """The row of each key, by a column in which it stands once at most; None for a key that is None too."""
+        found: list[Row | None] = [None] * len(keys)
+        if all(one is None for one in keys):
+            return found
         conditions = self.conditions(shape.record, where)
         sql = statement.by_key(shape, key, texts_of(conditions))
-        rows = await self._fetch(sql, list(dict.fromkeys(keys)), *shape.values, *values_of(conditions))
-        return {row[0]: row for row in rows}
+        for row in await self._fetch(sql, list(keys), *shape.values, *values_of(conditions)):
+            found[row[0]] = row
+        return found
 
     async def children(
         self, shape: Shape, relation: Many, keys: Sequence[Any], walk: Walk, limit: int

@@ -78,10 +78,9 @@ class OneStep(_Reading):
 
     async def read(self, run: "Run", level: Level, shown: Shown) -> Levels:
         reader = _reader(run)
-        keys = _keys([self._key(row) for row in level.rows], reader)
-        wanted = [key for key in keys if key is not None]
-        found = await reader.by_key(shown.source.shape(run), self._column, wanted, self._where) if wanted else {}
-        return singles(run, level, shown, [found.get(key) for key in keys])
+        keys = [self._key(row) for row in level.rows]
+        found = await reader.by_key(shown.source.shape(run), self._column, keys, self._where)
+        return singles(run, level, shown, found)
 
     def what(self) -> str:
         return f"{self.shown.source.record.__name__} by {self._column}"
@@ -99,9 +98,8 @@ class RootedStep(_Reading):
 
     async def read(self, run: "Run", level: Level, shown: Shown) -> Levels:
         reader = _reader(run)
-        keys = _keys([self._relation.key(run.context)] * len(level.rows), reader)
-        found = await reader.by_key(shown.source.shape(run), "id", keys)
-        return singles(run, level, shown, [found.get(key) for key in keys])
+        [row] = await reader.by_key(shown.source.shape(run), "id", [self._relation.key(run.context)])
+        return singles(run, level, shown, [row] * len(level.rows))
 
     def what(self) -> str:
         return f"{self.shown.source.record.__name__} by its id"
@@ -120,7 +118,7 @@ class ManyStep(_Reading):
 
     async def read(self, run: "Run", level: Level, shown: Shown) -> Levels:
         reader = _reader(run)
-        keys, relation = _keys([self._key(row) for row in level.rows], reader), self._relation
+        keys, relation = [self._key(row) for row in level.rows], self._relation
         walk = Walk(relation.bound, relation.order)
         lists = await reader.children(shown.source.shape(run), relation, keys, walk, relation.bound)
         return [spread(view, level, shown.source, lists) for view in shown.views]
@@ -154,7 +152,7 @@ class PageStep(_Reading):
     async def _pages(self, run: "Run", reader: Reader, walk: Walk, level: Level, source: Source) -> list[PageRows]:
         shape, relation = source.shape(run), self._relation
         limit = walk.size + (1 if self._asks.more else 0)
-        keys = _keys([self._key(row) for row in level.rows], reader) if self._key else []
+        keys = [self._key(row) for row in level.rows] if self._key else []
         if not self._asks.rows:
             lists: list[list[Any]] = [[] for _ in level.rows]
         elif self._key:
@@ -233,13 +231,6 @@ class NodeStep:
 def _reader(run: "Run") -> Reader:
     found: Reader = run.context.loads.reader
     return found
-
-
-def _keys(values: list[Any], reader: Reader) -> list[Any]:
-    """Keys as the driver gives them back: on SQLite an id is text."""
-    if reader.is_postgres:
-        return values
-    return [None if value is None else str(value) for value in values]
 
 
 def read_column(position: int, convert: Convert | None) -> Key:

@@ -168,7 +168,13 @@ async def _gathered(values: Sequence[Awaitable[Any]]) -> list[Any]:
 
 
 def _tracked(values: Sequence[Any]) -> None:
-    """Resolvers that leave work behind look after it themselves."""
+    """Bring to its end, in the background, what a resolver began and leaves behind; what comes of it is nobody's."""
+    for value in values:
+        if is_awaitable(value):
+            task = asyncio.gather(value, return_exceptions=True)
+            _left_behind.add(task)
+            task.add_done_callback(_left_behind.discard)
 
 
+_left_behind: set[asyncio.Future[Any]] = set()
 HELPERS = GraphQLResolveInfoHelpers(_gathered, _tracked)

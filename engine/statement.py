@@ -1,7 +1,7 @@
 """The SQL of relations, for PostgreSQL and SQLite: texts alone, each composed once for its shape.
 
-`t` is the row that is read. The first column of every text is the statement's own: the key a row is found by, or the
-position of the parent it belongs to. What ties rows to parents comes first among the values; behind it come the values
+`t` is the row that is read. The first column of every text is the statement's own: the position of the key or
+of the parent that a row belongs to. What ties rows to parents comes first among the values; behind it come the values
 of what is read, then those of the conditions, each marked `?` in its text.
 """
 
@@ -47,10 +47,14 @@ def _marked(text: str, first: int) -> str:
 
 @lru_cache(_TEXTS)
 def by_key(shape: Shape, key: str, conditions: tuple[str, ...]) -> str:
-    """The rows whose column `key` is in the list `$1`."""
-    read = ", ".join([f't."{key}"', *shape.read])
-    found = among(f"t.{key}", shape.is_postgres)
-    return _marked(f"SELECT {read} FROM {table(shape.record)} t WHERE {found} AND {joined(conditions)}", 2)
+    """The row of each key of the list `$1`, by the value of the column `key`; keys without one are left out."""
+    if shape.is_postgres:
+        place, keys, value = "(p.n - 1)::int AS place", _keys(shape.record, key), "p.key"
+    else:
+        place, keys, value = "p.key AS place", "json_each($1) p", "p.value"
+    read = ", ".join([place, *shape.read])
+    found = f"FROM {keys} JOIN {table(shape.record)} t ON t.{key} = {value} WHERE {joined(conditions)}"
+    return _marked(f"SELECT {read} {found}", 2)
 
 
 @lru_cache(_TEXTS)
@@ -61,7 +65,7 @@ def children(shape: Shape, relation: Many, order: Order, conditions: tuple[str, 
     if shape.is_postgres:
         text = (
             f"SELECT {', '.join(['(p.n - 1)::int AS place', *shape.read])} "
-            f"FROM unnest($1::{_sql_type(relation)}[]) WITH ORDINALITY AS p(key, n) CROSS JOIN LATERAL "
+            f"FROM {_keys(relation.record, relation.column)} CROSS JOIN LATERAL "
             f"(SELECT * {from_parent}p.key AND {joined(conditions)} {bound}) t {order_by(order, 'p.n')}"
         )
         return _marked(text, 2)
@@ -117,7 +121,7 @@ def table(record: Record) -> str:
     return f'"{record._meta.db_table}"'
 
 
-def _sql_type(relation: Many) -> str:
-    """The type of the column that ties children to their parents, as PostgreSQL names it."""
-    found: str = relation.record._meta.fields_map[relation.column].get_for_dialect("postgres", "SQL_TYPE")
-    return found
+def _keys(record: Record, column: str) -> str:
+    """The list `$1` of values of a column as rows `p` on PostgreSQL, each with its position from 1."""
+    sql_type = record._meta.fields_map[column].get_for_dialect("postgres", "SQL_TYPE")
+    return f"unnest($1::{sql_type}[]) WITH ORDINALITY AS p(key, n)"
