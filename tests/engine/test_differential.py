@@ -24,7 +24,7 @@ from tests.engine.differential.compare import (
 )
 from tests.engine.differential.schemas import Asking
 
-SEEDS = 350
+SEEDS = 250
 """Cases of each kind beside those of Hypothesis: a schema with one to four documents, each run one to three times."""
 
 

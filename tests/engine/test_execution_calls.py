@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
 from graphql import (
     GraphQLArgument,
+    GraphQLEnumType,
     GraphQLField,
     GraphQLList,
     GraphQLNonNull,
@@ -11,6 +13,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLString,
 )
+from strawberry.types.field import StrawberryField
 
 from tests.engine.executing import INT, REQUIRED, Ask, answering, field, later, root, told
 
@@ -126,6 +129,33 @@ async def test_variables_that_do_not_fit_leave_nothing_to_run(ask: Ask) -> None:
         ("Variable '$n' has invalid value: Int cannot represent non-integer value: 'x'", None, [(1, 8)]),
         ("Variable '$m' has invalid value: Expected a value of non-null type 'Int!' to be provided.", None, [(2, 2)]),
     ]
+
+
+async def test_nothing_is_suggested(ask: Ask) -> None:
+    color = GraphQLEnumType("Color", {"RED": 1})
+    schema = root({"a": field(INT, answering(1), color=color)})
+
+    result = await ask(schema, "query ($c: Color) { a(color: $c) }", {"c": "RAD"})
+
+    assert told(result) == [("Variable '$c' has invalid value: Value 'RAD' does not exist in 'Color' enum.", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [("{ held }", []), ("{ held one }", []), ("{ one held two }", ["one"]), ("{ one two held }", ["one", "two"])],
+)
+async def test_a_mutation_stops_behind_what_its_root_does_not_hold(ask: Ask, text: str, lines: list[str]) -> None:
+    held = StrawberryField(python_name="held")
+    fields = {name: field(INT, lambda source, info: info.context.append(info.field_name)) for name in ("one", "two")}
+    fields["held"] = GraphQLField(REQUIRED, None, lambda source, info: source.held)
+    fields["held"].extensions = {"strawberry-definition": held}
+    schema = root({"a": field(INT)}, mutation=GraphQLObjectType("Mutation", fields))
+    log: list[str] = []
+
+    result = await ask(schema, f"mutation {text}", context=log)
+
+    assert (result.data, log) == (None, lines)
+    assert told(result) == [("'NoneType' object has no attribute 'held'", ["held"])]
 
 
 async def test_a_variable_that_is_absent_is_as_if_nothing_were_written(ask: Ask) -> None:

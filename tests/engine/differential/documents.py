@@ -136,9 +136,9 @@ class _Drawing:
             is_required = isinstance(variable.type, GraphQLNonNull)
             roll = self.choices.below(100)
             is_optional = not is_required or variable.default is not None
-            if roll >= 99:
+            if roll >= 98:
                 values[name] = wrong(self.choices)
-            elif roll >= (75 if is_optional else 99):
+            elif roll >= (75 if is_optional else 98):
                 if not is_required and roll % 6 == 0:
                     values[name] = None
             else:

@@ -46,7 +46,7 @@ _VALUES: dict[str, tuple[Any, ...]] = {
     "Odd": (1, 3),
     "Stamp": ("at1", "at2"),
 }
-_WRONG: tuple[Any, ...] = ("x", 2**31, 1.5, True, [], {}, [None], {"unknown": 1}, ["x", 2, None], None, {"n0": 1})
+_WRONG: tuple[Any, ...] = ("x", 2**31, 1.5, True, [], {}, [None], {"unknown": 1}, ["x", 2, None], "V9", {"n0": 1})
 _OPEN = ("Json", "Bare")
 """Scalars that take lists too."""
 

@@ -12,7 +12,7 @@ from tests.engine.differential.choices import Choices
 from tests.engine.differential.inputs import draw_arguments, draw_inputs
 from tests.engine.differential.leaves import draw_leaves
 
-RESOLVERS = ("default", "sync", "async", "either", "plain", "items", "method")
+RESOLVERS = ("default", "sync", "async", "either", "plain", "plain", "items", "method")
 """How a field is resolved. `either` waits for some values only, `items` are lists of what waits, `method` is a callable
 that the source holds, `plain` is an attribute as Strawberry reads it."""
 WORDS = ("a", "b", "c", "d", "e", "f", "g", "h")

@@ -66,6 +66,7 @@ class Person(Named):
     tags: list[str] = strawberry.field(default_factory=list)
     grid: list[list[int | None] | None] | None = None
     luck: Odd | None = None
+    wealth: int | None = None
     friend: "Person | None" = None
     friends: list["Person"] = strawberry.field(default_factory=list)
     hidden: strawberry.Private[int] = 0
@@ -142,6 +143,7 @@ def person(number: int, depth: int = 3) -> Person:
         tags=[broken, nothing] if number % 9 == 0 else ["t"] * (number % 3),
         grid=[[number, None], None, [2**31 if number % 4 == 0 else 1]] if number % 2 else None,
         luck=Odd(number),
+        wealth=2**31 - number % 3,
         friend=None if number % 3 == 0 or not below else below[0],
         friends=[*below[1:], broken] if number % 13 == 0 else below[1:],
         hidden=number * 3,

@@ -116,8 +116,8 @@ class World:
         kinds = self.shape.possible(name) or ["Query"]
         kind = choices.pick(kinds)
         told: Any = kind
-        if choices.chance(self.shape.accidents // 3):
-            told = choices.pick((None, "Nothing", "String", "Query", "O0", 7, Failure("no type")))
+        if choices.chance(self.shape.accidents // 2):
+            told = choices.pick((*self.shape.types, None, "Nothing", "String", 7, Failure("no type")))
         make = Mapped if self.shape.types[kind].is_mapping else Thing
         return make(self, kind, told, mixed(choices.below(2**31)))
 
