@@ -9,13 +9,14 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import BinaryIO
 
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from store.clock import SystemClock
 
 SECRET = re.compile(r"token|secret|password|authorization|cookie|session_key|phone|openid", re.IGNORECASE)
 BEARER = re.compile(r"(?i)\b(bearer\s+)[^\s\"',]+")
@@ -24,6 +25,7 @@ MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 TALKATIVE = ("uvicorn.error", "httpx2", "httpcore2")
 MASK = "***"
 FLUSH_SECONDS = 0.1
+CLOCK = SystemClock()
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 SHORTEST = 11  # no mobile number is shorter, nor "Bearer" with a real token
 
@@ -76,7 +78,7 @@ class RequestLines:
         if self._out is None:
             return False
         told = {name: masked_text(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
-        told |= {"event": "request", "level": "info", "timestamp": datetime.now(UTC)}
+        told |= {"event": "request", "level": "info", "timestamp": CLOCK.now()}
         self._out.write(orjson.dumps(told, option=OPTIONS))
         if not self._is_flushing:
             self._is_flushing = True

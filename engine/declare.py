@@ -13,13 +13,14 @@ compiler (`engine.relation`), and has a resolver that reads the same through `co
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from inspect import signature
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 from strawberry import Info
 
 from engine.cursor import decode_id, encode_id
-from engine.fields import NEEDS, RELATION
+from engine.fields import FUNCTION, NEEDS, RELATION
 from engine.load import Page
 from engine.read import PageArguments
 from engine.relation import (
@@ -68,8 +69,13 @@ def computed(
 
     Where `needs` names the attributes of `self` that it reads, the record's others need not be read for it.
     """
-    metadata = {name: value for name, value in (("bound", bound), (NEEDS, needs)) if value is not None}
-    return lambda resolver: strawberry.field(resolver=resolver, description=description, metadata=metadata)
+    said = {name: value for name, value in (("bound", bound), (NEEDS, needs)) if value is not None}
+
+    def declare(resolver: Callable[..., Any]) -> Any:
+        alone = {FUNCTION: resolver} if list(signature(resolver).parameters) == ["self"] else {}
+        return strawberry.field(resolver=resolver, description=description, metadata={**said, **alone})
+
+    return declare
 
 
 def mirrored(record: object) -> Any:

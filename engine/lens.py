@@ -6,6 +6,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import make_dataclass
+from inspect import iscoroutinefunction
 from operator import attrgetter
 from typing import Any, Protocol
 
@@ -28,7 +29,7 @@ from tortoise.fields.data import CharEnumFieldInstance
 from engine.collect import Details, NotCovered
 from engine.columns import Columns, field_of
 from engine.cursor import encode_cursor, encode_hex_id, encode_id, pack_cursor
-from engine.fields import plain_name, relation_of
+from engine.fields import NEEDS, function_of, metadata, plain_name, relation_of
 from engine.leaf import Leaf, attribute, writer
 from engine.level import Asked
 from engine.lower import Lowering, NotLowered, Template
@@ -86,15 +87,16 @@ class ObjectLens:
             return None
         if isinstance(relation_of(asked.definition), Identity):
             return Leaf(asked, f"encode_id({asked.parent.name!r}, r.id)", {"encode_id": encode_id})
-        name = plain_name(asked.definition)
-        return Leaf(asked, attribute(name), {}) if name else None
+        if name := plain_name(asked.definition):
+            return Leaf(asked, attribute(name), {})
+        return _computed(asked, self.attribute(asked))
 
     def lowered(self, asked: Asked, details: Details) -> Leaf | None:
         return None
 
     def attribute(self, asked: Asked) -> Read | None:
         name = plain_name(asked.definition)
-        return attrgetter(name) if name else None
+        return attrgetter(name) if name else function_of(asked.definition)
 
     def is_same_row(self, asked: Asked) -> bool:
         return False
@@ -136,7 +138,7 @@ class RowLens:
         if isinstance(relation, Derived):
             return Leaf(asked, f"r[{self.columns.position(relation.sql.replace('{row}', 't'))}]", {})
         if name is None:
-            return None
+            return _computed(asked, self.attribute(asked))
         try:
             return self._column(asked, name)
         except KeyError:
@@ -153,7 +155,11 @@ class RowLens:
         return Leaf(asked, raw, {"fragment": orjson.Fragment}, raw)
 
     def attribute(self, asked: Asked) -> Read | None:
-        return None
+        function, needs = function_of(asked.definition), metadata(asked.definition).get(NEEDS)
+        if function is None or needs is None:
+            return None
+        parents = self.parents(needs)
+        return lambda row: function(parents([row])[0])
 
     def is_same_row(self, asked: Asked) -> bool:
         return False
@@ -233,3 +239,11 @@ _OWN = (
     (fields.SmallIntField, GraphQLInt),
 )
 """Columns that hold nothing but values of a scalar."""
+
+
+def _computed(asked: Asked, read: Read | None) -> Leaf | None:
+    """A leaf that a function of the row alone gives at once."""
+    function = function_of(asked.definition)
+    if read is None or function is None or iscoroutinefunction(function):
+        return None
+    return Leaf(asked, f"{asked.name}_of(r)", {f"{asked.name}_of": read})

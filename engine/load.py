@@ -67,6 +67,10 @@ class Loads:
         record = type(row)
         self._loader(("one", record), lambda ids: self._read_by_id(record, ids)).prime(row.pk, row)
 
+    def know_derived(self, relation: Derived, row: Model, value: object) -> None:
+        """Have a value found that the database would work out of a row, because it is known already."""
+        self._derived(relation, type(row)).prime(row.pk, value)
+
     def forget(self) -> None:
         """Read everything anew from here on, because something is about to change it."""
         self._loaders.clear()
@@ -97,13 +101,14 @@ class Loads:
 
     async def derived(self, relation: Derived, parent: Model) -> Any:
         """What the database works out of a row that has been read already."""
-        record = type(parent)
+        return await self._derived(relation, type(parent)).load(parent.pk)
 
+    def _derived(self, relation: Derived, record: Record) -> DataLoader[Any, Any]:
         async def read(ids: list[Any]) -> list[Any]:
             shape = Shape(record, (relation.sql.replace("{row}", "t"),), self.reader.is_postgres)
             return [row and row[1] for row in await self.reader.by_key(shape, "id", ids)]
 
-        return await self.batch(("derived", relation, record), read, parent.pk)
+        return self._loader(("derived", relation, record), read)
 
     async def many(self, relation: Many, parent: object) -> list[Any]:
         """The bounded children of a parent."""

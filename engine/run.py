@@ -60,12 +60,13 @@ class Run:
         level = Level(plan, [self.root])
         self.fill(level)
         last = min((fault.asked.position for fault in self.faults if is_fatal(fault)), default=len(plan.keys))
+        before = len(self.faults)
         for step in plan.steps:
             if step.asked.position > last:
                 break
             started = step.start(self, level)
             await self.drive(started if isinstance(started, list) else await started)
-            if any(map(is_fatal, self.faults)):
+            if any(map(is_fatal, self.faults[before:])):
                 break
         return self._settled(level.out[0])
 

@@ -14,6 +14,7 @@ from schema.checkins.plan import chosen_plan
 from schema.eligibility import Eligibility
 from schema.ids import optional_id_of
 from schema.payload import mutation, query
+from schema.points.account import known_after
 
 PlanId = Annotated[
     strawberry.ID | None, strawberry.argument(description="The check-in plan; the default one if absent.")
@@ -46,6 +47,9 @@ class CheckInMutations:
             group_id=optional_id_of("Group", input.group_id, field="groupId"),
         )
         context.loads.know(plan)
-        if check_in.just_made:
-            context.loads.know(check_in.just_made.member(is_default_plan=input.plan_id is None))
+        if made := check_in.just_made:
+            member = made.member(is_default_plan=input.plan_id is None)
+            context.loads.know(member)
+            for derived, value in known_after(member.id, made.posting.balances):
+                context.loads.know_derived(derived, member, value)
         return CheckInPayload(check_in=mirrored(check_in), is_replay=once.replayed)
