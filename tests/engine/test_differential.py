@@ -16,9 +16,11 @@ from tests.engine.differential.compare import (
     Case,
     Execute,
     Executor,
+    compared,
     difference,
     draw_case,
     draw_strawberry_case,
+    in_turn,
     is_left_to_core,
     of_core,
 )
@@ -74,6 +76,23 @@ def test_plans_cover_all_but_what_is_known(runner: asyncio.Runner) -> None:
                 told.clear()
                 runner.run(engine.execute(operation, variables, Asking()))
                 assert "fallback" not in told or is_left_to_core(request.text, variables), request
+
+
+def test_requests_of_one_engine_do_not_disturb_each_other(runner: asyncio.Runner) -> None:
+    async def together(case: Case) -> None:
+        engine, documents = Engine(case.waiting), Documents(case.twin, LIMITS)
+        asked = [
+            (documents.get(request.text).operation(request.operation_name), variables)
+            for request in case.requests
+            for variables in request.variables
+            if not is_left_to_core(request.text, variables)
+        ]
+        said = await asyncio.gather(*(engine.execute(*one, Asking()) for one in asked for _ in range(2)))
+        for n, result in enumerate(said):
+            assert compared(in_turn(case, *asked[n // 2], Asking()), result) is None
+
+    for number in range(60):
+        runner.run(together(draw_case(of_seed(f"together:{number}"))))
 
 
 def test_a_failing_case_is_made_plainer() -> None:

@@ -13,6 +13,7 @@ from strawberry.permission import BasePermission
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
+from engine.declare import computed
 from tests.engine.differential.schemas import Asking
 
 T = TypeVar("T")
@@ -76,6 +77,28 @@ class Person(Named):
         if self.number % 7 == 0:
             raise GraphQLError("no double", extensions={"code": "SEVEN"})
         return self.hidden * factor
+
+    @computed(description="A leaf of the row alone, which fails for some.")
+    def half(self) -> int:
+        if self.number % 5 == 1:
+            raise ValueError(f"no half of {self.number}")
+        return self.number // 2 if self.number % 2 == 0 else self.hidden + 0.5  # type: ignore[return-value]
+
+    @computed(description="A leaf of the row alone, which waits.")
+    async def third(self) -> Mood | None:
+        await sleep(0)
+        return self.mood if self.number % 3 else None
+
+    @computed(description="Objects of the row alone.", bound=3)
+    def kin(self) -> list["Owner"]:
+        return [robot(self.number), *self.friends]
+
+    @computed(description="An object of the row alone, which waits.")
+    async def pet(self) -> "Robot":
+        await sleep(0)
+        if self.number % 4 == 3:
+            raise KeyError("pet")
+        return robot(self.number + 3)
 
     @strawberry.field(permission_classes=[Sealed])  # type: ignore[untyped-decorator]  # Strawberry's own overloads
     async def secret(self) -> str:
