@@ -8,9 +8,8 @@ import asyncio
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import BinaryIO
 
 import orjson
 import structlog
@@ -67,19 +66,20 @@ class RequestLines:
     """
 
     def __init__(self) -> None:
-        self._out: BinaryIO | None = None
+        self._processors: Sequence[Processor] = ()
         self._is_flushing = False
 
     def open(self, level: str) -> None:
-        self._out = sys.stdout.buffer if level.lower() in ("debug", "info") else None
+        wanted = level.lower() in ("debug", "info")
+        self._processors = tuple(structlog.get_config()["processors"]) if wanted else ()
 
     def write(self, **facts: object) -> bool:
-        """Whether the line was taken; else logs have not been opened, or are not wanted at this level."""
-        if self._out is None:
+        """Whether the line was taken; not where logs go another way than `open_logs` sent them, or are not wanted."""
+        if not self._processors or tuple(structlog.get_config()["processors"]) != self._processors:
             return False
         told = {name: masked_text(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
         told |= {"event": "request", "level": "info", "timestamp": CLOCK.now()}
-        self._out.write(orjson.dumps(told, option=OPTIONS))
+        sys.stdout.buffer.write(orjson.dumps(told, option=OPTIONS))
         if not self._is_flushing:
             self._is_flushing = True
             asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush)
@@ -87,8 +87,7 @@ class RequestLines:
 
     def _flush(self) -> None:
         self._is_flushing = False
-        if self._out:
-            self._out.flush()
+        sys.stdout.flush()
 
 
 request_lines = RequestLines()
