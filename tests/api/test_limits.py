@@ -1,6 +1,6 @@
 """What a document may be: bounded before it is read, and costed before it runs."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from graphql import get_introspection_query, graphql_sync
@@ -115,9 +115,13 @@ def test_a_page_size_that_is_no_number_counts_as_the_largest(documents: Document
 
 @pytest.mark.parametrize("levels", [60, 180])
 def test_a_bomb_of_fragments_is_refused_at_once(documents: Documents, levels: int) -> None:
-    started = perf_counter()
-    assert refusal(documents, bomb(levels))[0] == RefusalCode.QUERY_TOO_COMPLEX
-    assert perf_counter() - started < 0.1
+    def seconds(text: str) -> float:
+        started = process_time()
+        assert refusal(documents, text)[0] == RefusalCode.QUERY_TOO_COMPLEX
+        return process_time() - started
+
+    # The least of three, since the machine may have other work; each text is new to the documents.
+    assert min(seconds(bomb(levels + more)) for more in range(3)) < 0.1
 
 
 def test_validation_says_at_most_five_things_and_suggests_nothing(documents: Documents) -> None:
