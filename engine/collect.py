@@ -99,7 +99,7 @@ def arguments_of(asked: Asked) -> Arguments:
     definition, node = asked.definition, asked.nodes[0]
     if not definition.args:
         return lambda run: {}
-    if not _has_variables(node) and not can_change(asked):
+    if not has_variables(asked) and not can_change(asked):
         try:
             written = get_argument_values(definition, node, hide_suggestions=True)
         except Exception:
@@ -129,7 +129,8 @@ def standing_for(type_: GraphQLObjectType, details: Details) -> Asked:
     return Asked(key_of(details[0].node), 0, GraphQLField(type_), [one.node for one in details], type_)
 
 
-def _has_variables(node: FieldNode) -> bool:
+def has_variables(asked: Asked) -> bool:
+    """Whether the arguments depend on a request."""
     found = []
 
     class Finder(Visitor):
@@ -137,6 +138,6 @@ def _has_variables(node: FieldNode) -> bool:
             found.append(variable)
             return BREAK
 
-    for argument in node.arguments or ():
+    for argument in asked.nodes[0].arguments or ():
         visit(argument, Finder())
     return bool(found)

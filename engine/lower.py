@@ -7,17 +7,17 @@ bare; whoever reads it reads again in the first gear, which knows how to tell of
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
-from engine.collect import Collector, Details, arguments_of
+from engine.collect import Collector, Details
 from engine.fields import GUARD, metadata, plain_name, relation_of
 from engine.level import Asked
-from engine.plan import Arguments
-from engine.read import PageArguments, Walk
+from engine.lowered_page import LoweredPage
 from engine.relation import Condition, Many, One, OneBy, Order, Record, visible_rows
-from engine.statement import beyond, order_by, table
+from engine.statement import order_by, table
 from engine.writing import POISON, NotLowered, SqlForm, Writing
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ class Template:
     """An SQL expression of which a request fills in conditions and pages."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
-        self._parts = parts
+        self._parts: Parts = []
+        for is_text, some in groupby(parts, key=lambda part: isinstance(part, str)):
+            together = list(some)
+            self._parts += ["".join(map(str, together))] if is_text else together
 
     def __call__(self, run: "Run") -> tuple[str, list[object]]:
         texts: list[str] = []
@@ -98,7 +101,7 @@ class Lowering:
         return ["(SELECT '[' || ", *items, " || ']' FROM (SELECT * ", *_rows_of(relation, own, row), bound]
 
     def _page(self, asked: Asked, relation: Many, type_: GraphQLObjectType, details: Details, row: str) -> Parts:
-        page = _Page(relation, arguments_of(asked), self._row())
+        page = LoweredPage(relation, asked, self._row())
         own = page.row
         fields = self._collector.below(type_, details)
         names = {one.name for _, one, _ in fields if one}
@@ -131,7 +134,7 @@ class Lowering:
             return [*found, " FROM (SELECT * ", *_rows_of(relation, own, row), page.bound, f") {own})"]
         return [*found, page.checked, ")"]
 
-    def _page_info(self, type_: GraphQLObjectType, details: Details, relation: Many, page: "_Page") -> Parts:
+    def _page_info(self, type_: GraphQLObjectType, details: Details, relation: Many, page: LoweredPage) -> Parts:
         members: list[tuple[str, Parts]] = []
         for key, one, _ in self._collector.below(type_, details):
             if one is None:
@@ -173,49 +176,6 @@ class Lowering:
         """A name for one more row."""
         self._rows += 1
         return f"t{self._rows}"
-
-
-class _Page:
-    """What a request says of one page; a bad size or cursor, or reading backwards, is left to the first gear."""
-
-    def __init__(self, relation: Many, arguments: Arguments, row: str) -> None:
-        self._relation = relation
-        self._arguments = arguments
-        self.row = row
-
-    def bound(self, run: "Run") -> tuple[str, Sequence[object]]:
-        return self._bounded(run, 0)
-
-    def bound_and_one(self, run: "Run") -> tuple[str, Sequence[object]]:
-        return self._bounded(run, 1)
-
-    def within(self, run: "Run") -> tuple[str, Sequence[object]]:
-        return f" FILTER (WHERE {self.row}.place_ <= {self._walk(run).size})", ()
-
-    def size(self, run: "Run") -> tuple[str, Sequence[object]]:
-        return str(self._walk(run).size), ()
-
-    def started(self, run: "Run") -> tuple[str, Sequence[object]]:
-        return ("'true'" if self._walk(run).start is not None else "'false'"), ()
-
-    def checked(self, run: "Run") -> tuple[str, Sequence[object]]:
-        self._walk(run)
-        return "", ()
-
-    def _bounded(self, run: "Run", more: int) -> tuple[str, Sequence[object]]:
-        walk = self._walk(run)
-        further = beyond(walk.order, walk.start)
-        text = "".join(f" AND {one.sql.replace('{row}', self.row)}" for one in further)
-        bound = f"{text} {order_by(walk.order, row=self.row)} LIMIT {walk.size + more}"
-        return bound, further[0].values if further else ()
-
-    def _walk(self, run: "Run") -> Walk:
-        walk: Walk | None = run.memory.get(self)
-        if walk is None:
-            walk = run.memory[self] = Walk.of(self._relation, PageArguments(**self._arguments(run)))
-            if walk.is_backward:
-                raise NotLowered
-        return walk
 
 
 def _rows_of(relation: Many, own: str, row: str) -> Parts:
