@@ -12,6 +12,7 @@ from graphql import ExecutionResult, execute
 from api.schema import schema
 from auth.caller import Caller, CallerKind
 from auth.context import Context
+from engine import relation
 from engine.documents import Documents
 from engine.execute import Engine
 from engine.limits import Limits
@@ -159,13 +160,13 @@ async def test_null_where_none_may_be_is_told_of_by_the_first_gear(
     community: Community, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A row that must be there is hidden: the answer says where, as it does without statements of JSON."""
-    from engine import relation
-
     declared = relation.declared_by_record[Member]
     hidden = relation.Declared(
         declared.name, Member, lambda context: relation.Condition("{row}.nickname LIKE ?", ("林%",))
     )
-    monkeypatch.setitem(relation.declared_by_record, Member, hidden)
+    patched: dict[Any, relation.Declared] = dict(relation.declared_by_record)
+    patched[Member] = hidden
+    monkeypatch.setattr(relation, "declared_by_record", patched)
     text = """{ viewer { groups(first: 5) { edges { node { name
         checkIns(first: 9) { edges { node { content member { nickname } } } } } } } } }"""
     caller = _caller(community, "viewer")

@@ -11,7 +11,7 @@ from models.staff.colleague import DataScope
 from tests.build import LONG_AGO, a_member, a_staff, public_id
 from tests.callers import Callers
 from tests.groups.build import a_group, a_place
-from tests.groups.test_reading import statements
+from tests.statements import statements
 
 DAY = timedelta(days=1)
 NODE = "query($id: ID!) { node(id: $id) { __typename ... on Referral { member { nickname } } } }"
