@@ -67,7 +67,8 @@ def computed(
 ) -> Callable[[Callable[..., Any]], Any]:
     """A field with a function of its own, whose `self` is the record; `bound` is the most items that a list has.
 
-    Where `needs` names the attributes of `self` that it reads, the record's others need not be read for it.
+    Where `needs` names the attributes of `self` that it reads, the record's others need not be read for it. It must
+    have no effects: it may be called again for a row in which something is wrong.
     """
     said = {name: value for name, value in (("bound", bound), (NEEDS, needs)) if value is not None}
 
