@@ -1,6 +1,6 @@
 """Accounts: who or what holds points.
 
-A holder (a member, a group, the platform) has one account for each currency and bucket. The bucket says what can be
+A holder (a member, a group, a budget, a red packet, the platform) has one account for each currency and bucket. The bucket says what can be
 done with what lies there: `available` can be spent, `pending` waits for a review, `held` is set aside for an order.
 The platform's pools (`issued`, `spent`, `expired`) are the other side of every movement; they may go below zero, and
 their balance is summed from the entries when asked for, because a running figure would make every check-in of a
@@ -31,6 +31,8 @@ class Holder(StrEnum):
 
     MEMBER = "member"
     GROUP = "group"
+    BUDGET = "budget"
+    PACKET = "packet"
     PLATFORM = "platform"
 
 
@@ -81,6 +83,14 @@ def of_member(member_id: UUID, currency: Currency = Currency.POINTS, bucket: Buc
 
 def of_group(group_id: UUID) -> AccountKey:
     return AccountKey(Holder.GROUP, group_id)
+
+
+def of_budget(budget_id: UUID) -> AccountKey:
+    return AccountKey(Holder.BUDGET, budget_id)
+
+
+def of_packet(packet_id: UUID) -> AccountKey:
+    return AccountKey(Holder.PACKET, packet_id)
 
 
 def of_platform(bucket: Bucket, currency: Currency = Currency.POINTS) -> AccountKey:

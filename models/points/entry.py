@@ -56,7 +56,9 @@ class Rule:
 class Move:
     """`amount` (> 0) from one account to another, because of `source`.
 
-    `reason` is a stable lower-case word such as `check_in`; `source` names the causing record, `check_in:<id>`.
+    `reason` is a stable lower-case word such as `check_in`; `source` names the causing record, `check_in:<id>`. A
+    movement that returns what a member had spent or set aside names the entry that took it, `gives_back`: the points
+    return to the lots that they came from.
     """
 
     debit: AccountKey
@@ -70,6 +72,7 @@ class Move:
     reversal_of: UUID | None = None
     available_at: datetime | None = None
     earned_at: datetime | None = None
+    gives_back: UUID | None = None
     transfer_id: UUID = field(default_factory=new_id)
 
 

@@ -6,6 +6,7 @@ from typing import Self
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+from models.errors import NotFound
 from models.record import Record
 
 DEFAULT_LEVELS = (("新芽", 0), ("青铜", 100), ("白银", 500), ("黄金", 2_000), ("铂金", 6_000), ("钻石", 20_000))
@@ -35,6 +36,14 @@ class Level(Record):
             for position, (name, threshold) in enumerate(DEFAULT_LEVELS, start=1)
         ]
         await cls.bulk_create(levels, ignore_conflicts=True)
+
+    @classmethod
+    async def at(cls, position: int) -> Self:
+        """The level of a position, or the refusal `NOT_FOUND`."""
+        found = await cls.get_or_none(position=position)
+        if found is None:
+            raise NotFound(field="level")
+        return found
 
     @classmethod
     async def ladder(cls) -> list[Self]:
