@@ -1,7 +1,7 @@
 """An audience: whom something is for, said as conditions that a member must all meet.
 
-It is a value, kept as JSON on the record that it opens or closes (a good, a red packet, a draw, an earn rule), and asked
-in one place, so that a gate means the same everywhere. A condition that is empty does not hold.
+It is a value, kept as JSON on the record that it opens or closes (a good, a red packet, a draw, an earn rule), and
+asked in one place, so that a gate means the same everywhere. A condition that is empty does not hold.
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Audience:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """The audience of a column; of an empty one, everybody."""
-        lists = {name: tuple(UUID(id) for id in stored.get(name, ())) for name in ("circle_ids", "group_ids")}
+        lists = {name: tuple(UUID(one) for one in stored.get(name, ())) for name in ("circle_ids", "group_ids")}
         return cls(**{**stored, **lists})
 
     def to_json(self) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """Accounts: who or what holds points.
 
-A holder (a member, a group, a budget, a red packet, the platform) has one account for each currency and bucket. The bucket says what can be
-done with what lies there: `available` can be spent, `pending` waits for a review, `held` is set aside for an order.
-The platform's pools (`issued`, `spent`, `expired`) are the other side of every movement; they may go below zero, and
-their balance is summed from the entries when asked for, because a running figure would make every check-in of a
-community wait for one row.
+A holder (a member, a group, a budget, a red packet, the platform) has one account for each currency and bucket. The
+bucket says what can be done with what lies there: `available` can be spent, `pending` waits for a review, `held` is set
+aside for an order. The platform's pools (`issued`, `spent`, `expired`) are the other side of every movement; they may
+go below zero, and their balance is summed from the entries when asked for, because a running figure would make every
+check-in of a community wait for one row.
 
 An account's id follows from its holder, currency and bucket, so finding it costs no query.
 """
