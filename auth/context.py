@@ -12,7 +12,7 @@ from engine.load import Loads
 from models.errors import DEFAULT_LOCALE, bounded_text
 from models.idempotency import Once
 from store.clock import Clock, SystemClock
-from store.database import dialect, fetch_rows
+from store.database import dialect, fetch_rows, fetch_short
 
 
 class Unauthenticated(Exception):
@@ -36,7 +36,7 @@ class Context:
 
     def __post_init__(self) -> None:
         self.at = self.clock.now()
-        self.loads = Loads(fetch_rows, dialect(), self)
+        self.loads = Loads(fetch_rows, dialect(), self, fetch_short)
 
     @property
     def member_id(self) -> UUID:

@@ -11,7 +11,7 @@ from uuid import UUID
 from auth.caller import Caller, CallerKind
 from models.staff.api_key import KEY_BEGINS, NOTED_EVERY, ApiKey
 from models.staff.colleague import DataScope
-from store.database import fetch
+from store.database import fetch, fetch_short
 from store.vault import token_hash
 
 _LONGEST = 200
@@ -27,7 +27,7 @@ async def caller_of(token: str, *, at: datetime) -> Caller | None:
 
 
 async def _of_session(token: str, *, at: datetime) -> Caller | None:
-    rows = await fetch(
+    rows = await fetch_short(
         "SELECT s.id, s.kind, s.subject_id, f.scope, f.region, r.permissions FROM session s "
         "LEFT JOIN member m ON s.kind = 'member' AND m.id = s.subject_id "
         "LEFT JOIN staff f ON s.kind = 'staff' AND f.id = s.subject_id LEFT JOIN staff_role r ON r.id = f.role_id "

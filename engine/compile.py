@@ -113,7 +113,7 @@ class Compiler:
             type_ = cast(GraphQLObjectType, get_named_type(asked.definition.type))
             return EdgesStep(View(asked, self.below(type_, details, lens.as_edge())))
         if isinstance(relation, Batch):
-            parents = lens.parents(relation.needs)
+            parents = lens.parents(relation.needs, relation.reads)
             return BatchStep(asked, relation.load, parents, Completion(asked, self._plans(asked, details)))
         if (read := lens.attribute(asked)) is not None:
             return AttributeStep(asked, read, Completion(asked, self._plans(asked, details)))

@@ -12,7 +12,7 @@ A resolver of such a type gives back the record itself: plain fields are its att
 compiler (`engine.relation`), and has a resolver that reads the same through `context.loads` where nothing is compiled.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import signature
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -190,17 +190,20 @@ def batch(
     *,
     description: str,
     needs: tuple[str, ...] | None = None,
+    reads: Mapping[str, str] | None = None,
 ) -> Any:
     """A field computed for all parents of a level at once: `load(parents, context)` gives the values in their order.
 
-    Where `needs` names the attributes of the parents that `load` reads, the others need not be read for it.
+    Where `needs` names the attributes of the parents that `load` reads, the others need not be read for it. Beside
+    these, `reads` names values that the database works out, by SQL over `{row}`, and that come with the parents where
+    they are read as rows; elsewhere the parents lack these attributes, and `load` has to do without.
     """
 
     async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
         context = info.context
         return await context.loads.batch(load, lambda parents: load(parents, context), root)
 
-    return _field(resolve, Batch(load, needs), description)
+    return _field(resolve, Batch(load, needs, tuple((reads or {}).items())), description)
 
 
 def listing(record: Record, *, order: Sequence[str], where: Condition = EVERY_ROW) -> Many:

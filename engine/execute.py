@@ -30,6 +30,8 @@ from engine.writing import SqlForm
 
 NO_VARIABLES = VariableValues({}, {})
 WARMED = 3
+BRIEF_NODES = 300
+"""An operation that may read no more is read so soon that its statements may wait for those of others."""
 Counted = Callable[[str], None]
 """Told `hit`, `compiled` or `fallback` for each execution."""
 
@@ -84,6 +86,7 @@ class Engine:
             )
             return result if isinstance(result, ExecutionResult) else await result
         definitions = self._prepare(operation).definitions
+        _say_whether_brief(context, operation, variables)
         run = Run(self.schema, definitions, operation.node, coerced, context, root)
         is_mutation = operation.kind is OperationKind.MUTATION
         data, errors = await (run.mutation(plan) if is_mutation else run.query(plan))
@@ -177,6 +180,11 @@ def _only(variables: VariableValues, names: tuple[str, ...]) -> VariableValues:
         {name: value for name, value in variables.sources.items() if name in names},
         {name: value for name, value in variables.coerced.items() if name in names},
     )
+
+
+def _say_whether_brief(context: Any, operation: Operation, variables: Mapping[str, object] | None) -> None:
+    if _is_postgres(context):
+        context.loads.reader.is_brief = operation.cost(variables) <= BRIEF_NODES
 
 
 def _is_postgres(context: Any) -> bool:

@@ -38,6 +38,8 @@ from engine.relations import read_column
 
 Read = Callable[[Any], Any]
 Parents = Callable[[Sequence[Any]], list[Any]]
+Reads = tuple[tuple[str, str], ...]
+"""Attributes of parents that the database works out, by name, each with its SQL over `{row}`."""
 
 
 class NeedsRecord(Exception):
@@ -71,7 +73,7 @@ class Lens(Protocol):
     def key(self, column: str) -> Read:
         """How the value that ties another row to this one is read."""
 
-    def parents(self, needs: tuple[str, ...] | None) -> Parents:
+    def parents(self, needs: tuple[str, ...] | None, reads: Reads = ()) -> Parents:
         """What a function for all parents is given; raises `NeedsRecord` where that is the whole record."""
 
 
@@ -113,7 +115,7 @@ class ObjectLens:
     def key(self, column: str) -> Read:
         return attrgetter(column)
 
-    def parents(self, needs: tuple[str, ...] | None) -> Parents:
+    def parents(self, needs: tuple[str, ...] | None, reads: Reads = ()) -> Parents:
         return list
 
     def cursor(self, order: Order) -> tuple[str, dict[str, Any]]:
@@ -176,12 +178,13 @@ class RowLens:
     def key(self, column: str) -> Read:
         return read_column(self.columns.of(column)[0], None)
 
-    def parents(self, needs: tuple[str, ...] | None) -> Parents:
+    def parents(self, needs: tuple[str, ...] | None, reads: Reads = ()) -> Parents:
         if needs is None:
             raise NeedsRecord
-        make: Any = make_dataclass("Parent", needs, slots=True)
-        reads = [read_column(*self.columns.of(name)) for name in needs]
-        return lambda rows: [make(*(read(row) for read in reads)) for row in rows]
+        make: Any = make_dataclass("Parent", (*needs, *(name for name, _ in reads)), slots=True)
+        values = [read_column(*self.columns.of(name)) for name in needs]
+        values += [read_column(self.columns.position(sql.replace("{row}", "t")), None) for _, sql in reads]
+        return lambda rows: [make(*(read(row) for read in values)) for row in rows]
 
     def cursor(self, order: Order) -> tuple[str, dict[str, Any]]:
         scope: dict[str, Any] = {"pack_cursor": pack_cursor}

@@ -51,10 +51,13 @@ class EdgeRow:
 
 
 class Loads:
-    """The batches of one request. `fetch` runs `$n` SQL and gives rows; `dialect` is `postgres` or `sqlite`."""
+    """The batches of one request. `fetch` runs `$n` SQL and gives rows; `dialect` is `postgres` or `sqlite`.
 
-    def __init__(self, fetch: FetchRows, dialect: str, context: object) -> None:
-        self.reader = Reader(fetch, is_postgres=dialect == "postgres", context=context)
+    `fetch_short`, where there is one, runs reads that are over at once, and may run those of many requests together.
+    """
+
+    def __init__(self, fetch: FetchRows, dialect: str, context: object, fetch_short: FetchRows | None = None) -> None:
+        self.reader = Reader(fetch, fetch_short or fetch, is_postgres=dialect == "postgres", context=context)
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
     async def batch(self, name: Hashable, load: Callable[[list[K]], Awaitable[Sequence[R]]], key: K) -> R:

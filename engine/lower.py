@@ -7,6 +7,7 @@ bare; whoever reads it reads again in the first gear, which knows how to tell of
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -28,29 +29,37 @@ __all__ = ["POISON", "Lowering", "NotLowered", "Template"]
 Slot = Callable[["Run"], tuple[str, Sequence[object]]]
 """What one request puts into a text: SQL with `?` for each of the values."""
 Part = str | Slot
+_TEXTS, _CONDITIONS = 100, 2_000
 Parts = list[Part]
 
 
 class Template:
-    """An SQL expression of which a request fills in conditions and pages."""
+    """An SQL expression of which a request fills in conditions and pages.
+
+    What requests fill in are few texts and many values, so that each text is made once.
+    """
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts: Parts = []
         for is_text, some in groupby(parts, key=lambda part: isinstance(part, str)):
             together = list(some)
             self._parts += ["".join(map(str, together))] if is_text else together
+        self._slots = [part for part in self._parts if not isinstance(part, str)]
+        self._texts: dict[tuple[str, ...], str] = {}
 
     def __call__(self, run: "Run") -> tuple[str, list[object]]:
-        texts: list[str] = []
-        values: list[object] = []
-        for part in self._parts:
-            if isinstance(part, str):
-                texts.append(part)
-            else:
-                text, own = part(run)
-                texts.append(text)
-                values += own
-        return "".join(texts), values
+        filled = [slot(run) for slot in self._slots]
+        values = [value for _, own in filled for value in own]
+        key = tuple([text for text, _ in filled])
+        text = self._texts.get(key)
+        return text if text is not None else self._composed(key), values
+
+    def _composed(self, filled: tuple[str, ...]) -> str:
+        following = iter(filled)
+        text = "".join(part if isinstance(part, str) else next(following) for part in self._parts)
+        if len(self._texts) < _TEXTS:
+            self._texts[filled] = text
+        return text
 
 
 class Lowering:
@@ -184,17 +193,22 @@ def _rows_of(relation: Many, own: str, row: str) -> Parts:
     return [tie, _condition(relation.where, own), " AND ", _visible(relation.record, own)]
 
 
-def _condition(condition: Condition, row: str) -> Slot:
-    text, values = f"({condition.sql.replace('{row}', row)})", condition.values
-    return lambda run: (text, values)
+def _condition(condition: Condition, row: str) -> Part:
+    filled = _over(condition.sql, row), condition.values
+    return (lambda run: filled) if condition.values else filled[0]
 
 
 def _visible(record: Record, row: str) -> Slot:
     def fill(run: "Run") -> tuple[str, Sequence[object]]:
         condition = visible_rows(record, run.context)
-        return f"({condition.sql.replace('{row}', row)})", condition.values
+        return _over(condition.sql, row), condition.values
 
     return fill
+
+
+@lru_cache(_CONDITIONS)
+def _over(sql: str, row: str) -> str:
+    return f"({sql.replace('{row}', row)})"
 
 
 def _json(members: Sequence[tuple[str, Parts]]) -> Parts:

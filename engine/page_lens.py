@@ -3,7 +3,7 @@
 from engine.collect import Details, NotCovered
 from engine.fields import plain_name
 from engine.leaf import Leaf
-from engine.lens import Lens, ObjectLens, Parents, Read, RowLens
+from engine.lens import Lens, ObjectLens, Parents, Read, Reads, RowLens
 from engine.level import Asked
 from engine.relation import Order
 from engine.relations import PageAsks
@@ -44,8 +44,8 @@ class EdgeLens:
     def key(self, column: str) -> Read:
         return self._row.key(column)
 
-    def parents(self, needs: tuple[str, ...] | None) -> Parents:
-        return self._row.parents(needs)
+    def parents(self, needs: tuple[str, ...] | None, reads: Reads = ()) -> Parents:
+        return self._row.parents(needs, reads)
 
 
 class PageLens:
@@ -86,7 +86,7 @@ class PageLens:
     def key(self, column: str) -> Read:
         raise NotCovered(f"a relation of a page by {column}")
 
-    def parents(self, needs: tuple[str, ...] | None) -> Parents:
+    def parents(self, needs: tuple[str, ...] | None, reads: Reads = ()) -> Parents:
         raise NotCovered("a function of pages")
 
 

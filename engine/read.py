@@ -72,12 +72,18 @@ class PageRows:
 
 
 class Reader:
-    """Reads for one caller. `fetch(sql, *values)` runs `$n` SQL and gives rows that are read by position."""
+    """Reads for one caller. `fetch(sql, *values)` runs `$n` SQL and gives rows that are read by position.
 
-    def __init__(self, fetch: FetchRows, *, is_postgres: bool, context: object) -> None:
+    `fetch_short` does the same for reads that are over at once, which may then go together with those of others;
+    `is_brief` says whether the operation asks for so little that its reads are.
+    """
+
+    def __init__(self, fetch: FetchRows, fetch_short: FetchRows, *, is_postgres: bool, context: object) -> None:
         self._fetch = fetch
+        self._fetch_short = fetch_short
         self._context = context
         self.is_postgres = is_postgres
+        self.is_brief = False
 
     async def by_key(
         self, shape: Shape, key: str, keys: Sequence[object], where: Condition | None = None
@@ -88,7 +94,8 @@ class Reader:
             return found
         conditions = self.conditions(shape.record, where)
         sql = statement.by_key(shape, key, texts_of(conditions))
-        for row in await self._fetch(sql, list(keys), *shape.values, *values_of(conditions)):
+        fetch = self._fetch_short if self.is_brief else self._fetch
+        for row in await fetch(sql, list(keys), *shape.values, *values_of(conditions)):
             found[row[0]] = row
         return found
 

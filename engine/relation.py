@@ -102,11 +102,13 @@ class Identity:
 class Batch:
     """A function that answers for all parents at once, `load(parents, context)`, from their attributes `needs`.
 
-    Without `needs` the parents are whole records.
+    Without `needs` the parents are whole records. `reads` are further attributes, each worked out by the database from
+    SQL over `{row}`; parents that were not read as rows lack them.
     """
 
     load: Callable[[list[Any], Any], Awaitable[Sequence[Any]]]
     needs: tuple[str, ...] | None = None
+    reads: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

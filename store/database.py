@@ -30,6 +30,7 @@ __all__ = [
     "execute",
     "fetch",
     "fetch_rows",
+    "fetch_short",
     "fetch_value",
     "in_this_thread",
     "is_transient",
@@ -121,6 +122,14 @@ async def fetch(sql: str, *values: object) -> list[Mapping[str, Any]]:
 async def fetch_rows(sql: str, *values: object) -> Sequence[Any]:
     """The rows of a query as the driver has them, to be read by position or by name."""
     return await _client().rows(sql, values)
+
+
+async def fetch_short(sql: str, *values: object) -> Sequence[Any]:
+    """As `fetch_rows`, for a read of few rows: those of many requests may go to the database as one statement.
+
+    Rows that went with others bear a column more, the last, that says nothing.
+    """
+    return await _client().read(sql, values)
 
 
 async def fetch_value(sql: str, *values: object) -> Any:

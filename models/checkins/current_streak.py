@@ -1,8 +1,7 @@
-"""Streaks as they stand now, under the default plan: what a home screen shows, in one statement for all members."""
+"""Streaks as they stand now, under the default plan: what a home screen shows, read beside the member's own row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from models.checkins.card import CheckInCard
@@ -10,7 +9,17 @@ from models.checkins.plan import CheckInPlan
 from models.checkins.streak import Streak
 from models.errors import NotFound
 from store.clock import business_day
-from store.database import among, fetch
+from store.database import among, fetch_short
+
+STREAK_STANDING = (
+    "(SELECT CAST(p.id AS TEXT) || ' ' || p.zone || ' ' || CAST(p.day_start_hour AS TEXT) || ' ' || "
+    "CAST(p.grace_days AS TEXT) || ' ' || COALESCE(CAST(s.current_days AS TEXT) || ' ' || "
+    "COALESCE(CAST(s.last_day AS TEXT), '-'), '0 -') "
+    "FROM (SELECT * FROM check_in_plan WHERE is_default AND is_active ORDER BY id DESC LIMIT 1) p "
+    "LEFT JOIN streak s ON s.plan_id = p.id AND s.member_id = {row}.id)"
+)
+"""Over a member's row: the default plan's id, zone, hour and grace, and the member's days in a row and last day, with
+spaces between; nothing where there is no default plan."""
 
 
 async def current_streaks(member_ids: Sequence[UUID], *, at: datetime) -> list[int]:
@@ -18,27 +27,24 @@ async def current_streaks(member_ids: Sequence[UUID], *, at: datetime) -> list[i
 
     Raises `NotFound` where there is no default plan.
     """
-    rows = await fetch(
-        "SELECT p.id AS plan_id, p.zone, p.day_start_hour, p.grace_days, s.member_id, s.current_days, s.last_day FROM "  # noqa: S608 - SQL of the program; values are bound
-        "(SELECT * FROM check_in_plan WHERE is_default AND is_active ORDER BY id DESC LIMIT 1) p "
-        f"LEFT JOIN streak s ON s.plan_id = p.id AND {among('s.member_id', 1, 'uuid')}",
-        list(member_ids),
-    )
-    if not rows:
+    standing = STREAK_STANDING.replace("{row}", "m")
+    sql = f"SELECT m.id, {standing} AS standing FROM member m WHERE {among('m.id', 1, 'uuid')}"  # noqa: S608 - SQL of the program; values are bound
+    found = {str(row["id"]): row["standing"] for row in await fetch_short(sql, list(member_ids))}
+    return [await current_streak(member_id, found.get(str(member_id)), at=at) for member_id in member_ids]
+
+
+async def current_streak(member_id: UUID, standing: str | None, *, at: datetime) -> int:
+    """The days in a row of a member until now, from what `STREAK_STANDING` said; raises `NotFound` without a plan."""
+    if standing is None:
         raise NotFound(field="planId")
-    found = {str(row["member_id"]): await _current(row, at) for row in rows if row["member_id"]}
-    return [found.get(str(member_id), 0) for member_id in member_ids]
-
-
-async def _current(row: Mapping[str, Any], at: datetime) -> int:
-    last_day = date.fromisoformat(row["last_day"]) if isinstance(row["last_day"], str) else row["last_day"]
-    today = business_day(at, row["zone"], row["day_start_hour"])
-    if last_day is None or (today - last_day).days - 1 <= row["grace_days"]:
-        return int(row["current_days"])
+    plan_id, zone, hour, grace_days, days, last_day = standing.split(" ")
+    today = business_day(at, zone, int(hour))
+    if last_day == "-" or (today - date.fromisoformat(last_day)).days - 1 <= int(grace_days):
+        return int(days)
     # More days were missed than are forgiven; freezes may cover them.
-    plan = await CheckInPlan.existing(UUID(str(row["plan_id"])))
-    streak = await Streak.of(UUID(str(row["member_id"])), plan.id)
+    plan = await CheckInPlan.existing(UUID(plan_id))
+    streak = await Streak.of(member_id, plan.id)
     if streak is None:
         return 0
-    cover = await CheckInCard.cover(streak.member_id, plan, streak.progress, today)
+    cover = await CheckInCard.cover(member_id, plan, streak.progress, today)
     return streak.current_on(today, plan, cover.days)

@@ -5,6 +5,7 @@ stop it; where Redis does not answer, or has lost the board and it is being buil
 `BOARD_UNAVAILABLE`, at once. A group is small enough to be ranked from SQL then, and is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
@@ -23,6 +24,7 @@ from models.insight.board_group import cut, rank_group
 from models.insight.board_period import Period, Window, live_periods, today
 from models.insight.board_score import id_to_text
 from models.insight.board_script import READ
+from store.company import Company
 from store.redis import RedisUnavailable, redis
 
 PAGE_MOST = 100
@@ -77,12 +79,19 @@ class LiveBoard:
     async def _read(self, first: int, last: int, *, around: UUID | None = None) -> BoardPage:
         if self.board.scope is BoardScope.GROUP:
             return cut(await rank_group(self.board, self.period, self._previous, at=self.at), first, last, around)
+        page = await _pages.ask((self.board, self.period, first, last, around), (self, first, last, around))
+        if page is None:
+            raise BoardUnavailable(retry_at=self.at + RETRY_AFTER)
+        return page
+
+    async def read_from_redis(self, first: int, last: int, around: UUID | None) -> BoardPage | None:
+        """What Redis has of the board; nothing where it does not answer or the board is not complete."""
         try:
             found = await self._run_script(first, last, around)
         except RedisUnavailable:
             found = None
         if found is None:
-            raise BoardUnavailable(retry_at=self.at + RETRY_AFTER)
+            return None
         size, changed, start, rows, before = found
         entries = [
             _entry(start + n + 1, rows[2 * n], rows[2 * n + 1], before[n] if before else -1)
@@ -105,6 +114,19 @@ class LiveBoard:
         """The period that ranks are compared with, while it is at hand."""
         previous = self.period.previous
         return previous if previous in live_periods(today(self.at)) else None
+
+
+_Asked = tuple[LiveBoard, int, int, UUID | None]
+
+
+async def _read_once(asked: Sequence[_Asked]) -> Sequence[BoardPage | None]:
+    """The same page for all who ask for it."""
+    live, first, last, around = asked[0]
+    return [await live.read_from_redis(first, last, around)] * len(asked)
+
+
+_pages = Company[_Asked, BoardPage | None](_read_once, under_way=1, size=1_000)
+"""The page that everybody looks at is read once for all who look at the same moment."""
 
 
 def _entry(rank: int, name: str, value: str, place_before: int) -> BoardEntry:

@@ -7,6 +7,7 @@ before an earlier and a smaller one, and reading backwards gives who was first.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -29,6 +30,7 @@ def id_to_text(member_id: UUID) -> str:
     return f"{_LAST_ID - member_id.int:032x}"
 
 
+@lru_cache(maxsize=5_000)
 def id_from_text(text: str) -> UUID:
     return UUID(int=_LAST_ID - int(text, 16))
 

@@ -10,7 +10,7 @@ from strawberry import Info
 from engine.declare import Connection, batch, computed, connection, many
 from models.checkins.card import CheckInCard as CheckInCardRecord
 from models.checkins.check_in import CheckIn as CheckInRecord
-from models.checkins.current_streak import current_streaks
+from models.checkins.current_streak import STREAK_STANDING, current_streak, current_streaks
 from models.checkins.streak import Streak as StreakRecord
 from models.members.member import Member as MemberRecord
 from schema.checkins.card import CheckInCard
@@ -24,10 +24,19 @@ MapDays = Annotated[int, strawberry.argument(description="How many days back fro
 
 async def streaks_of(members: Sequence[MemberRecord], context: Any) -> list[int]:
     """The streaks of members under the default plan, in their order."""
-    known = [getattr(member, "known_streak_days", None) for member in members]
-    unknown = [member.id for member, days in zip(members, known, strict=True) if days is None]
-    read = iter(await current_streaks(unknown, at=context.at) if unknown else [])
-    return [next(read) if days is None else days for days in known]
+    return [await _streak_of(member, context) for member in members]
+
+
+async def _streak_of(member: MemberRecord, context: Any) -> int:
+    """What an act has just made known, else what was read beside the member's row, else what is read now."""
+    known: int | None = getattr(member, "known_streak_days", None)
+    if known is not None:
+        return known
+    standing: str | None = getattr(member, "streak_standing", None)
+    if standing is not None:
+        return await current_streak(member.id, standing, at=context.at)
+    [found] = await current_streaks([member.id], at=context.at)
+    return found
 
 
 @strawberry.type
@@ -57,7 +66,10 @@ class CheckInViewer:
         return await today.filter(voided_at__isnull=True).exists()
 
     streak_days: int = batch(
-        streaks_of, needs=("id",), description="The caller's streak under the default plan; 0 where it was broken."
+        streaks_of,
+        needs=("id",),
+        reads={"streak_standing": STREAK_STANDING},
+        description="The caller's streak under the default plan; 0 where it was broken.",
     )
 
     @computed(needs=("id",), description="A letter for each of the last days, oldest first: `1` checked in, `0` not.")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
@@ -10,6 +11,7 @@ from tortoise.backends.asyncpg.schema_generator import AsyncpgSchemaGenerator
 from tortoise.backends.base.client import ConnectionWrapper, PoolConnectionWrapper, TransactionContext
 from tortoise.backends.base_postgres.client import translate_exceptions
 
+from store.engines.gathering import Gathering, Rows
 from store.engines.guards import Dialect
 from store.engines.pool import Pool
 from store.engines.schema import ConstraintSchema
@@ -70,6 +72,20 @@ class _Queries(AsyncpgDBClient):
 
 
 class Client(_Queries):
+    @cached_property
+    def gathering(self) -> Gathering:
+        return Gathering(self.rows, self._types_of)
+
+    async def read(self, sql: str, values: Sequence[object]) -> Rows:
+        """The rows of a short read, which may go together with others."""
+        return await self.gathering.rows(sql, tuple(values))
+
+    @translate_exceptions
+    async def _types_of(self, sql: str) -> tuple[str, ...]:
+        async with self.acquire_connection() as connection:
+            statement = await connection.prepare(sql)
+            return tuple(kind.name for kind in statement.get_parameters())
+
     async def create_pool(self, **options: Any) -> Pool:
         found: Pool = await Pool(**options)
         return found
@@ -88,6 +104,10 @@ class Wrapper(UnitState, _Queries, TransactionWrapper):
         TransactionWrapper.__init__(self, parent)
         self.outer: Wrapper = parent.outer if isinstance(parent, Wrapper) else self
         self.start()
+
+    async def read(self, sql: str, values: Sequence[object]) -> Rows:
+        found: Rows = await self.rows(sql, values)  # a transaction has a connection of its own
+        return found
 
     def acquire_connection(self) -> ConnectionWrapper[asyncpg.Connection]:
         if self._finalized:

@@ -81,6 +81,8 @@ class _Queries(SqliteClient):
     async def rows(self, sql: str, values: Sequence[object]) -> list[sqlite3.Row]:
         return (await self._counted(sql, _Named(values)))[1]
 
+    read = rows
+
     async def affected(self, sql: str, values: Sequence[object]) -> int:
         return (await self._counted(sql, _Named(values)))[0]
 
