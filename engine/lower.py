@@ -43,7 +43,7 @@ class Template:
         self._parts: Parts = []
         for is_text, some in groupby(parts, key=lambda part: isinstance(part, str)):
             together = list(some)
-            self._parts += ["".join(map(str, together))] if is_text else together
+            self._parts += [_merged("".join(map(str, together)))] if is_text else together
         self._slots = [part for part in self._parts if not isinstance(part, str)]
         self._texts: dict[tuple[str, ...], str] = {}
 
@@ -60,6 +60,11 @@ class Template:
         if len(self._texts) < _TEXTS:
             self._texts[filled] = text
         return text
+
+
+def _merged(text: str) -> str:
+    """The text with what is written side by side in quotes as one; what this module quotes has no quotes in it."""
+    return text.replace("' || '", "")
 
 
 class Lowering:
@@ -88,9 +93,11 @@ class Lowering:
         own = self._row()
         if isinstance(relation, One):
             where: Parts = [f"{own}.id = {row}.{relation.column}"]
+            bound = ""
         else:
             tie = f"{own}.{relation.column} = {row}.{relation.parent_column} AND "
             where = [tie, _condition(relation.where, own)]
+            bound = " LIMIT 1"
         found = self._object(type_, details, own, relation.record)
         otherwise = "'null'" if asked.nullable[0] else self._write.poison
         return [
@@ -100,7 +107,7 @@ class Lowering:
             *where,
             " AND ",
             _visible(relation.record, own),
-            f" LIMIT 1), {otherwise})",
+            f"{bound}), {otherwise})",
         ]
 
     def _many(self, relation: Many, type_: GraphQLObjectType, details: Details, row: str) -> Parts:

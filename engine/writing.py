@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from engine.lower import Parts
 
 POISON = "\x01"
+_LINE_BYTES = 57
+"""How much text PostgreSQL encodes on a line of base64."""
 SqlForm = Callable[[str, bool], str]
 """How a scalar is written: from an SQL expression, and whether this is PostgreSQL, to JSON text; null gives null."""
 
@@ -122,19 +124,33 @@ class Writing:
 
     def _identity(self, type_name: str, id: str) -> str:
         digits = f"replace({id}{'::text' if self._is_postgres else ''}, '-', '')"
-        return f"""'"' || {self._base64url(f"'{type_name}:' || {digits}")} || '"'"""
+        encoded = self._base64url(f"'{type_name}:' || {digits}", length=len(type_name) + 33)
+        return f"""'"' || {encoded} || '"'"""
 
     def _text(self, value: str) -> str:
         return f"to_json({value})::text" if self._is_postgres else f"json_quote({value})"
 
-    def _base64url(self, text: str, *, is_plain: bool = True) -> str:
-        """Plain text (letters, digits, `[]":,.+-`) makes neither of the characters that an address cannot bear."""
+    def _base64url(self, text: str, *, is_plain: bool = True, length: int | None = None) -> str:
+        """Plain text (letters, digits, `[]":,.+-`) makes neither of the characters that an address cannot bear.
+
+        Where its `length` is known, so is whether lines are broken and what is filled up at the end.
+        """
         if not self._is_postgres:
             return f"base64url({text})"
         encoded = f"encode(convert_to({text}, 'UTF8'), 'base64')"
-        if is_plain:
-            return f"rtrim(replace({encoded}, E'\\n', ''), '=')"
-        return f"translate({encoded}, E'+/=\\n', '-_')"
+        if not is_plain:
+            return f"translate({encoded}, E'+/=\\n', '-_')"
+        if length is None or length > _LINE_BYTES:
+            encoded = f"replace({encoded}, E'\\n', '')"
+        return encoded if length is not None and length % 3 == 0 else f"rtrim({encoded}, '=')"
+
+
+def instant_as_json(value: str, is_postgres: bool) -> str:
+    """An instant in UTC as a JSON string with `Z` for its zone, fractions of a second without zeros at their end."""
+    if is_postgres:
+        return f"""rtrim(to_json({value} AT TIME ZONE 'UTC')::text, '"') || 'Z"'"""
+    text = instant(value, is_postgres)
+    return f"""'"' || CASE WHEN instr({value}, '.') THEN rtrim({text}, '0') ELSE {text} END || 'Z"'"""
 
 
 def instant(value: str, is_postgres: bool) -> str:

@@ -7,7 +7,7 @@ from typing import NewType
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
-from engine.writing import SqlForm, instant
+from engine.writing import SqlForm, instant_as_json
 
 BigInt = NewType("BigInt", int)
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
@@ -30,21 +30,19 @@ def _instant(value: object) -> datetime:
 
 
 def _written(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """As PostgreSQL writes it, which is the fastest: fractions of a second without the zeros at their end."""
+    text = at.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return f"{text.rstrip('0') if at.microsecond else text}Z"
 
 
 def _quoted_in_sql(value: str, is_postgres: bool) -> str:
     return f"""'"' || {value}{"::text" if is_postgres else ""} || '"'"""
 
 
-def _instant_in_sql(value: str, is_postgres: bool) -> str:
-    return f"""'"' || {instant(value, is_postgres)} || 'Z"'"""
-
-
 SQL_FORMS: dict[str, SqlForm] = {
     "BigInt": _quoted_in_sql,
     "Date": _quoted_in_sql,
-    "DateTime": _instant_in_sql,
+    "DateTime": instant_as_json,
 }
 """The same scalars as the database writes them into JSON."""
 

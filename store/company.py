@@ -1,8 +1,8 @@
 """Company: those who ask at the same time are answered together.
 
 Questions that come in one turn of the event loop are asked as one. While as many are under way as may be, others wait
-in line, and all that have come meanwhile go next. So nobody waits where nobody else asks, and each is told what was true
-after it had asked. Whoever gives up leaves the others undisturbed.
+in line, and all that have come meanwhile go next. So nobody waits where nobody else asks, and each is told what was
+true after it had asked. Whoever gives up leaves the others undisturbed.
 """
 
 import asyncio
