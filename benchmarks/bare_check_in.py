@@ -19,6 +19,7 @@ from models.checkins.streak import Progress, rewards_due
 from models.eligibility import Due
 from models.insight.standing import TOPIC
 from models.points.account import Bucket, Currency, of_member, of_platform
+from models.points.lot import NEVER
 from store.ids import new_id
 from store.outbox import RELAY_AFTER
 
@@ -60,6 +61,10 @@ ENTRIES = (
     "source, rule_id, rule_version, earned_at, posted_at) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], "
     "$4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::uuid[], $12::int[], "
     "$13::timestamptz[], $14::timestamptz[])"
+)
+LOT = (
+    "INSERT INTO point_lot (id, account_id, member_id, expires_at, remaining) VALUES ($1, $2, $3, $4, $5) "
+    "ON CONFLICT (account_id, expires_at) DO UPDATE SET remaining = point_lot.remaining + excluded.remaining"
 )
 OUTBOX = "INSERT INTO outbox (id, topic, payload, attempts, created_at, due_at) VALUES ($1, $2, $3, 0, $4, $5)"
 
@@ -140,4 +145,6 @@ async def _pay(
                 (new_id(), transfer, own, member_id, currency, "available", amount, balances[currency], *shared, at, at)
             )
     await connection.execute(ENTRIES, *(list(column) for column in zip(*rows, strict=True)))
+    if points:
+        await connection.execute(LOT, new_id(), of_member(member_id).id, member_id, NEVER, points)
     return int(balances[Currency.POINTS])

@@ -14,6 +14,7 @@ from models.insight.standing import standing_changed
 from models.members.member import Member
 from models.points.account import Account, Bucket, Currency, of_member, of_platform
 from models.points.entry import PointEntry
+from models.points.lot import NEVER, PointLot
 from store.database import transaction
 from store.ids import new_id
 
@@ -89,4 +90,15 @@ async def _pay(member_id: UUID, plan: CheckInPlan, due: list[Due], source: str, 
             )
             entries += [out, into]
         await account.save(update_fields=["balance", "earned_total"])
+        points = sum(one.points for one in due) if currency is Currency.POINTS else 0
+        if points:
+            await _keep(own, member_id, points)
     await PointEntry.bulk_create(entries)
+
+
+async def _keep(account_id: UUID, member_id: UUID, points: int) -> None:
+    """Put points into the lot of those that never lapse."""
+    lot = await PointLot.select_for_update().get_or_none(account_id=account_id, expires_at=NEVER)
+    lot = lot or PointLot(account_id=account_id, member_id=member_id, expires_at=NEVER, remaining=0)
+    lot.remaining += points
+    await lot.save()

@@ -181,8 +181,11 @@ PERSONAL: dict[str, PersonalTable] = {
         "member_id",
         erased=Erasure.KEEP,
         business="currency bucket amount balance_after reason source rule_id rule_version note reversal_of "
-        "available_at earned_at posted_at staff_id",
+        "available_at earned_at expires_at posted_at staff_id",
         technical="id member_id account_id transfer_id",
+    ),
+    "point_lot": personal(
+        "member_id", erased=Erasure.KEEP, business="expires_at remaining", technical="id member_id account_id"
     ),
     "earning": personal(
         "member_id",
@@ -227,6 +230,7 @@ IMPERSONAL: dict[str, str] = {
     "consent_document": "the documents themselves",
     "daily_brief": "what a circle is told each morning",
     "earn_rule": "rules",
+    "expiry_policy": "rules",
     "former_identity": "hashes of the identities of closed accounts, without an owner",
     "group_invitation": "codes of groups",
     "group_rules": "rules of groups",
@@ -234,6 +238,7 @@ IMPERSONAL: dict[str, str] = {
     "job_lease": "which process works off the schedule",
     "level": "rules",
     "outbox": "effects on their way, with ids only",
+    "point_lot_use": "which lots lines of the ledger took from, by ids only",
     "refresh_token": "hashes that go with their session",
     "staff": "colleagues",
     "staff_role": "rights",

@@ -13,6 +13,7 @@ from models.checkins.streak import Progress, Streak, rewards_due
 from models.eligibility import Due
 from models.points.account import Bucket, Currency, Holder, of_member, of_platform
 from models.points.entry import PointEntry
+from models.points.lot import NEVER, PointLot
 from seeds.crowd import SEATS, Crowd, Table, account_table, ordered_id
 from seeds.texts import CHECK_IN_WORDS
 from store.bulk import Row
@@ -41,6 +42,7 @@ class History:
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
         self._patterns = [self._folded(kind) for kind in range(_PATTERNS)]
+        self._totals = [sum(step.paid for step in pattern.values()) for pattern in self._patterns]
         self._days = sorted(set().union(*self._patterns))
         self._starts = {day: crowd.calendar.at(day, 7) for day in self._days}
 
@@ -69,6 +71,7 @@ class History:
             self._check_ins(),
         )
         yield account_table(self._accounts())
+        yield Table(PointLot, ("id", "account_id", "member_id", "expires_at", "remaining"), self._lots())
         yield Table(
             PointEntry,
             (
@@ -123,12 +126,21 @@ class History:
             )
 
     def _accounts(self) -> Iterator[Row]:
-        totals = [sum(step.paid for step in pattern.values()) for pattern in self._patterns]
         for n, member_id in enumerate(self._crowd.member_ids):
-            total, growth = totals[n % _PATTERNS], of_member(member_id, Currency.GROWTH).id
+            total, growth = self._total(n), of_member(member_id, Currency.GROWTH).id
             points = self._crowd.account_ids[n]
             yield points, Holder.MEMBER, member_id, Currency.POINTS, Bucket.AVAILABLE, total, total
             yield growth, Holder.MEMBER, member_id, Currency.GROWTH, Bucket.AVAILABLE, 0, 0
+
+    def _lots(self) -> Iterator[Row]:
+        """One for each who has points: there is no expiry policy, so they never lapse."""
+        for n, member_id in enumerate(self._crowd.member_ids):
+            if total := self._total(n):
+                yield ordered_id(self._crowd.joined_at(n), n), self._crowd.account_ids[n], member_id, NEVER, total
+
+    def _total(self, n: int) -> int:
+        """All that a member was paid."""
+        return self._totals[n % _PATTERNS]
 
     def _entries(self) -> Iterator[Row]:
         """Two for each reward: out of the pool, into the member's account."""

@@ -36,6 +36,7 @@ __all__ = [
     "is_transient",
     "is_unavailable",
     "open_database",
+    "opened",
     "savepoint",
     "transaction",
     "violates",
@@ -79,6 +80,11 @@ async def close_database() -> None:
     if _opened is not None:
         context, _opened = _opened, None
         await context.close_connections()
+
+
+def opened() -> object:
+    """The database that is open now: what is remembered of one does not hold for the next."""
+    return _opened
 
 
 def dialect() -> Dialect:

@@ -41,6 +41,9 @@ const ENTRIES =
   "source, rule_id, rule_version, earned_at, posted_at) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], " +
   "$4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::uuid[], $12::int[], " +
   "$13::timestamptz[], $14::timestamptz[])";
+const LOT =
+  "INSERT INTO point_lot (id, account_id, member_id, expires_at, remaining) VALUES ($1, $2, $3, '9999-01-01Z', $4) " +
+  "ON CONFLICT (account_id, expires_at) DO UPDATE SET remaining = point_lot.remaining + excluded.remaining";
 const OUTBOX =
   "INSERT INTO outbox (id, topic, payload, attempts, created_at, due_at) VALUES ($1, 'standing', $2, 0, $3, " +
   "$3::timestamptz + interval '1 day')";
@@ -141,7 +144,10 @@ async function payed(client, memberId, plan, due, source, at) {
     const of = currency === "points" ? "points" : "growth";
     const amount = due.reduce((sum, one) => sum + one[of], 0);
     const [{ balance }] = await run(client, PAY, amount, id);
-    if (currency === "points") available = balance;
+    if (currency === "points") {
+      available = balance;
+      if (amount) await run(client, LOT, randomUUID(), id, memberId, amount);
+    }
     let stands = Number(balance) - amount;
     for (const one of due.filter((one) => one[of])) {
       const transfer = randomUUID();

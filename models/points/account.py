@@ -71,6 +71,11 @@ class AccountKey:
     def keeps_balance(self) -> bool:
         return self.holder is not Holder.PLATFORM
 
+    @property
+    def has_lots(self) -> bool:
+        """Whether what lies here may lapse: a member's points that can be spent."""
+        return (self.holder, self.currency, self.bucket) == (Holder.MEMBER, Currency.POINTS, Bucket.AVAILABLE)
+
 
 @lru_cache(maxsize=10_000)
 def _account_id(holder_id: UUID, holder: Holder, currency: Currency, bucket: Bucket) -> UUID:

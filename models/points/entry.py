@@ -31,6 +31,8 @@ from models.points.account import (
     of_member,
     of_platform,
 )
+from models.points.lot import NEVER, PointLot
+from models.points.lot_posting import change_lots, with_expiry
 from models.points.posting import COLUMNS, Posting, net_of, pair_of
 from models.record import Record
 from store.engines.guards import AppendOnly
@@ -58,7 +60,9 @@ class Move:
 
     `reason` is a stable lower-case word such as `check_in`; `source` names the causing record, `check_in:<id>`. A
     movement that returns what a member had spent or set aside names the entry that took it, `gives_back`: the points
-    return to the lots that they came from.
+    return to the lots that they came from, never more than it took. Otherwise points that come in last until
+    `expires_at`, or as long as the policy says. `from_lot` names the lot that is drawn on first, by its expiry, for
+    what takes points back; everything else takes those that lapse first.
     """
 
     debit: AccountKey
@@ -73,6 +77,8 @@ class Move:
     available_at: datetime | None = None
     earned_at: datetime | None = None
     gives_back: UUID | None = None
+    expires_at: datetime | None = None
+    from_lot: datetime | None = None
     transfer_id: UUID = field(default_factory=new_id)
 
 
@@ -99,6 +105,9 @@ class PointEntry(Record):
         null=True,
         description="When it was earned, where it counts as earned; a reversal bears the time of what it reverses.",
     )
+    expires_at: datetime | None = fields.DatetimeField(
+        null=True, description="When what came in lapses; absent where it never does or came with the lots it had."
+    )
     posted_at: datetime = fields.DatetimeField()
 
     class Meta:
@@ -124,7 +133,9 @@ class PointEntry(Record):
         `point_entry_once_per_cause` when a cause has paid before; either way the caller's transaction must end.
         """
         posting = await cls.book(moves, at=at)
-        for lines in posting.writes:
+        writes = posting.writes
+        await write(*writes[:2])
+        for lines in writes[2:]:
             await write(lines)
         return cls.posted(posting)
 
@@ -132,9 +143,15 @@ class PointEntry(Record):
     async def book(cls, moves: Sequence[Move], *, at: datetime) -> Posting:
         """The first half of `post`: change the accounts. Whoever calls it writes the lines with what else it writes."""
         net = net_of(moves)
-        balances = await _changed(net)
+        balances = await _changed(net, at=at)
         running = {account_id: balance.points - net[account_id].amount for account_id, balance in balances.items()}
-        return Posting([line for move in moves for line in pair_of(move, running, at)], balances)
+        dated = await with_expiry(moves, at=at)
+        lines = [line for move in dated for line in pair_of(move, running, at)]
+        changes = await change_lots(dated, lines, at=at)
+        for account_id, missing in changes.missing.items():
+            needed = -net[account_id].amount
+            raise InsufficientPoints(needed=needed, available=needed - missing)
+        return Posting(lines, balances, changes.writes)
 
     @classmethod
     def posted(cls, posting: Posting) -> list[Self]:
@@ -184,20 +201,27 @@ def reward(
     )
 
 
-async def _changed(changes: Mapping[UUID, Change]) -> dict[UUID, Balance]:
+async def _changed(changes: Mapping[UUID, Change], *, at: datetime) -> dict[UUID, Balance]:
     """Change each account once, by its net amount; returns the balances afterwards."""
     found = await change_accounts(changes.values())
     missing = [changes[account_id] for account_id in sorted(changes.keys() - found.keys())]
     for change in missing:
         if change.amount < 0:
-            held = await Account.get_or_none(id=change.key.id)
-            raise InsufficientPoints(needed=-change.amount, available=held.balance if held else 0)
+            raise InsufficientPoints(needed=-change.amount, available=await _available(change.key, at=at))
     if missing:
         await Account.open(*(change.key for change in missing))
         found |= await change_accounts(missing)
     if len(found) < len(changes):
         raise RuntimeError("an account could not be opened")
     return found
+
+
+async def _available(key: AccountKey, *, at: datetime) -> int:
+    """What can be taken from an account, as far as is known before its row is taken."""
+    if key.has_lots:
+        return await PointLot.spendable(key.id, at=at)
+    held = await Account.get_or_none(id=key.id)
+    return int(held.balance) if held else 0
 
 
 def undo(entry: PointEntry, *, note: str, staff_id: UUID | None) -> Move:
@@ -215,4 +239,5 @@ def undo(entry: PointEntry, *, note: str, staff_id: UUID | None) -> Move:
         staff_id=staff_id,
         reversal_of=entry.id,
         earned_at=entry.earned_at,
+        from_lot=entry.expires_at or NEVER,
     )

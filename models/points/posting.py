@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from models.points.account import Balance, Bucket, Change, Holder
+from models.points.lot import NEVER
 from store.ids import new_id
 from store.together import Write, insertion
 
@@ -19,7 +20,7 @@ LINES_AT_ONCE = 100
 COLUMNS = (
     *("id", "transfer_id", "account_id", "member_id", "currency", "bucket", "amount", "balance_after"),
     *("reason", "source", "rule_id", "rule_version", "note", "staff_id", "reversal_of"),
-    *("available_at", "earned_at", "posted_at"),
+    *("available_at", "earned_at", "expires_at", "posted_at"),
 )
 
 
@@ -28,19 +29,23 @@ class Posting:
     """Movements that have changed the accounts, and whose lines are still to be written, in the same transaction.
 
     `lines` are two a movement, debit first, in the order of the ledger's columns; `balances` are those of the holders'
-    accounts afterwards, by id.
+    accounts afterwards, by id; `lots` puts what came in into its lots.
     """
 
     lines: Sequence[tuple[object, ...]]
     balances: Mapping[UUID, Balance]
+    lots: Sequence[Write] = ()
 
     @property
     def writes(self) -> list[Write]:
         starts = range(0, len(self.lines), LINES_AT_ONCE)
         runs = [self.lines[start : start + LINES_AT_ONCE] for start in starts]
         return [
-            Write(insertion("point_entry", COLUMNS, len(run)), tuple(value for line in run for value in line))
-            for run in runs
+            *self.lots,
+            *(
+                Write(insertion("point_entry", COLUMNS, len(run)), tuple(value for line in run for value in line))
+                for run in runs
+            ),
         ]
 
 
@@ -88,6 +93,7 @@ def pair_of(move: "Move", running: dict[UUID, int], at: datetime) -> list[tuple[
                 move.reversal_of if amount < 0 else None,
                 move.available_at,
                 _earned_at(move, amount, at),
+                move.expires_at if amount > 0 and move.expires_at != NEVER else None,
                 at,
             )
         )

@@ -41,6 +41,32 @@ _PROMISES = (
         "OR m.amount < 0 AND o.bucket = 'issued') GROUP BY m.account_id) e ON e.account_id = a.id "
         "WHERE a.earned_total <> COALESCE(e.total, 0) ORDER BY a.id LIMIT 100",
     ),
+    (
+        "Account {id} of member {holder_id} has {balance}; its lots hold {total}.",
+        "SELECT a.id, a.holder_id, a.balance, CAST(COALESCE(l.total, 0) AS BIGINT) AS total FROM account a "
+        "LEFT JOIN (SELECT account_id, SUM(remaining) AS total FROM point_lot GROUP BY account_id) l "
+        "ON l.account_id = a.id WHERE a.balance <> COALESCE(l.total, 0) "
+        "AND a.holder = 'member' AND a.currency = 'points' AND a.bucket = 'available' ORDER BY a.id LIMIT 100",
+    ),
+    (
+        "Lot {id} of member {member_id} is below zero, or of an account that has no lots: {remaining}.",
+        "SELECT l.id, l.member_id, l.remaining FROM point_lot l JOIN account a ON a.id = l.account_id "
+        "WHERE l.remaining < 0 OR l.member_id <> a.holder_id OR a.holder <> 'member' OR a.currency <> 'points' "
+        "OR a.bucket <> 'available' ORDER BY l.id LIMIT 100",
+    ),
+    (
+        "Line {id} of member {member_id} took {amount}; of lots it took {total}.",
+        "SELECT e.id, e.member_id, -e.amount AS amount, CAST(COALESCE(u.total, 0) AS BIGINT) AS total "
+        "FROM point_entry e LEFT JOIN (SELECT entry_id, SUM(amount) AS total FROM point_lot_use GROUP BY entry_id) u "
+        "ON u.entry_id = e.id WHERE e.amount < 0 AND e.member_id IS NOT NULL AND e.currency = 'points' "
+        "AND e.bucket = 'available' AND -e.amount <> COALESCE(u.total, 0) ORDER BY e.id LIMIT 100",
+    ),
+    (
+        "Lot {lot_id} was used for {entry_id}, which is no line that took from its account, or gave too much back.",
+        "SELECT u.lot_id, u.entry_id FROM point_lot_use u JOIN point_lot l ON l.id = u.lot_id "
+        "LEFT JOIN point_entry e ON e.id = u.entry_id AND e.account_id = l.account_id AND e.amount < 0 "
+        "WHERE e.id IS NULL OR u.given_back NOT BETWEEN 0 AND u.amount ORDER BY u.id LIMIT 100",
+    ),
 )
 
 

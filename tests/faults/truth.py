@@ -24,6 +24,16 @@ _LEDGER = {
         "WHERE a.holder <> 'platform' GROUP BY a.id, a.balance HAVING a.balance <> coalesce(sum(e.amount), 0)"
     ),
     "a balance is below zero": "SELECT id FROM account WHERE balance < 0",
+    "a member's lots are not its balance": (
+        "SELECT a.id, a.balance FROM account a LEFT JOIN point_lot l ON l.account_id = a.id "
+        "WHERE a.holder = 'member' AND a.currency = 'points' AND a.bucket = 'available' "
+        "GROUP BY a.id, a.balance HAVING a.balance <> coalesce(sum(l.remaining), 0)"
+    ),
+    "a line took other than its lots gave": (
+        "SELECT e.id FROM point_entry e JOIN account a ON a.id = e.account_id AND a.holder = 'member' "
+        "LEFT JOIN point_lot_use u ON u.entry_id = e.id WHERE e.amount < 0 AND e.currency = 'points' "
+        "AND e.bucket = 'available' GROUP BY e.id, e.amount HAVING -e.amount <> coalesce(sum(u.amount), 0)"
+    ),
     "a cause paid twice": ("SELECT source FROM point_entry GROUP BY account_id, reason, source HAVING count(*) > 1"),
     "a check-in without what it says it paid": (
         "SELECT c.id FROM check_in c LEFT JOIN point_entry e ON e.source = 'check_in:' || c.id "

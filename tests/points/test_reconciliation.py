@@ -15,6 +15,7 @@ from store.database import dialect, execute
 from store.ids import new_id
 from tests.build import a_member, a_plan
 from tests.conftest import NOON
+from tests.points.build import a_holder, spent
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,10 +69,23 @@ async def test_a_changed_balance_is_found(database: str) -> None:
 
     await execute("UPDATE account SET balance = 500, earned_total = 9 WHERE id = $1", account_id)
 
-    assert [fault.partition(") ")[2] for fault in await reconcile()] == [
-        "has 500; its entries sum to 10.",
-        "says 9 earned; its entries say 10.",
-    ]
+    balance, earned, lots = await reconcile()
+    assert balance.endswith("(points, available) has 500; its entries sum to 10.")
+    assert earned.endswith("(points) says 9 earned; its entries say 10.")
+    assert lots.endswith("has 500; its lots hold 10.")
+
+
+async def test_lots_that_part_from_the_ledger_are_found(database: str) -> None:
+    member = await a_holder((10, 7), (20, 30))
+    await spent(member.id, 12)
+
+    await execute("UPDATE point_lot SET remaining = remaining + 3 WHERE remaining = 0")
+    await execute("UPDATE point_lot_use SET entry_id = lot_id WHERE amount = 2")
+
+    lots, took, used = await reconcile()
+    assert lots.endswith("has 18; its lots hold 21.")
+    assert took.endswith("took 12; of lots it took 10.")
+    assert "which is no line that took from its account" in used
 
 
 async def test_an_entry_of_no_pair_is_found(database: str) -> None:

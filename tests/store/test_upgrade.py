@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from models.points.lot import NEVER
 from store.engines.config import model_modules
+from store.ids import new_id
 from store.migrations.check import drift
 from store.migrations.connection import Connection, connection
 from store.migrations.generate import generate, next_version
@@ -53,6 +56,32 @@ def kept(these: Content, others: Content) -> Content:
 
 async def test_the_last_version_keeps_every_row(empty_database: str, server_url: str | None) -> None:
     await upgraded(empty_database, VERSIONS, model_modules(), server_url)
+
+
+async def test_balances_from_before_lots_become_lots_that_never_lapse(empty_database: str) -> None:
+    rich, spent, fund = (str(new_id()) for _ in range(3))
+    line = str(new_id())
+    await migrate(empty_database, up_to=1)
+    async with connection(empty_database) as database:
+        for account_id, holder, balance in ((rich, "member", 30), (spent, "member", 0), (fund, "group", 9)):
+            await database.run(
+                "INSERT INTO account (id, holder, holder_id, currency, bucket, balance, earned_total) "
+                f"VALUES ('{account_id}', '{holder}', '{account_id}', 'points', 'available', {balance}, 0);"
+            )
+        for entry_id, amount in ((new_id(), 12), (line, -12)):
+            await database.run(
+                "INSERT INTO point_entry (id, transfer_id, account_id, member_id, currency, bucket, amount, reason, "
+                f"source, posted_at) VALUES ('{entry_id}', '{entry_id}', '{spent}', '{spent}', 'points', 'available', "
+                f"{amount}, 'test', '{entry_id}', '2026-11-01 00:00:00+00:00');"
+            )
+    await migrate(empty_database, up_to=2)
+    async with connection(empty_database) as database:
+        lots = await database.rows("SELECT * FROM point_lot ORDER BY remaining")
+        [use] = await database.rows("SELECT * FROM point_lot_use")
+    assert [(str(lot["member_id"]), lot["remaining"]) for lot in lots] == [(spent, 0), (rich, 30)]
+    assert {str(lot["expires_at"]) for lot in lots} == {str(NEVER)}
+    assert (use["lot_id"], str(use["entry_id"]), use["amount"]) == (lots[0]["id"], line, 12)
+    assert all(UUID(str(row["id"])).version == 4 for row in (*lots, use))
 
 
 async def test_the_versions_make_what_the_records_declare(server_url: str | None) -> None:
