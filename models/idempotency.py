@@ -23,7 +23,7 @@ from models.errors import DomainError
 from models.record import Record
 from store.database import transaction, violates
 from store.ids import new_id
-from store.together import Write, insertion, write
+from store.together import Overtaken, Write, insertion, may_write_as_one, write
 
 KEPT_FOR = timedelta(days=7)
 
@@ -107,6 +107,23 @@ async def perform_claiming(
         if (earlier := await _result_of(once, record)) is not None:
             once.replayed = True
             return earlier
+
+
+async def perform_at_once(
+    once: Once | None, record: type[R], act: Callable[[UUID, Sequence[Write]], Awaitable[R]], *, at: datetime
+) -> R | None:
+    """Run `act(new id, claim)`, which writes all it does as one statement, the key among it (`write_as_one`).
+
+    None where that cannot be or does not succeed: something changed meanwhile or more has to be done (`Overtaken`), a
+    refusal, a key that was used before. Then nothing was written, and the usual way decides.
+    """
+    if not may_write_as_one():
+        return None
+    result_id = new_id()
+    try:
+        return await act(result_id, (_claim(once, result_id, at),) if once else ())
+    except (DomainError, IntegrityError, Overtaken):
+        return None
 
 
 def _claim(once: Once, result_id: UUID, at: datetime) -> Write:

@@ -33,10 +33,12 @@ __all__ = [
     "fetch_short",
     "fetch_value",
     "in_this_thread",
+    "is_in_transaction",
     "is_transient",
     "is_unavailable",
     "open_database",
     "opened",
+    "run_logged",
     "savepoint",
     "transaction",
     "violates",
@@ -103,6 +105,10 @@ def transaction() -> AbstractAsyncContextManager[object]:
 def savepoint() -> AbstractAsyncContextManager[object]:
     """Like `transaction`, but inside another one its failure undoes this block alone."""
     return _client()._in_transaction()
+
+
+def is_in_transaction() -> bool:
+    return _is_transaction(_client())
 
 
 def after_commit(callback: Callback) -> None:

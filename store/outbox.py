@@ -10,6 +10,7 @@ Whoever writes a long history in one go holds a topic back and puts one effect f
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -76,23 +77,40 @@ class Outbox(Model):
 
         What is to be written `beside` it goes to the database together with it.
         """
-        if topic in _held_back.get():
+        noted = cls.noted(topic, payload, at=at)
+        if noted is None:
             await write(*beside)
             return
+        await write(*beside, noted.write)
+        after_commit(noted.apply)
+
+    @classmethod
+    def noted(cls, topic: str, payload: Payload, *, at: datetime) -> "Noted | None":
+        """What `put` writes and does, for whoever does both itself; nothing where the topic is held back."""
+        if topic in _held_back.get():
+            return None
         row_id = new_id()
         values = (row_id, topic, orjson.dumps(payload).decode(), 0, at, at + RELAY_AFTER)
-        await write(*beside, Write(_INSERT, values))
+        return Noted(Write(_INSERT, values), row_id, topic, payload)
 
-        async def apply() -> None:
-            try:
-                await _effects[topic]([payload])
-            except RedisUnavailable as error:
-                # Nothing is lost and nobody has erred, so an outage is a word for each act and no page.
-                _log.warning("effect postponed", topic=topic, error=str(error))
-            else:
-                _applied.append(row_id)
 
-        after_commit(apply)
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """An effect: the row that tells of it, and, once that is committed, how it is applied."""
+
+    write: Write
+    row_id: UUID
+    topic: str
+    payload: Payload
+
+    async def apply(self) -> None:
+        try:
+            await _effects[self.topic]([self.payload])
+        except RedisUnavailable as error:
+            # Nothing is lost and nobody has erred, so an outage is a word for each act and no page.
+            _log.warning("effect postponed", topic=self.topic, error=str(error))
+        else:
+            _applied.append(self.row_id)
 
 
 async def settle() -> int:

@@ -6,12 +6,15 @@ together must not depend on each other. SQLite has no such statements and no rou
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from store.database import dialect, fetch
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+from tortoise.exceptions import OperationalError
+
+from store.database import dialect, fetch, is_in_transaction
 
 _PLACE = re.compile(r"\$(\d+)")
 
@@ -24,6 +27,18 @@ class Write:
     values: tuple[object, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A statement that changes so many rows, returning them, if they are as they were seen; or else fewer."""
+
+    write: Write
+    rows: int
+
+
+class Overtaken(Exception):
+    """Something has changed since it was seen, and nothing was written."""
+
+
 async def write(*writes: Write) -> list[Mapping[str, Any]]:
     """Run statements that know nothing of each other; returns the rows of the last, where it is RETURNING some."""
     if len(writes) > 1 and dialect() == "postgres":
@@ -33,6 +48,37 @@ async def write(*writes: Write) -> list[Mapping[str, Any]]:
     for one in writes:
         rows = await fetch(one.sql, *one.values)
     return rows
+
+
+def may_write_as_one() -> bool:
+    """Whether an act may be one statement here: on PostgreSQL, and not within something larger."""
+    return dialect() == "postgres" and not is_in_transaction()
+
+
+async def write_as_one(guards: Sequence[Guard], writes: Sequence[Write]) -> None:
+    """Run statements as one that is committed by itself; raises `Overtaken` where a guard does not hold.
+
+    Guards are run in their order, and take their locks in it.
+    """
+    parts = [*(guard.write for guard in guards), *writes]
+    wanted = tuple(guard.rows for guard in guards)
+    text = _guarded(tuple(one.sql for one in parts), tuple(len(one.values) for one in parts), wanted)
+    try:
+        await fetch(text, *(value for one in parts for value in one.values))
+    except OperationalError as error:
+        if isinstance(error.__cause__, asyncpg.DivisionByZeroError):
+            raise Overtaken from None
+        raise
+
+
+@lru_cache(maxsize=1_000)
+def _guarded(texts: tuple[str, ...], counts: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    """The parts, and behind them a division by zero, which undoes them all, unless each guard changed its rows."""
+    checks = " AND ".join(
+        f"(SELECT count(*) FROM part_{number}) = {rows}"  # noqa: S608 - numbers of the program
+        for number, rows in enumerate(wanted)
+    )
+    return _joined((*texts, f"SELECT 1 / CASE WHEN {checks} THEN 1 ELSE 0 END AS done"), (*counts, 0))
 
 
 @lru_cache(maxsize=1_000)

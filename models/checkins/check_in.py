@@ -31,14 +31,15 @@ from models.checkins.streak import Progress, Streak, rewards_due
 from models.eligibility import Due
 from models.errors import Invalid, bounded_text, picture_address
 from models.groups.membership import Membership
-from models.idempotency import Once, perform_claiming, perform_once
-from models.insight.standing import standing_changed
+from models.idempotency import Once, perform_at_once, perform_claiming, perform_once
+from models.insight.standing import standing_changed, standing_noted
 from models.members.member import Member
+from models.points.account import Balance
 from models.points.entry import PointEntry, Rule
 from models.points.posting import Posting
 from models.record import Record
-from store.database import violates
-from store.together import Write, insertion
+from store.database import run_logged, violates
+from store.together import Overtaken, Write, insertion, write_as_one
 
 CONTENT_MOST = 500
 
@@ -131,25 +132,35 @@ class CheckIn(Record):
 
         Raises `AlreadyCheckedIn` (with the next opening), `CheckInNotOpen`, `PlanEnded`, `NotInPlan`, `Invalid`.
         """
+        speaks = bool(content or photo_url)
 
-        async def act(id: UUID, claim: Sequence[Write]) -> Self:
-            speaks = bool(content or photo_url)
-            start = await StartingPoint.take(member_id, plan.id, at=at, speaks=speaks, beside=claim)
-            day = open_day(plan, at)
-            made = cls._made(id, member_id, plan, day, CheckInKind.DAILY, at=at)
+        async def begun(id: UUID, start: StartingPoint) -> Self:
+            made: Self = cls._made(id, member_id, plan, open_day(plan, at), CheckInKind.DAILY, at=at)
             made.content, made.photo_url = _content(plan, content, photo_url), picture_address(photo_url, "photoUrl")
             made.group_id = chosen_group(start.places, plan, group_id)
             if made.group_id and made.group_id in start.muted_group_ids and speaks:
                 await Membership.refuse_muted(member_id, made.group_id, at=at)
-            if start.progress.last_day and day < start.progress.last_day:
+            return made
+
+        async def act(id: UUID, claim: Sequence[Write]) -> Self:
+            start = await StartingPoint.take(member_id, plan.id, at=at, speaks=speaks, beside=claim)
+            made: Self = await begun(id, start)
+            if start.progress.last_day and made.business_day < start.progress.last_day:
                 # The clock stepped back over midnight, or the plan's zone was moved: the day lies in the past.
                 await made._insert(plan, note="补记", at=at)
             else:
                 await made._append(plan, start, at=at)
             return made
 
+        async def at_once(id: UUID, claim: Sequence[Write]) -> Self:
+            start, held = await StartingPoint.look(member_id, plan.id, speaks=speaks)
+            made: Self = await begun(id, start)
+            await made._append_at_once(plan, start, held, claim, at=at)
+            return made
+
         try:
-            return await perform_claiming(once, cls, act, at=at)
+            found = await perform_at_once(once, cls, at_once, at=at)
+            return found or await perform_claiming(once, cls, act, at=at)
         except IntegrityError as error:
             if not violates(error, cls, "check_in_once_a_day"):
                 raise
@@ -212,6 +223,36 @@ class CheckIn(Record):
         writes = [self._written(), Streak.kept(self.member_id, plan.id, after, at=at), *posting.writes]
         await standing_changed([self.member_id], at=at, beside=writes)
         self.just_made = JustMade(start.member_row, after, posting)
+
+    async def _append_at_once(
+        self,
+        plan: CheckInPlan,
+        start: StartingPoint,
+        held: Mapping[UUID, Balance],
+        claim: Sequence[Write],
+        *,
+        at: datetime,
+    ) -> None:
+        """As `_append`, as one statement and without having taken the member's row.
+
+        Raises `Overtaken` where the member has changed meanwhile, or more has to be done than that.
+        """
+        if start.progress.last_day and self.business_day - start.progress.last_day != timedelta(days=1):
+            raise Overtaken  # Days were missed, for which there may be freezes, or it lies in the past.
+        after = start.progress.advance(self.business_day, plan)
+        due = rewards_due(after, plan)
+        self._tell(after, due)
+        moves = reward_moves(self.member_id, f"check_in:{self.id}", due, Rule(plan.id, plan.version))
+        foreseen, noted = await PointEntry.foreseen(moves, held, at=at), standing_noted([self.member_id], at=at)
+        if foreseen is None or noted is None:
+            raise Overtaken
+        posting, accounts = foreseen
+        streak = Streak.kept(self.member_id, plan.id, after, at=at)
+        writes = [*claim, self._written(), streak, *posting.writes, noted.write]
+        await write_as_one([Member.seen(start.member_row, at=at), accounts], writes)
+        touched = {**start.member_row, "version": start.member_row["version"] + 1, "last_active_at": at}
+        self.just_made = JustMade(touched, after, posting)
+        await run_logged(noted.apply)
 
     async def _insert(self, plan: CheckInPlan, *, note: str, at: datetime) -> None:
         """Write a check-in into the past, and settle what that changes."""

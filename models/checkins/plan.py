@@ -19,7 +19,7 @@ from models.groups.circle import Circle
 from models.groups.group import Group
 from models.record import Record
 from store.clock import business_day, day_start
-from store.database import fetch
+from store.database import fetch_short
 
 DAY_MINUTES = 24 * 60
 
@@ -165,10 +165,10 @@ class CheckInPlan(Record):
         """The plan of an id, or the default plan; raises `NotFound`."""
         if id is not None:
             return await cls.existing(id, field="planId")
-        rows = await fetch(_DEFAULT)
+        rows = await fetch_short(_DEFAULT)
         if not rows:
             raise NotFound(field="planId")
-        return cls.from_row(rows[0])
+        return cls.from_row(dict(rows[0]))
 
     def day_of(self, at: datetime) -> date:
         """The business day of an instant under this plan."""

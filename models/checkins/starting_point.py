@@ -3,6 +3,9 @@
 Who changes a streak or a place in a group takes the member's row first, and raises its version. So what is read once
 the row is taken stays true until the commit. PostgreSQL takes the row and reads in one statement. Such a statement sees
 what was there when it began; if it had to wait for the row, the version tells, and the rest is read anew.
+
+Without taking the row, the version that was seen vouches for the rest: an act that is written as one statement changes
+nothing where the row has another one by then.
 """
 
 from collections.abc import Mapping, Sequence, Set
@@ -14,7 +17,8 @@ from uuid import UUID
 from models.checkins.streak import PROGRESS_COLUMNS, Progress, progress_of
 from models.groups.membership import GroupPlace
 from models.members.member import TOUCH, Member
-from store.database import dialect, fetch
+from models.points.account import Balance, Currency, of_member
+from store.database import dialect, fetch, fetch_short
 from store.ids import as_id
 from store.together import Write, write
 
@@ -36,6 +40,14 @@ _READ = f"SELECT {_COLUMNS} FROM (SELECT 1 AS row) one {_joins('$1', '$2')}"  # 
 _TAKE = (
     f"WITH taken AS ({TOUCH}) SELECT taken.*, seen.version AS seen_version, {_COLUMNS} "  # noqa: S608 - SQL of the program
     f"FROM taken JOIN member seen ON seen.id = taken.id {_joins('taken.id', '$3')}"
+)
+
+
+_LOOK = (
+    f"SELECT taken.*, {_COLUMNS}, "  # noqa: S608 - SQL of the program
+    "p.balance AS points, p.earned_total AS points_earned, w.balance AS growth, w.earned_total AS growth_earned "
+    "FROM (SELECT * FROM member WHERE id = $1 AND status IN ('normal', 'muted')) taken "
+    f"LEFT JOIN account p ON p.id = $3 LEFT JOIN account w ON w.id = $4 {_joins('taken.id', '$2')}"
 )
 
 
@@ -64,6 +76,17 @@ class StartingPoint:
         if row["version"] != row["seen_version"] + 1:
             rows = await fetch(_READ, member_id, plan_id)
         return cls._of(row, rows)
+
+    @classmethod
+    async def look(cls, member_id: UUID, plan_id: UUID, *, speaks: bool) -> tuple[Self, dict[UUID, Balance]]:
+        """Where a member stands and what it holds, by account, with no row taken; refusals as those of `take`."""
+        points, growth = of_member(member_id).id, of_member(member_id, Currency.GROWTH).id
+        rows = [dict(row) for row in await fetch_short(_LOOK, member_id, plan_id, points, growth)]
+        row = Member.taken(rows, speaks=speaks)
+        held = ((points, row["points"], row["points_earned"]), (growth, row["growth"], row["growth_earned"]))
+        return cls._of(row, rows), {
+            account_id: Balance(balance, earned) for account_id, balance, earned in held if balance is not None
+        }
 
     @classmethod
     def _of(cls, member_row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Self:

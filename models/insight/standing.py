@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.insight.board_projection import Change, project
-from store.outbox import Outbox, Payload, effect
+from store.outbox import Noted, Outbox, Payload, effect
 from store.together import Write
 
 TOPIC = "standing"
@@ -23,8 +23,16 @@ async def standing_changed(member_ids: Sequence[UUID], *, at: datetime, beside: 
 
     The caller has raised the members' `version` before, and `at` is the act's instant.
     """
-    payload: Payload = {"member_ids": [str(one) for one in member_ids], "at": at.isoformat()}
-    await Outbox.put(TOPIC, payload, at=at, beside=beside)
+    await Outbox.put(TOPIC, _payload(member_ids, at), at=at, beside=beside)
+
+
+def standing_noted(member_ids: Sequence[UUID], *, at: datetime) -> Noted | None:
+    """What `standing_changed` writes and does, for whoever does both itself."""
+    return Outbox.noted(TOPIC, _payload(member_ids, at), at=at)
+
+
+def _payload(member_ids: Sequence[UUID], at: datetime) -> Payload:
+    return {"member_ids": [str(one) for one in member_ids], "at": at.isoformat()}
 
 
 @effect(TOPIC)

@@ -23,7 +23,7 @@ from models.errors import DomainError, NotFound
 from models.points.account import Account, Currency, of_member
 from models.record import Record
 from store.database import fetch
-from store.together import Write, write
+from store.together import Guard, Write, write
 
 
 class MemberStatus(StrEnum):
@@ -122,6 +122,11 @@ class Member(Record):
         return cls.taken(await write(*beside, Write(TOUCH, (at, member_id))), speaks=speaks)
 
     @classmethod
+    def seen(cls, row: Mapping[str, Any], *, at: datetime) -> Guard:
+        """What `touch` writes, if the member's row is still the one that was read."""
+        return Guard(Write(_TOUCH_SEEN, (at, row["id"], row["version"])), rows=1)
+
+    @classmethod
     def taken(cls, rows: Sequence[Mapping[str, Any]], *, speaks: bool) -> Mapping[str, Any]:
         """The first of the rows that `TOUCH` gave, or the refusals of `touch`."""
         if not rows:
@@ -166,3 +171,5 @@ TOUCH = (
     "WHERE id = $2 AND status IN ('normal', 'muted') RETURNING " + ", ".join(Member._meta.fields_db_projection.values())
 )
 """Takes the row of the member `$2` for an act of its own at `$1`, and gives it."""
+
+_TOUCH_SEEN = "UPDATE member SET version = version + 1, last_active_at = $1 WHERE id = $2 AND version = $3 RETURNING id"

@@ -9,7 +9,7 @@ check-in of a community wait for one row.
 An account's id follows from its holder, currency and bucket, so finding it costs no query.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -22,6 +22,7 @@ from models.record import Record
 from store.database import dialect, fetch
 from store.engines.guards import Dialect
 from store.ids import as_id
+from store.together import Guard, Write
 
 PLATFORM_ID = UUID(int=1)
 
@@ -156,6 +157,27 @@ async def change_accounts(changes: Collection[Change]) -> dict[UUID, Balance]:
     values = [value for change in changes for value in (change.key.id, change.amount, change.earned)]
     rows = await fetch(_change_text(len(changes), dialect()), *values)
     return {as_id(row["id"]): Balance(int(row["balance"]), int(row["earned_total"])) for row in rows}
+
+
+def changed_as_seen(changes: Collection[Change], seen: Mapping[UUID, Balance]) -> Guard:
+    """The same for accounts that hold what was seen, as long as they still do."""
+    values = [
+        value
+        for change in changes
+        for value in (change.key.id, change.amount, change.earned, seen[change.key.id].points)
+    ]
+    return Guard(Write(_seen_text(len(changes)), tuple(values)), rows=len(changes))
+
+
+@lru_cache(maxsize=100)
+def _seen_text(count: int) -> str:
+    kinds = ("uuid", "bigint", "bigint", "bigint")
+    places = (", ".join(f"${4 * n + m}::{kind}" for m, kind in enumerate(kinds, start=1)) for n in range(count))
+    rows = ", ".join(f"({one})" for one in places)
+    return (
+        "UPDATE account SET balance = balance + v.column2, earned_total = earned_total + v.column3 "  # noqa: S608 - own text
+        f"FROM (VALUES {rows}) v WHERE id = v.column1 AND balance = v.column4 AND balance + v.column2 >= 0 RETURNING id"
+    )
 
 
 @lru_cache(maxsize=100)

@@ -28,6 +28,7 @@ from models.points.account import (
     Change,
     Currency,
     change_accounts,
+    changed_as_seen,
     of_member,
     of_platform,
 )
@@ -37,7 +38,7 @@ from models.points.posting import COLUMNS, Posting, net_of, pair_of
 from models.record import Record
 from store.engines.guards import AppendOnly
 from store.ids import new_id
-from store.together import write
+from store.together import Guard, write
 
 
 class InsufficientPoints(DomainError):
@@ -143,7 +144,29 @@ class PointEntry(Record):
     async def book(cls, moves: Sequence[Move], *, at: datetime) -> Posting:
         """The first half of `post`: change the accounts. Whoever calls it writes the lines with what else it writes."""
         net = net_of(moves)
-        balances = await _changed(net, at=at)
+        return await cls._posting(moves, net, await _changed(net, at=at), at=at)
+
+    @classmethod
+    async def foreseen(
+        cls, moves: Sequence[Move], seen: Mapping[UUID, Balance], *, at: datetime
+    ) -> tuple[Posting, Guard] | None:
+        """As `book`, for what only comes in to accounts whose balances were seen: nothing is changed yet.
+
+        The guard changes the accounts as long as they hold that still. None where more than this would be needed.
+        """
+        net = net_of(moves)
+        if not net or any(change.amount < 0 or account_id not in seen for account_id, change in net.items()):
+            return None
+        balances = {
+            account_id: Balance(seen[account_id].points + change.amount, seen[account_id].earned_total + change.earned)
+            for account_id, change in net.items()
+        }
+        return await cls._posting(moves, net, balances, at=at), changed_as_seen(net.values(), seen)
+
+    @classmethod
+    async def _posting(
+        cls, moves: Sequence[Move], net: Mapping[UUID, Change], balances: Mapping[UUID, Balance], *, at: datetime
+    ) -> Posting:
         running = {account_id: balance.points - net[account_id].amount for account_id, balance in balances.items()}
         dated = await with_expiry(moves, at=at)
         lines = [line for move in dated for line in pair_of(move, running, at)]

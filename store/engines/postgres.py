@@ -74,7 +74,7 @@ class _Queries(AsyncpgDBClient):
 class Client(_Queries):
     @cached_property
     def gathering(self) -> Gathering:
-        return Gathering(self.rows, self._types_of)
+        return Gathering(lambda sql, values: self.rows(sql, values), self._types_of)
 
     async def read(self, sql: str, values: Sequence[object]) -> Rows:
         """The rows of a short read, which may go together with others."""
