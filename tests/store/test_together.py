@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 from tortoise.exceptions import IntegrityError
 
-from store.database import close_database, fetch, open_database, transaction
+from store.database import close_database, dialect, fetch, open_database, transaction
 from store.ids import new_id
 from store.outbox import Outbox
-from store.together import Write, insertion, write
+from store.together import Guard, Overtaken, Write, insertion, may_write_as_one, write, write_as_one
 from tests.conftest import NOON
 
 COLUMNS = ("id", "topic", "payload", "attempts", "created_at", "due_at")
@@ -52,3 +52,39 @@ async def test_nothing_is_written_where_one_is_refused(database: str) -> None:
 
 async def test_nothing_to_write_is_nothing(database: str) -> None:
     assert await write() == []
+
+
+CHANGE = "UPDATE outbox SET attempts = attempts + 1 WHERE topic = $1 AND attempts = $2 RETURNING id"
+
+
+def as_seen(topic: str, attempts: int, rows: int = 1) -> Guard:
+    return Guard(Write(CHANGE, (topic, attempts)), rows)
+
+
+async def test_an_act_may_be_one_statement_on_postgres_alone_and_within_nothing(database: str) -> None:
+    assert may_write_as_one() == (dialect() == "postgres")
+    async with transaction():
+        assert not may_write_as_one()
+
+
+@pytest.mark.parametrize("guards", [[as_seen("old", 1)], [as_seen("old", 0), as_seen("none", 0)]])
+async def test_nothing_is_written_where_a_guard_does_not_hold(database: str, guards: list[Guard]) -> None:
+    if dialect() == "sqlite":
+        pytest.skip("SQLite has no such statements")
+    await write(an_effect("old"))
+
+    with pytest.raises(Overtaken):
+        await write_as_one(guards, [an_effect("new")])
+
+    assert [dict(row) for row in await fetch("SELECT topic, attempts FROM outbox")] == [{"topic": "old", "attempts": 0}]
+
+
+async def test_all_is_written_where_the_guards_hold(database: str) -> None:
+    if dialect() == "sqlite":
+        pytest.skip("SQLite has no such statements")
+    await write(an_effect("old", "older"))
+
+    await write_as_one([as_seen("old", 0), as_seen("older", 0)], [an_effect("a"), an_effect("b")])
+
+    found = await fetch("SELECT topic, attempts FROM outbox ORDER BY topic")
+    assert [(row["topic"], row["attempts"]) for row in found] == [("a", 0), ("b", 0), ("old", 1), ("older", 1)]
