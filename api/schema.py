@@ -30,6 +30,8 @@ from resolvers.members.session import SessionMutations
 from resolvers.members.wish import WishMutations, WishQueries
 from resolvers.points.adjustment import AdjustmentMutations
 from resolvers.points.earn_rule import EarnRuleMutations, EarnRuleQueries
+from resolvers.points.expiry_policy import ExpiryPolicyMutations, ExpiryPolicyQueries
+from resolvers.points.gift import GiftMutations, GiftQueries
 from resolvers.spread.daily_brief import DailyBriefMutations, DailyBriefQueries
 from resolvers.staff.api_key import ApiKeyMutations, ApiKeyQueries
 from resolvers.staff.audit import AuditQueries
@@ -54,6 +56,8 @@ Query = merge_types(
         CardQueries,
         PlanQueries,
         EarnRuleQueries,
+        ExpiryPolicyQueries,
+        GiftQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -86,6 +90,8 @@ Mutation = merge_types(
         VoidMutations,
         AdjustmentMutations,
         EarnRuleMutations,
+        ExpiryPolicyMutations,
+        GiftMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

@@ -23,6 +23,9 @@ from models.insight.board_result import freeze_due
 from models.job_lease import JobLease
 from models.members.status_change import lift_ended_mutes
 from models.points.earning import release_due
+from models.points.expiry import expire_due
+from models.points.expiry_notice import ExpiryNotice
+from models.points.hold import PointHold
 from store.clock import Clock
 from store.database import is_unavailable
 from store.ids import new_id
@@ -54,6 +57,9 @@ SCHEDULE = (
     Job("lift ended mutes", timedelta(minutes=1), lift_ended_mutes),
     Job("expire join requests", timedelta(minutes=10), JoinRequest.expire),
     Job("release pending points", timedelta(minutes=1), release_due),
+    Job("expire points", timedelta(minutes=1), expire_due),
+    Job("release lapsed holds", timedelta(minutes=1), PointHold.release_lapsed),
+    Job("tell of expiring points", timedelta(hours=1), ExpiryNotice.tell_due),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

@@ -187,6 +187,26 @@ PERSONAL: dict[str, PersonalTable] = {
     "point_lot": personal(
         "member_id", erased=Erasure.KEEP, business="expires_at remaining", technical="id member_id account_id"
     ),
+    "point_hold": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="source amount until captured outcome ended_at created_at",
+        technical="id member_id entry_id",
+    ),
+    "point_gift": personal(
+        "sender_id",
+        "receiver_id",
+        erased=Erasure.CLEAR,
+        sensitive="note",
+        business="sender_id receiver_id amount created_at",
+        technical="id",
+    ),
+    "expiry_notice": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        business="last_day days_before amount created_at",
+        technical="id member_id",
+    ),
     "earning": personal(
         "member_id",
         erased=Erasure.KEEP,
@@ -234,6 +254,7 @@ IMPERSONAL: dict[str, str] = {
     "former_identity": "hashes of the identities of closed accounts, without an owner",
     "group_invitation": "codes of groups",
     "group_rules": "rules of groups",
+    "gift_policy": "rules",
     "idempotency_key": "hashes of requests by an id, gone within the week",
     "job_lease": "which process works off the schedule",
     "level": "rules",

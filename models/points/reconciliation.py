@@ -67,6 +67,13 @@ _PROMISES = (
         "LEFT JOIN point_entry e ON e.id = u.entry_id AND e.account_id = l.account_id AND e.amount < 0 "
         "WHERE e.id IS NULL OR u.given_back NOT BETWEEN 0 AND u.amount ORDER BY u.id LIMIT 100",
     ),
+    (
+        "Member {holder_id} has {balance} set aside; its open holds are {total}.",
+        "SELECT a.holder_id, a.balance, CAST(COALESCE(h.total, 0) AS BIGINT) AS total FROM account a LEFT JOIN "
+        "(SELECT member_id, SUM(amount) AS total FROM point_hold WHERE ended_at IS NULL GROUP BY member_id) h "
+        "ON h.member_id = a.holder_id WHERE a.holder = 'member' AND a.currency = 'points' AND a.bucket = 'held' "
+        "AND a.balance <> COALESCE(h.total, 0) ORDER BY a.holder_id LIMIT 100",
+    ),
 )
 
 

@@ -15,6 +15,7 @@ from engine.relation import NO_ROW, Condition
 from models.points.account import Bucket, Currency
 from models.points.earning import RELEASE
 from models.points.entry import PointEntry as PointEntryRecord
+from models.points.hold import HOLD, HoldOutcome, PointHold
 from models.staff.right import StaffRight
 from schema.enums import publish
 from schema.scalars import BigInt
@@ -59,7 +60,7 @@ publish(
     available="They came in and can be spent, or could.",
     pending="They wait for a review.",
     held="They are set aside for an order.",
-    spent="They were spent.",
+    spent="They were spent, or given away.",
     expired="They ran out.",
     reversed="They were taken back, or this line takes others back.",
 )
@@ -75,7 +76,12 @@ async def states_of(entries: Sequence[PointEntryRecord], context: object) -> lis
     taken_back = {reversal.reversal_of for reversal in reversals}
     waiting = [entry.source for entry in entries if entry.bucket is Bucket.PENDING and entry.amount > 0]
     released = await _released(waiting)
-    return [_state(entry, others.get((entry.transfer_id, entry.amount < 0)), taken_back, released) for entry in entries]
+    ended = await _ended([entry.source for entry in entries if entry.reason == HOLD])
+    return [
+        ended.get((entry.source, entry.reason))
+        or _state(entry, others.get((entry.transfer_id, entry.amount < 0)), taken_back, released)
+        for entry in entries
+    ]
 
 
 async def _released(sources: Sequence[str]) -> set[str]:
@@ -83,6 +89,15 @@ async def _released(sources: Sequence[str]) -> set[str]:
         return set()
     found = PointEntryRecord.filter(source__in=sources, reason=RELEASE, amount__gt=0)
     return {release.source for release in await found.only("id", "source")}
+
+
+async def _ended(sources: Sequence[str]) -> dict[tuple[str, str], EntryState]:
+    """What became of points that were set aside, by source and reason of the lines that say so."""
+    found = await PointHold.filter(source__in=sources, ended_at__isnull=False) if sources else []
+    return {
+        (hold.source, HOLD): EntryState.SPENT if hold.outcome is HoldOutcome.CAPTURED else EntryState.AVAILABLE
+        for hold in found
+    }
 
 
 def _state(
@@ -94,6 +109,8 @@ def _state(
         is_waiting = entry.bucket is Bucket.PENDING and entry.source not in released
         held = EntryState.HELD if entry.bucket is Bucket.HELD else EntryState.AVAILABLE
         return EntryState.PENDING if is_waiting else held
+    if entry.bucket is Bucket.AVAILABLE and other is Bucket.AVAILABLE:
+        return EntryState.SPENT  # They went to another holder.
     went_to = {Bucket.EXPIRED: EntryState.EXPIRED, Bucket.HELD: EntryState.HELD, Bucket.AVAILABLE: EntryState.AVAILABLE}
     return went_to.get(other, EntryState.SPENT) if other else EntryState.SPENT
 
@@ -108,4 +125,7 @@ class PointEntry(Node):
     reason: str = strawberry.field(description="What it was for, such as `check_in`, `cycle_bonus` or `reversal`.")
     note: str | None = strawberry.field(description="A word to the member.")
     rule_version: int | None = strawberry.field(description="The version of the rule that paid.")
+    expires_at: datetime | None = strawberry.field(
+        description="When what came in lapses; absent where it never does, or came with the life it had before."
+    )
     posted_at: datetime = strawberry.field(description="When it was posted.")

@@ -9,6 +9,18 @@ CREATE TABLE "point_lot" (
 );
 COMMENT ON COLUMN "point_lot"."expires_at" IS 'The first instant at which they cannot be spent.';
 CREATE UNIQUE INDEX "point_lot_open" ON "point_lot" ("expires_at", "id") WHERE remaining > 0;
+CREATE TABLE "expiry_notice" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "member_id" UUID NOT NULL,
+    "last_day" DATE NOT NULL,
+    "days_before" SMALLINT NOT NULL,
+    "amount" BIGINT NOT NULL,
+    "created_at" TIMESTAMPTZ NOT NULL,
+    CONSTRAINT "expiry_notice_once" UNIQUE ("member_id", "last_day", "days_before"),
+    CONSTRAINT "expiry_notice_tells_something" CHECK (amount > 0)
+);
+CREATE INDEX "expiry_notice_by_member" ON "expiry_notice" ("member_id", "created_at", "id");
+COMMENT ON COLUMN "expiry_notice"."last_day" IS 'The last business day on which they can be spent.';
 CREATE TABLE "expiry_policy" (
     "id" UUID NOT NULL PRIMARY KEY,
     "version" INT NOT NULL,
@@ -25,6 +37,58 @@ CREATE TABLE "expiry_policy" (
 COMMENT ON COLUMN "expiry_policy"."is_active" IS 'Whether it is the version that holds.';
 COMMENT ON COLUMN "expiry_policy"."kind" IS 'NEVER: never\nDAYS: days\nMONTH_END: month_end\nQUARTER_END: quarter_end\nYEAR_END: year_end\nFIXED_DATE: fixed_date';
 CREATE UNIQUE INDEX "expiry_policy_one_active" ON "expiry_policy" ("is_active") WHERE is_active;
+CREATE TABLE "gift_policy" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "version" INT NOT NULL,
+    "is_active" BOOL NOT NULL,
+    "is_open" BOOL NOT NULL,
+    "reach" VARCHAR(20) NOT NULL,
+    "amount_least" BIGINT NOT NULL,
+    "amount_most" BIGINT NOT NULL,
+    "sent_day_most" BIGINT,
+    "sent_month_most" BIGINT,
+    "received_day_most" BIGINT,
+    "received_month_most" BIGINT,
+    "created_at" TIMESTAMPTZ NOT NULL,
+    CONSTRAINT "gift_policy_version_once" UNIQUE ("version"),
+    CONSTRAINT "gift_policy_amounts" CHECK (amount_least >= 1 AND amount_most >= amount_least)
+);
+COMMENT ON COLUMN "gift_policy"."is_active" IS 'Whether it is the version that holds.';
+COMMENT ON COLUMN "gift_policy"."reach" IS 'SHARED_GROUP: shared_group\nEVERYBODY: everybody';
+CREATE UNIQUE INDEX "gift_policy_one_active" ON "gift_policy" ("is_active") WHERE is_active;
+CREATE TABLE "point_gift" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "amount" BIGINT NOT NULL,
+    "note" VARCHAR(60),
+    "created_at" TIMESTAMPTZ NOT NULL,
+    "receiver_id" UUID NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
+    "sender_id" UUID NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
+    CONSTRAINT "point_gift_gives_something" CHECK (amount > 0),
+    CONSTRAINT "point_gift_to_another" CHECK (sender_id <> receiver_id)
+);
+CREATE INDEX "point_gift_by_sender" ON "point_gift" ("sender_id", "created_at", "id");
+CREATE INDEX "point_gift_by_receiver" ON "point_gift" ("receiver_id", "created_at", "id");
+CREATE TABLE "point_hold" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "source" VARCHAR(80) NOT NULL,
+    "amount" BIGINT NOT NULL,
+    "entry_id" UUID NOT NULL,
+    "until" TIMESTAMPTZ NOT NULL,
+    "captured" BIGINT NOT NULL,
+    "outcome" VARCHAR(10),
+    "ended_at" TIMESTAMPTZ,
+    "created_at" TIMESTAMPTZ NOT NULL,
+    "member_id" UUID NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
+    CONSTRAINT "point_hold_once_per_cause" UNIQUE ("source"),
+    CONSTRAINT "point_hold_bounds" CHECK (amount > 0 AND captured >= 0 AND captured <= amount),
+    CONSTRAINT "point_hold_ends_somehow" CHECK ((ended_at IS NULL) = (outcome IS NULL))
+);
+CREATE INDEX "point_hold_by_member" ON "point_hold" ("member_id", "created_at", "id");
+COMMENT ON COLUMN "point_hold"."source" IS 'The cause, such as `order:<id>`.';
+COMMENT ON COLUMN "point_hold"."entry_id" IS 'The line that set them aside.';
+COMMENT ON COLUMN "point_hold"."until" IS 'The first instant at which it cannot be captured.';
+COMMENT ON COLUMN "point_hold"."outcome" IS 'CAPTURED: captured\nRELEASED: released\nLAPSED: lapsed';
+CREATE UNIQUE INDEX "point_hold_open" ON "point_hold" ("until", "id") WHERE ended_at IS NULL;
 CREATE TABLE "point_lot_use" (
     "id" UUID NOT NULL PRIMARY KEY,
     "entry_id" UUID NOT NULL,

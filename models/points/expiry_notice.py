@@ -1,0 +1,88 @@
+"""A notice: a member is told once, at each distance, how many of its points lapse at the end of a day.
+
+The distances are 30, 7 and 1 days. What comes to be at a nearer distance before a notice was given (the points are
+new, or nothing ran for a while) is told at that one only, so nobody hears the same twice in a row.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Self
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+
+from models.record import Record
+from store.clock import business_day, day_start
+from store.database import fetch
+from store.ids import as_id
+from store.settings import settings
+
+DISTANCES = (1, 7, 30)
+NOTICES_AT_ONCE = 500
+
+_UNTOLD = (
+    "SELECT l.member_id, CAST(SUM(l.remaining) AS BIGINT) AS points FROM point_lot l "
+    "JOIN member m ON m.id = l.member_id AND m.status IN ('normal', 'muted', 'frozen') "
+    "WHERE l.remaining > 0 AND l.expires_at > $1 AND l.expires_at <= $2 "
+    "AND NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.member_id = l.member_id AND n.last_day = $3 "
+    "AND n.days_before = $4) GROUP BY l.member_id ORDER BY l.member_id LIMIT $5"
+)
+
+
+class ExpiryNotice(Record):
+    member_id: UUID = fields.UUIDField()
+    last_day: date = fields.DateField(description="The last business day on which they can be spent.")
+    days_before = fields.SmallIntField()
+    amount = fields.BigIntField()
+    created_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "expiry_notice"
+        constraints = (
+            UniqueConstraint(fields=("member_id", "last_day", "days_before"), name="expiry_notice_once"),
+            CheckConstraint(check="amount > 0", name="expiry_notice_tells_something"),
+        )
+        indexes = (Index(fields=("member_id", "created_at", "id"), name="expiry_notice_by_member"),)
+
+    @classmethod
+    async def tell_due(cls, *, at: datetime) -> int:
+        """Write the notices that are due at `at`, some at a time until there are none; returns how many."""
+        told = 0
+        for due in _due(at):
+            while rows := await fetch(
+                _UNTOLD, due.begins_at, due.ends_at, due.last_day, due.days_before, NOTICES_AT_ONCE
+            ):
+                notices = [cls._of(as_id(row["member_id"]), due, int(row["points"]), at) for row in rows]
+                await cls.bulk_create(notices, ignore_conflicts=True)
+                told += len(notices)
+        return told
+
+    @classmethod
+    def _of(cls, member_id: UUID, due: "_Due", amount: int, at: datetime) -> Self:
+        return cls(
+            member_id=member_id, last_day=due.last_day, days_before=due.days_before, amount=amount, created_at=at
+        )
+
+
+@dataclass(frozen=True)
+class _Due:
+    """What lapses after `begins_at`, at `ends_at` at the latest, is to be told at this distance."""
+
+    last_day: date
+    days_before: int
+    begins_at: datetime
+    ends_at: datetime
+
+
+def _due(at: datetime) -> Iterator[_Due]:
+    """Every day within the longest distance, and the distance at which its points are told today."""
+    zone, hour = settings().brand_zone, settings().day_start_hour
+    today = business_day(at, zone, hour)
+    for days in range(DISTANCES[-1] + 1):
+        day = today + timedelta(days=days)
+        distance = next(one for one in DISTANCES if days <= one)
+        begins_at, ends_at = day_start(day, zone, hour), day_start(day + timedelta(days=1), zone, hour)
+        yield _Due(day, distance, max(begins_at, at), ends_at)

@@ -1,0 +1,38 @@
+"""Points set aside, in the contract."""
+
+from datetime import datetime
+
+import strawberry
+
+from engine.declare import Node, one, record_type
+from models.members.member import Member as MemberRecord
+from models.points.hold import HoldOutcome
+from models.points.hold import PointHold as PointHoldRecord
+from schema.enums import publish
+from schema.members.member import Member
+from schema.points.lot import own_or_in_scope
+from schema.scalars import BigInt
+
+publish(
+    HoldOutcome,
+    "How a hold ended.",
+    captured="Its points were spent, all or a part.",
+    released="The member has its points back.",
+    lapsed="Nobody ended it in time, so the member has its points back.",
+)
+
+
+@record_type(
+    PointHoldRecord,
+    description="Points of a member that are set aside until what they are for is certain.",
+    visible=own_or_in_scope,
+)
+class PointHold(Node):
+    member: Member = one(MemberRecord, "member_id", description="Whose points.")
+    source: str = strawberry.field(description="What they are set aside for, such as `order:<id>`.")
+    amount: BigInt = strawberry.field(description="How many.")
+    captured: BigInt = strawberry.field(description="How many of them were spent.")
+    until: datetime = strawberry.field(description="When it lapses, if nobody ends it.")
+    outcome: HoldOutcome | None = strawberry.field(description="How it ended; absent while it is open.")
+    ended_at: datetime | None = strawberry.field(description="When it ended.")
+    created_at: datetime = strawberry.field(description="Since when.")
