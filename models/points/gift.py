@@ -148,7 +148,8 @@ class PointGift(Record):
             gift = await cls.create(
                 id=id, sender_id=sender_id, receiver_id=receiver_id, amount=amount, note=words, created_at=at
             )
-            move = Move(of_member(sender_id), of_member(receiver_id), amount, GIFT, f"gift:{id}", note=words)
+            # The ledger is never altered, so words that their writer may have erased stay out of it.
+            move = Move(of_member(sender_id), of_member(receiver_id), amount, GIFT, f"gift:{id}")
             await PointEntry.post([move], at=at)
             return gift
 

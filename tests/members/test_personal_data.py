@@ -30,6 +30,9 @@ from models.members.session import Session, SubjectKind
 from models.members.status_change import MemberStatusChange
 from models.members.wish import Wish, WishKind
 from models.points.account import Account, of_member
+from models.points.expiry_notice import ExpiryNotice
+from models.points.gift import PointGift
+from models.points.gift_policy import GiftPolicy, GiftReach, GiftTerms
 from models.privacy import PERSONAL, DataClass, Erasure
 from models.spread.referral import Referral
 from platforms.wechat.fake import FakeWeChat
@@ -66,6 +69,10 @@ async def a_full_life(login: Login) -> Member:
     await Session.start(SubjectKind.MEMBER, member.id, at=NOON)
     await MemberStatusChange.by_staff(member.id, MemberStatus.MUTED, staff_id=staff.id, reason="刷屏", at=NOON)
     await Referral.record(member.id, (await a_member()).id, at=NOON)
+    friend = await a_member()
+    await GiftPolicy.put(GiftTerms(is_open=True, reach=GiftReach.EVERYBODY), staff_id=staff.id, at=NOON)
+    await PointGift.give(member.id, friend.id, 5, at=NOON, once=None)
+    await ExpiryNotice.create(member_id=member.id, last_day=NOON.date(), days_before=1, amount=5, created_at=NOON)
     return await Member.get(id=member.id)
 
 
@@ -175,7 +182,7 @@ async def test_erasure_leaves_the_ledger_as_it_was(database: str, empty_redis: s
 
     assert [dict(row) for row in await fetch("SELECT * FROM point_entry ORDER BY id")] == [dict(row) for row in entries]
     assert await fetch_value("SELECT sum(amount) FROM point_entry") == 0
-    assert (await Account.get(id=of_member(member.id).id)).balance == balance == 10
+    assert (await Account.get(id=of_member(member.id).id)).balance == balance == 5
 
 
 @pytest.mark.parametrize(
