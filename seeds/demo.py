@@ -12,7 +12,7 @@ from random import Random
 from models.groups.circle import CircleSlugTaken, OfficialCircleExists
 from models.insight.standing import TOPIC, standing_changed
 from models.points.account import Account
-from seeds import checkins, group_life, groups, members, points, spread, staff
+from seeds import checkins, expiry, gifts, group_life, groups, members, points, spread, staff
 from seeds.boards import fill_boards
 from seeds.calendar import Calendar
 from seeds.community import Act, AlreadyPlanted, Community
@@ -49,6 +49,8 @@ async def _found(community: Community) -> None:
     await groups.open_groups(community)
     await members.found(community)
     await points.found(community)
+    await expiry.found(community)
+    await gifts.found(community)
     await checkins.found(community)
 
 
@@ -59,3 +61,5 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from spread.acts(community)
     yield from checkins.acts(community)
     yield from points.acts(community)
+    yield from expiry.acts(community)
+    yield from gifts.acts(community)

@@ -1,5 +1,6 @@
 """An adjustment: points that staff grant, deduct or take back, with a reason, once per key, and told to the audit."""
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -79,13 +80,19 @@ class PointAdjustment(Record):
         at: datetime,
         once: Once | None,
         currency: Currency = Currency.POINTS,
+        expires_at: datetime | None = None,
     ) -> Self:
-        """Give a member newly issued points or growth. Raises `Invalid`, `NotFound`."""
+        """Give a member newly issued points or growth; points may have an expiry of their own.
+
+        Raises `Invalid`, `NotFound`.
+        """
 
         async def write(id: UUID) -> Self:
+            if expires_at and (expires_at <= at or currency is not Currency.POINTS):
+                raise Invalid("expiresAt", zh="须为积分且晚于现在", en="it must be points, and must lie ahead")
             made = cls._made(id, AdjustmentKind.GRANT, member_id, currency, amount, reason, staff_id, at)
             move = made._move(of_platform(Bucket.ISSUED, currency), of_member(member_id, currency))
-            return await made._kept([move])
+            return await made._kept([replace(move, expires_at=expires_at)])
 
         return await perform_once(once, cls, write, at=at)
 

@@ -33,6 +33,7 @@ class AdjustmentMutations:
             member_id,
             input.amount,
             currency=input.currency,
+            expires_at=input.expires_at,
             reason=input.reason,
             staff_id=context.staff_id,
             at=context.at,

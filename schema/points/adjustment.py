@@ -57,6 +57,9 @@ class GrantPointsInput:
     amount: BigInt = strawberry.field(description="How many, above 0.")
     reason: str = strawberry.field(description="Why, for the member and the audit.")
     currency: Currency = strawberry.field(default=Currency.POINTS, description="Points or growth.")
+    expires_at: datetime | None = strawberry.field(
+        default=None, description="When the points lapse; by the expiry policy if absent."
+    )
 
 
 @strawberry.input(description="Points to take from a member.")

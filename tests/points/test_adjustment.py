@@ -55,6 +55,21 @@ async def test_a_grant_pays_once_per_key_and_is_told(callers: Callers) -> None:
     assert (row.action, row.before, row.after) == ("grant_points", {}, {"available_points": 200})
 
 
+async def test_points_are_granted_with_an_expiry_of_their_own(callers: Callers) -> None:
+    member, staff = await a_member(), await callers.staff(await a_staff("points.grant"))
+    given = {"memberId": public_id(member), "amount": "200", "reason": "限时积分"}
+    lots = "{ viewer { pointLots { expiresAt amount } } }"
+
+    over = await staff.refusal("grantPoints", given | {"idempotencyKey": new_key(), "expiresAt": NOON.isoformat()})
+    until = {"idempotencyKey": new_key(), "expiresAt": "2026-12-01T00:00:00+08:00"}
+    await staff.do("grantPoints", given | until)
+
+    assert over == "INVALID_INPUT"
+    assert (await (await callers.member(member)).data(lots))["viewer"]["pointLots"] == [
+        {"expiresAt": "2026-11-30T16:00:00Z", "amount": "200"}
+    ]
+
+
 async def test_a_deduction_takes_what_there_is_and_no_more(callers: Callers) -> None:
     member, staff = await a_member(), await callers.staff(await a_staff("points.grant", "points.read"))
     await granted(member.id, 100)
@@ -72,7 +87,16 @@ async def test_a_deduction_takes_what_there_is_and_no_more(callers: Callers) -> 
     assert await reconcile() == []
 
 
-@pytest.mark.parametrize("change", [{"amount": "0"}, {"amount": "-5"}, {"amount": "1000000001"}, {"reason": " "}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"amount": "0"},
+        {"amount": "-5"},
+        {"amount": "1000000001"},
+        {"reason": " "},
+        {"currency": "GROWTH", "expiresAt": "2027-01-01T00:00:00Z"},
+    ],
+)
 async def test_bad_grants_are_refused(callers: Callers, change: dict[str, str]) -> None:
     member, staff = await a_member(), await callers.staff(await a_staff("points.grant"))
     given = {"idempotencyKey": new_key(), "memberId": public_id(member), "amount": "5", "reason": "活动获奖"}

@@ -18,6 +18,8 @@ from models.groups.role import Role
 from models.insight.board_drift import drift
 from models.members.member import Member
 from models.points.entry import PointEntry
+from models.points.expiry_notice import ExpiryNotice
+from models.points.gift import PointGift
 from models.points.reconciliation import reconcile
 from models.spread.referral import Referral
 from models.staff.api_key import ApiKey
@@ -62,6 +64,16 @@ async def test_it_has_all_its_parts(demo: None) -> None:
 async def test_its_ledger_is_balanced(demo: None) -> None:
     assert await PointEntry.all().count() > 1000
     assert await reconcile() == []
+
+
+async def test_its_points_lapse_and_are_given(demo: None) -> None:
+    lots = await fetch(
+        "SELECT count(*) AS soon FROM point_lot WHERE remaining > 0 AND expires_at < $1", NOON + timedelta(days=30)
+    )
+    assert lots[0]["soon"] >= 4
+    assert await PointGift.all().count() >= 5
+    assert {notice.days_before for notice in await ExpiryNotice.all()} == {30, 7, 1}
+    assert await PointEntry.filter(reason="expired").count() >= 2
 
 
 async def test_its_boards_equal_sql_and_nothing_waits(own_demo: None) -> None:

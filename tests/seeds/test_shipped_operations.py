@@ -20,7 +20,10 @@ from auth.demo import DEMO_PASSWORD, DEMO_STAFF
 from auth.platforms import close_platforms, open_platforms
 from engine.registered import register
 from models.groups.group import Group
+from models.groups.membership import Membership
+from models.members.member import Member
 from models.members.session import Session, SubjectKind
+from models.points.expiry import expire_due
 from models.staff.api_key import ApiKey
 from models.staff.staff import Staff
 from store.clock import FixedClock
@@ -100,6 +103,7 @@ async def log_in(demo: Client) -> Answer:
 async def test_every_shipped_operation_runs_on_the_demo(demo: Client) -> None:
     await the_day(demo)
     await the_cards(demo)
+    await the_points(demo)
     await the_groups(demo)
     await the_boards(demo)
     await the_console(demo)
@@ -139,6 +143,26 @@ async def the_cards(demo: Client) -> None:
 
     assert made_up["checkIn"]["businessDay"] == mending["day"]
     assert made_up["viewer"]["checkInMap"].endswith("11")
+
+
+async def the_points(demo: Client) -> None:
+    """What there is, by when it lapses; and a gift to somebody of the same group."""
+    await expire_due(at=context.CLOCK.now())
+    mine = (await demo.run("point-expiries"))["viewer"]
+    assert sum(int(lot["amount"]) for lot in mine["pointLots"]) == int(mine["account"]["available"])
+    giver = await Member.filter(status="normal").order_by("joined_at", "id").first()
+    assert giver is not None
+    groups = [place.group_id for place in await Membership.active_groups(giver.id)]
+    others = Membership.filter(group_id__in=groups, member__status="normal").exclude(member_id=giver.id)
+    place = await others.prefetch_related("member").order_by("id").first()
+    assert place is not None
+    receiver = public_id(place.member)
+    assert (await demo.run("gift-eligibility", receiverId=receiver, amount="1"))["giftEligibility"]["isAllowed"]
+
+    given = await demo.do("give-points", idempotencyKey="first-gift", receiverId=receiver, amount="1", note="谢谢")
+
+    assert given["gift"]["receiver"]["id"] == receiver
+    assert int(given["viewer"]["account"]["available"]) == int(mine["account"]["available"]) - 1
 
 
 async def the_groups(demo: Client) -> None:
