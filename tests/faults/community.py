@@ -13,6 +13,7 @@ from models.checkins.plan import CheckInPlan
 from models.insight.standing import TOPIC
 from models.members.session import Session, SubjectKind
 from models.points.adjustment import PointAdjustment
+from models.points.gift_policy import GiftPolicy, GiftReach, GiftTerms
 from models.staff.staff import Staff
 from store.database import close_database, open_database
 from store.outbox import held_back
@@ -63,6 +64,11 @@ class Community:
                 await PointAdjustment.grant(
                     member_id, points, reason=ENDOWMENT, staff_id=self.operator.id, at=at, once=None
                 )
+
+    async def gifts_open(self, *, at: datetime) -> None:
+        """Let members give each other points without limits."""
+        terms = GiftTerms(True, GiftReach.EVERYBODY, 1, 1_000, None, None, None, None)
+        await GiftPolicy.put(terms, staff_id=self.operator.id, at=at)
 
     async def member_tokens(self, *, at: datetime) -> list[str]:
         """A new login of each member, in their order."""

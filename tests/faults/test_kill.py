@@ -23,6 +23,7 @@ from models.insight.board_drift import drift
 from models.insight.board_lapse import lapse_streaks
 from models.insight.board_rebuild import rebuild_missing
 from models.points.adjustment import PointAdjustment
+from models.points.gift import PointGift
 from store.embedded_redis import running_url
 from store.outbox import relay
 from store.redis import close_redis, open_redis
@@ -38,11 +39,12 @@ IS_WHOLE = "FAULTS_ROUNDS" in os.environ
 ROUNDS = int(os.environ.get("FAULTS_ROUNDS", "3"))
 MUTATIONS = int(os.environ.get("FAULTS_MUTATIONS", "240"))
 PLANS = 8
-ACTS_OF_A_MEMBER = PLANS + 2
+ACTS_OF_A_MEMBER = PLANS + 3
 START_SECONDS = 3.0
 
 CHECK_IN = "checkIn { id businessDay dayIndex streakDays pointsPaid }"
 CARD = "card { id kind source acquiredAt }"
+GIFT = "gift { id amount receiver { id } }"
 GRANT = "adjustment { id kind amount reason createdAt entries { amount } }"
 
 
@@ -53,6 +55,7 @@ async def test_no_kill_costs_or_doubles_what_was_acknowledged(
     async with database_open(database_url):
         community = await Community.born(members=-(-MUTATIONS // ACTS_OF_A_MEMBER), plans=PLANS)
         await community.endowed(10_000, at=server.clock.now())
+        await community.gifts_open(at=server.clock.now())
     await build_boards(server, database_url, redis_settings)
     await server.start()
     chance, acknowledged = random.Random("kill"), dict[str, dict[str, Any]]()
@@ -104,7 +107,9 @@ async def test_a_kill_between_commit_and_answer_leaves_the_first_result_to_the_r
 
 
 async def a_day(community: Community, server: Server, day: int, chance: random.Random) -> list[Act]:
-    """What all members do on a day, in any order: each checks in under every plan, buys a card and is granted points.
+    """What all members do on a day, in any order.
+
+    Each checks in under every plan, buys a card, is granted points and gives another some.
 
     A member leaves out a day of a plan now and then, so that streaks break or freezes are used.
     """
@@ -114,6 +119,10 @@ async def a_day(community: Community, server: Server, day: int, chance: random.R
     for who, token in enumerate(await community.member_tokens(at=server.clock.now())):
         card = {"kind": chance.choice(["FREEZE", "MAKE_UP"]), "planId": card_plan}
         acts.append(Act(token, "buyCheckInCard", {"idempotencyKey": f"买卡-{day:02}-{who:03}", **card}, CARD))
+        other = community.public_ids[(who + 1 + day) % len(community.public_ids)]
+        gift = {"receiverId": other, "amount": str(who + 3)}
+        if other != community.public_ids[who]:
+            acts.append(Act(token, "givePoints", {"idempotencyKey": f"赠送-{day:02}-{who:03}", **gift}, GIFT))
         grant = {"memberId": community.public_ids[who], "amount": str(who + 1), "reason": "活动奖励"}
         acts.append(Act(operator, "grantPoints", {"idempotencyKey": f"奖励-{day:02}-{who:03}", **grant}, GRANT))
     chance.shuffle(acts)
@@ -176,6 +185,7 @@ async def hold_against_sql(
         assert await effects(keys) == dict.fromkeys(keys, 1)
         assert await CheckIn.all().count() == happened["checkIn"]
         assert await CheckInCard.all().count() == happened.get("buyCheckInCard", 0)
+        assert await PointGift.all().count() == happened.get("givePoints", 0)
         assert await PointAdjustment.exclude(reason=ENDOWMENT).count() == happened.get("grantPoints", 0)
         assert await broken_promises() == {}
         now = server.clock.now()

@@ -1,4 +1,4 @@
-"""R3, R4 through real connections: on PostgreSQL against two worker processes, embedded against one.
+"""R3, R4, R8 through real connections: on PostgreSQL against two worker processes, embedded against one.
 
 Each is repeated five times here, with another member each time; the races of the verb itself are repeated twenty times
 in `tests/checkins/test_check_in.py`.
@@ -12,14 +12,18 @@ from pathlib import Path
 
 import pytest
 
+from models.points.account import of_member
 from store.database import fetch, fetch_value
 from tests.faults.community import Community
 from tests.faults.conftest import ServerFor
-from tests.faults.load import Act, Answer, ask
+from tests.faults.load import Act, Answer, ask, stream
 from tests.faults.server import Server
 from tests.faults.truth import broken_promises
 
 REPEATS = 5
+CROSSED = int(os.environ.get("FAULTS_CROSSED", "100"))
+"""Gifts each way at once; 500 in the whole of it."""
+GIFT = "gift { id amount }"
 ANSWER = "checkIn { id businessDay dayIndex streakDays pointsPaid }"
 
 
@@ -84,4 +88,28 @@ async def test_one_key_sent_a_hundred_times_at_once_has_one_effect_and_one_answe
         assert Counter(payload["isReplay"] for payload in told)[False] == 1
         whose = community.member_ids[number]
         assert await fetch_value("SELECT count(*) FROM check_in WHERE member_id = $1", whose) == 1
+    assert await broken_promises() == {}
+
+
+async def test_members_who_give_each_other_points_all_at_once_wait_for_nobody_for_ever(server: Server) -> None:
+    community = await Community.born(members=2, plans=1)
+    await community.endowed(10_000, at=server.clock.now())
+    await community.gifts_open(at=server.clock.now())
+    here, there = await community.member_tokens(at=server.clock.now())
+    one, other = community.public_ids
+    acts = [
+        Act(token, "givePoints", {"idempotencyKey": f"gift-{amount}-{n:04}", "receiverId": to, "amount": amount}, GIFT)
+        for n in range(CROSSED)
+        for token, to, amount in ((here, other, "3"), (there, one, "2"))
+    ]
+
+    payloads = (await stream(server, acts, clients=40)).payloads()
+
+    assert len(payloads) == 2 * CROSSED
+    assert all(payload["userErrors"] == [] for payload in payloads.values())
+    balances = [
+        await fetch_value("SELECT balance FROM account WHERE id = $1", of_member(member_id).id)
+        for member_id in community.member_ids
+    ]
+    assert balances == [10_000 - CROSSED, 10_000 + CROSSED]
     assert await broken_promises() == {}

@@ -50,10 +50,15 @@ _LEDGER = {
         "AND e.member_id = a.member_id GROUP BY a.id, a.amount "
         "HAVING count(e.id) <> 1 OR sum(e.amount) <> a.amount"
     ),
+    "a gift that was not posted once to each": (
+        "SELECT g.id FROM point_gift g LEFT JOIN point_entry e ON e.source = 'gift:' || g.id "
+        "GROUP BY g.id, g.amount HAVING count(e.id) <> 2 OR max(e.amount) <> g.amount"
+    ),
     "a key without what it stands for": (
         "SELECT k.operation, k.key FROM idempotency_key k "
         "WHERE k.operation = 'CheckIn' AND NOT EXISTS (SELECT 1 FROM check_in r WHERE r.id = k.result_id) "
         "OR k.operation = 'BuyCheckInCard' AND NOT EXISTS (SELECT 1 FROM check_in_card r WHERE r.id = k.result_id) "
+        "OR k.operation = 'GivePoints' AND NOT EXISTS (SELECT 1 FROM point_gift r WHERE r.id = k.result_id) "
         "OR k.operation = 'GrantPoints' AND NOT EXISTS (SELECT 1 FROM point_adjustment r WHERE r.id = k.result_id)"
     ),
 }
