@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from models.errors import DomainError, Invalid
+from models.errors import DomainError, Invalid, NotFound
+from models.groups.circle import Circle
+from models.groups.group import Group
 from models.groups.membership import Membership
 from models.members.member import Member
 from models.points.account import Account, Currency, of_member
@@ -62,6 +64,15 @@ class Audience:
             raise Invalid(field, zh=f"最多 {NAMED_MOST} 个", en=f"at most {NAMED_MOST} of a kind")
         if self.new_within_days is not None and not 1 <= self.new_within_days <= DAYS_MOST:
             raise Invalid(field, zh=f"天数应为 1–{DAYS_MOST}", en=f"the days must be 1 to {DAYS_MOST}")
+        return self
+
+    async def known(self, field: str = "audience") -> Self:
+        """This audience, or `NotFound` where it names what does not exist."""
+        if self.level_least is not None and not await Level.exists(position=self.level_least):
+            raise NotFound(field=f"{field}.levelLeast")
+        for part, record, ids in (("circleIds", Circle, self.circle_ids), ("groupIds", Group, self.group_ids)):
+            if ids and await record.filter(id__in=ids).count() < len(set(ids)):
+                raise NotFound(field=f"{field}.{part}")
         return self
 
     async def refusals(self, member_id: UUID, *, at: datetime) -> list[DomainError]:
