@@ -18,6 +18,7 @@ from uuid import UUID, uuid5
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+from models.points.level_statement import unsettled
 from models.record import Record
 from store.database import dialect, fetch
 from store.engines.guards import Dialect
@@ -139,6 +140,8 @@ class Balance:
 
     points: int
     earned_total: int
+    level_is_due: bool = False
+    """Of growth: whether it reaches another level than the one that is written down."""
 
 
 @dataclass(slots=True)
@@ -156,11 +159,17 @@ async def change_accounts(changes: Collection[Change]) -> dict[UUID, Balance]:
         return {}
     values = [value for change in changes for value in (change.key.id, change.amount, change.earned)]
     rows = await fetch(_change_text(len(changes), dialect()), *values)
-    return {as_id(row["id"]): Balance(int(row["balance"]), int(row["earned_total"])) for row in rows}
+    return {
+        as_id(row["id"]): Balance(int(row["balance"]), int(row["earned_total"]), bool(row["level_is_due"]))
+        for row in rows
+    }
+
+
+_IS_OF_LEVELS = "holder = 'member' AND currency = 'growth' AND bucket = 'available'"
 
 
 def changed_as_seen(changes: Collection[Change], seen: Mapping[UUID, Balance]) -> Guard:
-    """The same for accounts that hold what was seen, as long as they still do."""
+    """The same for accounts that hold what was seen, as long as they still do and no other level is reached."""
     values = [
         value
         for change in changes
@@ -176,7 +185,8 @@ def _seen_text(count: int) -> str:
     rows = ", ".join(f"({one})" for one in places)
     return (
         "UPDATE account SET balance = balance + v.column2, earned_total = earned_total + v.column3 "  # noqa: S608 - own text
-        f"FROM (VALUES {rows}) v WHERE id = v.column1 AND balance = v.column4 AND balance + v.column2 >= 0 RETURNING id"
+        f"FROM (VALUES {rows}) v WHERE id = v.column1 AND balance = v.column4 AND balance + v.column2 >= 0 "
+        f"AND NOT ({_IS_OF_LEVELS} AND {unsettled('account', 'account.balance + v.column2')}) RETURNING id"
     )
 
 
@@ -189,5 +199,6 @@ def _change_text(count: int, dialect: Dialect) -> str:
         "WITH change AS (SELECT a.id AS account_id, v.column2 AS amount, v.column3 AS earned "  # noqa: S608 - own text
         f"FROM account a JOIN (VALUES {', '.join(places)}) v ON a.id = v.column1{in_order}) "
         "UPDATE account SET balance = balance + amount, earned_total = earned_total + earned FROM change "
-        "WHERE id = account_id AND balance + amount >= 0 RETURNING id, balance, earned_total"
+        "WHERE id = account_id AND balance + amount >= 0 RETURNING id, balance, earned_total, "
+        f"CASE WHEN {_IS_OF_LEVELS} THEN {unsettled('account', 'account.balance')} END AS level_is_due"
     )

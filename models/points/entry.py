@@ -9,7 +9,7 @@ two crossing movements cannot wait for each other.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -32,8 +32,10 @@ from models.points.account import (
     of_member,
     of_platform,
 )
+from models.points.level_gift import LevelGift
 from models.points.lot import NEVER, PointLot
 from models.points.lot_posting import change_lots, with_expiry
+from models.points.member_level import MemberLevel
 from models.points.posting import COLUMNS, Posting, net_of, pair_of
 from models.record import Record
 from store.engines.guards import AppendOnly
@@ -152,7 +154,8 @@ class PointEntry(Record):
     ) -> tuple[Posting, Guard] | None:
         """As `book`, for what only comes in to accounts whose balances were seen: nothing is changed yet.
 
-        The guard changes the accounts as long as they hold that still. None where more than this would be needed.
+        The guard changes the accounts as long as they hold that still, and as no other level is reached. None where
+        more than this would be needed.
         """
         net = net_of(moves)
         if not net or any(change.amount < 0 or account_id not in seen for account_id, change in net.items()):
@@ -174,7 +177,20 @@ class PointEntry(Record):
         for account_id, missing in changes.missing.items():
             needed = -net[account_id].amount
             raise InsufficientPoints(needed=needed, available=needed - missing)
-        return Posting(lines, balances, changes.writes)
+        return await cls._with_levels(Posting(lines, balances, changes.writes), net, at=at)
+
+    @classmethod
+    async def _with_levels(cls, posting: Posting, net: Mapping[UUID, Change], *, at: datetime) -> Posting:
+        """The posting, after the levels that its growth reaches or leaves are written, with the gifts they pay."""
+        gifts: list[LevelGift] = []
+        for account_id, balance in posting.balances.items():
+            if balance.level_is_due:
+                change = net[account_id]
+                gifts += await MemberLevel.settle(change.key.holder_id, balance.points, at=at, change=change.amount)
+        if not gifts:
+            return posting
+        paid = await cls.book([gift_of(gift) for gift in gifts], at=at)
+        return replace(posting, balances={**posting.balances, **paid.balances}, beside=paid.writes)
 
     @classmethod
     def posted(cls, posting: Posting) -> list[Self]:
@@ -222,6 +238,12 @@ def reward(
         source=source,
         rule=rule,
     )
+
+
+def gift_of(gift: LevelGift) -> Move:
+    """What a member is paid for entering a level for the first time."""
+    source = f"level_gift:{gift.id}"
+    return reward(gift.member_id, gift.points, reason="level_gift", source=source, currency=Currency.POINTS)
 
 
 async def _changed(changes: Mapping[UUID, Change], *, at: datetime) -> dict[UUID, Balance]:

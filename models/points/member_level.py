@@ -1,0 +1,137 @@
+"""A member's level: which it is, since when, until when, and what keeps it.
+
+It is written in the transaction of the posting that reaches or leaves a threshold: the statement that changes the
+account of growth says whether another level is reached (`unsettled`), so an act that reaches none costs nothing more.
+What is due by time is decided by a job, however late, by the growth as it was at each due (`Walk`).
+
+Whoever changes growth holds the member's account of growth, so two of them settle one after the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+
+from models.members.member import Member
+from models.points.level import Level
+from models.points.level_change import LevelChange
+from models.points.level_gift import LevelGift
+from models.points.level_standing import GrowthLine, Standing, Walk
+from models.record import Record
+from store.database import fetch, fetch_value
+
+_GROWTH = (
+    "SELECT balance FROM account WHERE holder_id = $1 AND holder = 'member' AND currency = 'growth' "
+    "AND bucket = 'available'"
+)
+_LINES = (
+    "SELECT amount, posted_at FROM point_entry WHERE member_id = $1 AND currency = 'growth' "
+    "AND bucket = 'available' AND posted_at >= $2 ORDER BY posted_at, id"
+)
+
+
+class MemberLevel(Record):
+    member: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField(
+        "models.Member", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    member_id: UUID
+    position = fields.SmallIntField()
+    since: datetime = fields.DatetimeField(description="When its period began.")
+    growth_before = fields.BigIntField(description="The growth with which the period began.")
+    growth_offset = fields.BigIntField(default=0, description="Growth that counts for no threshold any more.")
+    valid_until: datetime | None = fields.DatetimeField(null=True, description="Absent: it stands without end.")
+    due_at: datetime | None = fields.DatetimeField(null=True, description="When keeping it is asked next.")
+    keep_growth: int | None = fields.BigIntField(null=True, description="As the level asked when the period began.")
+    grace_days = fields.IntField(default=0, description="As the level gave when the period began.")
+
+    class Meta:
+        table = "member_level"
+        constraints = (
+            UniqueConstraint(fields=("member_id",), name="member_level_one"),
+            CheckConstraint(check="position >= 0", name="member_level_position"),
+        )
+        indexes = (
+            Index(fields=("due_at", "id"), name="member_level_by_due"),
+            Index(fields=("position", "member_id"), name="member_level_by_position"),
+        )
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(**{name: getattr(self, name) for name in Standing.__dataclass_fields__})
+
+    @classmethod
+    async def settle(
+        cls, member_id: UUID, growth: int, *, at: datetime, change: int = 0, is_fitting: bool = False
+    ) -> list[LevelGift]:
+        """Bring a member's level to what its growth and the time say; returns the gifts to be paid for it.
+
+        `growth` is what the member has after `change`, which the ledger does not show yet. `is_fitting` fits the level
+        to a ladder that was changed. The caller's transaction holds the member's row or its account of growth.
+        """
+        row = await cls.get_or_none(member_id=member_id)
+        ladder = await Level.ladder()
+        if not ladder:
+            return []
+        standing = row.standing if row else Standing(0, since=at)
+        lines = await _lines_since(member_id, standing.due_at, at=at)
+        walk = Walk(standing, [level.terms for level in ladder], growth - change - sum(one.amount for one in lines))
+        walk.go([*lines, *([GrowthLine(at, change)] if change else [])], until=at)
+        if is_fitting:
+            walk.fit(at=at)
+        return await cls._keep(row, member_id, walk, ladder)
+
+    @classmethod
+    async def move(cls, member_id: UUID, position: int, *, staff_id: UUID, at: datetime) -> list[LevelGift]:
+        """Put a member, whose row the caller's transaction holds, on a level by hand; returns the gifts to be paid."""
+        row, ladder = await cls.get_or_none(member_id=member_id), await Level.ladder()
+        walk = Walk(
+            row.standing if row else Standing(0, since=at), [one.terms for one in ladder], await growth_of(member_id)
+        )
+        walk.move(position, at=at)
+        return await cls._keep(row, member_id, walk, ladder, staff_id=staff_id)
+
+    @classmethod
+    async def _keep(
+        cls, row: Self | None, member_id: UUID, walk: Walk, ladder: Sequence[Level], *, staff_id: UUID | None = None
+    ) -> list[LevelGift]:
+        """Write what a walk came to."""
+        kept: dict[str, Any] = asdict(walk.standing)
+        if row is None:
+            await cls.create(member_id=member_id, **kept)
+        elif walk.standing != row.standing:
+            await cls.filter(id=row.id).update(**kept)
+        gifts: list[LevelGift] = []
+        for step in walk.steps:
+            await LevelChange.create(
+                member_id=member_id,
+                position_before=step.position_before,
+                position=step.position,
+                cause=step.cause,
+                growth=step.growth,
+                by_staff_id=staff_id,
+                changed_at=step.at,
+            )
+            gifts += await LevelGift.give(member_id, ladder[step.position_before : step.position], at=step.at)
+        return gifts
+
+
+async def growth_of(member_id: UUID) -> int:
+    return int(await fetch_value(_GROWTH, member_id) or 0)
+
+
+async def _lines_since(member_id: UUID, due_at: datetime | None, *, at: datetime) -> list[GrowthLine]:
+    """Growth that came and went from a due on, which has to be decided first; nothing where none is due."""
+    if due_at is None or due_at > at:
+        return []
+    rows = await fetch(_LINES, member_id, due_at)
+    return [GrowthLine(_instant(row["posted_at"]), int(row["amount"])) for row in rows]
+
+
+def _instant(value: Any) -> datetime:
+    """An instant as the driver has it, which on SQLite is text."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
