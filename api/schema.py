@@ -25,13 +25,17 @@ from resolvers.members.archive import ArchiveMutations
 from resolvers.members.consent import ConsentMutations
 from resolvers.members.file import MemberFileMutations, MemberFileQueries
 from resolvers.members.introduction import IntroductionMutations
+from resolvers.members.ladder import LadderMutations
 from resolvers.members.personal_data import PersonalDataMutations, PersonalDataQueries
+from resolvers.members.segment import SegmentMutations, SegmentQueries
 from resolvers.members.session import SessionMutations
+from resolvers.members.tag import TagMutations, TagQueries
 from resolvers.members.wish import WishMutations, WishQueries
 from resolvers.points.adjustment import AdjustmentMutations
 from resolvers.points.earn_rule import EarnRuleMutations, EarnRuleQueries
 from resolvers.points.expiry_policy import ExpiryPolicyMutations, ExpiryPolicyQueries
 from resolvers.points.gift import GiftMutations, GiftQueries
+from resolvers.points.level import LevelMutations, LevelQueries
 from resolvers.spread.daily_brief import DailyBriefMutations, DailyBriefQueries
 from resolvers.staff.api_key import ApiKeyMutations, ApiKeyQueries
 from resolvers.staff.audit import AuditQueries
@@ -48,6 +52,8 @@ Query = merge_types(
         MemberFileQueries,
         PersonalDataQueries,
         WishQueries,
+        TagQueries,
+        SegmentQueries,
         CircleQueries,
         GroupQueries,
         DailyBriefQueries,
@@ -58,6 +64,7 @@ Query = merge_types(
         EarnRuleQueries,
         ExpiryPolicyQueries,
         GiftQueries,
+        LevelQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -73,6 +80,9 @@ Mutation = merge_types(
         WishMutations,
         PersonalDataMutations,
         MemberFileMutations,
+        TagMutations,
+        LadderMutations,
+        SegmentMutations,
         CircleMutations,
         GroupMutations,
         MembershipMutations,
@@ -92,6 +102,7 @@ Mutation = merge_types(
         EarnRuleMutations,
         ExpiryPolicyMutations,
         GiftMutations,
+        LevelMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

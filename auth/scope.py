@@ -6,6 +6,7 @@ conditions stand in the `visible=` of types and before every act on a member or 
 it were not there.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from auth.caller import Caller, CallerKind
@@ -13,7 +14,8 @@ from auth.context import Context
 from engine.relation import EVERY_ROW, NO_ROW, Condition
 from models.errors import NotFound
 from models.staff.colleague import DataScope
-from store.database import fetch
+from store.database import among, fetch
+from store.ids import as_id
 
 
 def groups_in_scope(context: Context, column: str = "id") -> Condition:
@@ -39,6 +41,16 @@ def members_in_scope(context: Context, column: str = "id") -> Condition:
 async def demand_member(context: Context, member_id: UUID, *, field: str = "memberId") -> None:
     """Raise `NotFound` for a member who is absent or outside the staff caller's scope."""
     await _demand("member", members_in_scope(context), member_id, field)
+
+
+async def members_seen(context: Context, member_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of some members who are in the staff caller's scope, in one statement."""
+    scope = members_in_scope(context)
+    sql = scope.sql.replace("{row}", "t")
+    for n, _ in enumerate(scope.values, start=2):
+        sql = sql.replace("?", f"${n}", 1)
+    wanted = f"SELECT t.id FROM member t WHERE {among('t.id', 1, 'uuid')} AND {sql}"  # noqa: S608 - own text, values are bound
+    return {as_id(row["id"]) for row in await fetch(wanted, list(member_ids), *scope.values)}
 
 
 async def demand_group(context: Context, group_id: UUID, *, field: str = "groupId") -> None:

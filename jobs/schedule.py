@@ -21,11 +21,13 @@ from models.insight.board_lapse import lapse_streaks
 from models.insight.board_rebuild import rebuild_missing
 from models.insight.board_result import freeze_due
 from models.job_lease import JobLease
+from models.members.member_tag import MemberTag
 from models.members.status_change import lift_ended_mutes
 from models.points.earning import release_due
 from models.points.expiry import expire_due
 from models.points.expiry_notice import ExpiryNotice
 from models.points.hold import PointHold
+from models.points.level_upkeep import fit_members, lower_due
 from store.clock import Clock
 from store.database import is_unavailable
 from store.ids import new_id
@@ -60,6 +62,9 @@ SCHEDULE = (
     Job("expire points", timedelta(minutes=1), expire_due),
     Job("release lapsed holds", timedelta(minutes=1), PointHold.release_lapsed),
     Job("tell of expiring points", timedelta(hours=1), ExpiryNotice.tell_due),
+    Job("lower levels", timedelta(minutes=10), lower_due),
+    Job("fit members to levels", timedelta(minutes=1), fit_members),
+    Job("sweep expired tags", timedelta(minutes=10), MemberTag.sweep),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

@@ -107,6 +107,25 @@ PERSONAL: dict[str, PersonalTable] = {
         business="status_before status until reason by_kind by_id changed_at",
         technical="id member_id",
     ),
+    "member_tag": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        business="tag_id source created_at expires_at",
+        technical="id member_id single_group_id by_staff_id",
+    ),
+    "member_ladder": personal(
+        "member_id", erased=Erasure.KEEP, business="step since hold_until", technical="id member_id"
+    ),
+    "ladder_change": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="evidence reason",
+        business="step_before step cause hold_until by_kind by_id changed_at",
+        technical="id member_id",
+    ),
+    "segment_snapshot_member": personal(
+        "member_id", erased=Erasure.DELETE, business="snapshot_id", technical="id member_id"
+    ),
     "session": personal(
         "subject_id",
         erased=Erasure.DELETE,
@@ -213,6 +232,21 @@ PERSONAL: dict[str, PersonalTable] = {
         business="rule_id behaviour source amount growth created_at release_at released_at reversed_at",
         technical="id member_id",
     ),
+    "member_level": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="position since growth_before growth_offset valid_until due_at keep_growth grace_days",
+        technical="id member_id",
+    ),
+    "level_change": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="position_before position cause growth by_staff_id changed_at",
+        technical="id member_id",
+    ),
+    "level_gift": personal(
+        "member_id", erased=Erasure.KEEP, business="position points given_at", technical="id member_id"
+    ),
     "point_adjustment": personal(
         "member_id",
         erased=Erasure.KEEP,
@@ -258,10 +292,15 @@ IMPERSONAL: dict[str, str] = {
     "idempotency_key": "hashes of requests by an id, gone within the week",
     "job_lease": "which process works off the schedule",
     "level": "rules",
+    "level_ladder": "which version of the levels holds",
     "outbox": "effects on their way, with ids only",
     "point_lot_use": "which lots lines of the ledger took from, by ids only",
     "refresh_token": "hashes that go with their session",
+    "segment": "conditions on members",
+    "segment_snapshot": "when a segment was frozen",
     "staff": "colleagues",
     "staff_role": "rights",
+    "tag": "words for members",
+    "tag_group": "groups of words for members",
 }
 """Tables without rows about members, and what is in them."""

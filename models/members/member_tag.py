@@ -144,6 +144,17 @@ class MemberTag(Record):
         return swept
 
 
+async def tag_counts(tag_ids: Sequence[UUID], *, at: datetime) -> dict[UUID, int]:
+    """How many members bear each of some tags."""
+    rows = await fetch(
+        f"SELECT tag_id, COUNT(*) AS members FROM member_tag WHERE {among('tag_id', 1, 'uuid')} "  # noqa: S608 - own text
+        "AND (expires_at IS NULL OR expires_at > $2) GROUP BY tag_id",
+        list(tag_ids),
+        at,
+    )
+    return {as_id(row["tag_id"]): int(row["members"]) for row in rows}
+
+
 async def _tag_of(tag_id: UUID) -> tuple[Tag, TagGroup]:
     tag = await Tag.existing(tag_id, field="tagId")
     return tag, await TagGroup.existing(tag.group_id)

@@ -18,7 +18,7 @@ from tortoise.migrations.constraints import UniqueConstraint
 from models.errors import DomainError, NotFound, bounded_text
 from models.groups.circle import Circle
 from models.groups.group import Group
-from models.members.condition import COUNT_MOST, Condition
+from models.members.condition import ANY, COUNT_MOST, Condition
 from models.members.condition_sql import Clause, Compiler
 from models.members.member import MAY_LOG_IN
 from models.members.segment_use import SegmentUse, uses_of
@@ -191,6 +191,20 @@ async def size_of(condition: Condition, *, at: datetime, within: Clause | None =
     clause = await members_of(condition, at=at, within=within)
     sql = f"SELECT COUNT(*) FROM member m WHERE {clause.of('m', first=1)}"  # noqa: S608 - own text, values are bound
     return int(await fetch_value(sql, *clause.values))
+
+
+async def sizes_of(conditions: Sequence[Condition], *, at: datetime, within: Clause) -> list[int]:
+    """The sizes of several conditions, in their order, in one statement beside those that read what they name."""
+    named = await reached(Condition(ANY, parts=tuple(conditions)))
+    counts: list[str] = []
+    values: list[object] = []
+    for number, condition in enumerate(conditions):
+        clause = both(HELD, Compiler(at=at, segments=named).compile(condition), within)
+        text = clause.of("m", first=len(values) + 1)
+        counts.append(f"(SELECT COUNT(*) FROM member m WHERE {text}) AS size_{number}")  # noqa: S608 - own text
+        values += clause.values
+    [row] = await fetch(f"SELECT {', '.join(counts)}", *values) if counts else [{}]
+    return [int(row[f"size_{number}"]) for number in range(len(conditions))]
 
 
 async def clause_of(condition: Condition, *, at: datetime) -> Clause:

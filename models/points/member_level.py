@@ -7,8 +7,8 @@ What is due by time is decided by a job, however late, by the growth as it was a
 Whoever changes growth holds the member's account of growth, so two of them settle one after the other.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -22,8 +22,10 @@ from models.points.level import Level
 from models.points.level_change import LevelChange
 from models.points.level_gift import LevelGift
 from models.points.level_standing import GrowthLine, Standing, Walk
+from models.points.level_statement import position_of
 from models.record import Record
-from store.database import fetch, fetch_value
+from store.database import among, fetch, fetch_value
+from store.ids import as_id
 
 _GROWTH = (
     "SELECT balance FROM account WHERE holder_id = $1 AND holder = 'member' AND currency = 'growth' "
@@ -118,6 +120,43 @@ class MemberLevel(Record):
             )
             gifts += await LevelGift.give(member_id, ladder[step.position_before : step.position], at=step.at)
         return gifts
+
+
+@dataclass(frozen=True)
+class LevelView:
+    """A member's growth and standing; for whom nothing is written yet, the level that needs no growth."""
+
+    growth: int
+    standing: Standing
+    is_written: bool = True
+
+    @property
+    def counted(self) -> int:
+        """The growth that counts for thresholds."""
+        return self.growth - self.standing.growth_offset
+
+
+async def level_views(member_ids: Sequence[UUID], *, at: datetime) -> list[LevelView]:
+    """Where members stand, in their order, in one statement."""
+    names = ", ".join(f"ml.{name}" for name in Standing.__dataclass_fields__ if name != "position")
+    rows = await fetch(
+        f"SELECT m.id, a.balance, {position_of('m.id')} AS position, {names} FROM member m "  # noqa: S608 - own text
+        "LEFT JOIN member_level ml ON ml.member_id = m.id LEFT JOIN account a ON a.holder_id = m.id "
+        "AND a.holder = 'member' AND a.currency = 'growth' AND a.bucket = 'available' "
+        f"WHERE {among('m.id', 1, 'uuid')}",
+        list(member_ids),
+    )
+    found = {as_id(row["id"]): _view(row, at) for row in rows}
+    return [found.get(one) or LevelView(0, Standing(0, since=at), is_written=False) for one in member_ids]
+
+
+def _view(row: Mapping[str, Any], at: datetime) -> LevelView:
+    growth, position = int(row["balance"] or 0), int(row["position"])
+    if row["since"] is None:
+        return LevelView(growth, Standing(position, since=at), is_written=False)
+    instants = {name: _instant(row[name]) for name in ("since", "valid_until", "due_at")}
+    kept = {name: row[name] for name in Standing.__dataclass_fields__} | instants
+    return LevelView(growth, Standing(**{**kept, "position": position}))
 
 
 async def growth_of(member_id: UUID) -> int:

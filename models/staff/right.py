@@ -16,6 +16,9 @@ class StaffRight(StrEnum):
     MEMBERS_WRITE = "members.write"
     MEMBERS_REVEAL = "members.reveal"
     MEMBERS_EXPORT = "members.export"
+    TAGS_WRITE = "tags.write"
+    SEGMENTS_READ = "segments.read"
+    SEGMENTS_WRITE = "segments.write"
     GROUPS_READ = "groups.read"
     GROUPS_WRITE = "groups.write"
     CHECKINS_READ = "checkins.read"
@@ -39,6 +42,8 @@ _READING = frozenset(one for one in StaffRight if one.endswith(".read"))
 _OPERATING = frozenset(
     {
         StaffRight.MEMBERS_WRITE,
+        StaffRight.TAGS_WRITE,
+        StaffRight.SEGMENTS_WRITE,
         StaffRight.GROUPS_WRITE,
         StaffRight.CHECKINS_WRITE,
         StaffRight.CHECKINS_VOID,

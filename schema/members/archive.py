@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry import Maybe
 
-from engine.declare import batch
+from engine.declare import batch, derived
 from models.members.archive import ArchiveChanges
 from models.members.identity import Identity as IdentityRecord
 from models.members.identity_kind import IdentityKind
+from models.members.ladder import LadderStep
 from models.members.member import Gender, MemberStatus
 from models.members.member import Member as MemberRecord
 from schema.enums import publish
+from schema.members.ladder import STEP
 from schema.payload import Payload, changed
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ class ArchiveFields:
     occupation: str | None = strawberry.field(description="What the member does.")
     interests: list[str] = strawberry.field(description="What the member is interested in, at most 20.")
     is_hidden_from_boards: bool = strawberry.field(description="Whether the member stays off every board.")
+    ladder_step: LadderStep = derived(STEP, description="How close the member is to the brand.")
     invite_code: str = strawberry.field(description="The code with which friends register.")
     phone_masked: str | None = batch(
         masked_phones, needs=("id",), description="The bound phone, such as `138****1234`."

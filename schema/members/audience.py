@@ -14,19 +14,39 @@ import strawberry
 from engine.declare import batch, computed, mirrored
 from models.groups.circle import Circle as CircleRecord
 from models.groups.group import Group as GroupRecord
+from models.groups.role import Role
 from models.members.audience import Audience as AudienceValue
+from models.members.ladder import LadderStep
+from models.members.segment import Segment as SegmentRecord
+from models.members.tag import Tag as TagRecord
 from models.points.level import Level as LevelRecord
 from schema.groups.circle import Circle
-from schema.ids import id_of
+from schema.ids import id_of, optional_id_of
+from schema.members.tag import Tag
 from schema.points.level import Level
 
 if TYPE_CHECKING:
     from schema.groups.group import Group
+    from schema.members.segment import Segment
 
 
 async def levels_least(audiences: Sequence[AudienceValue], context: Any) -> list[LevelRecord | None]:
     ladder = {level.position: level for level in await LevelRecord.ladder()}
     return [ladder.get(one.level_least or 0) for one in audiences]
+
+
+async def levels_most(audiences: Sequence[AudienceValue], context: Any) -> list[LevelRecord | None]:
+    ladder = {level.position: level for level in await LevelRecord.ladder()}
+    return [ladder.get(one.level_most or 0) for one in audiences]
+
+
+async def tags_of(audiences: Sequence[AudienceValue], context: Any) -> list[list[TagRecord]]:
+    return await _seen(TagRecord, [one.tag_ids for one in audiences], context)
+
+
+async def segments_of(audiences: Sequence[AudienceValue], context: Any) -> list[SegmentRecord | None]:
+    named = [(one.segment_id,) if one.segment_id else () for one in audiences]
+    return [found[0] if found else None for found in await _seen(SegmentRecord, named, context)]
 
 
 async def circles_of(audiences: Sequence[AudienceValue], context: Any) -> list[list[CircleRecord]]:
@@ -55,6 +75,13 @@ class Audience:
         groups_of, description="Groups; belonging to one of them, or to one of the circles, is enough."
     )
     new_within_days: int | None = strawberry.field(description="Only members who came at most so many days ago.")
+    level_most: Level | None = batch(levels_most, description="The highest level that belongs to it.")
+    roles: list[Role] = strawberry.field(description="Roles in such a group, or in any where none is named.")
+    tags: list[Tag] = batch(tags_of, description="Tags, one of which a member must bear; as the caller sees them.")
+    ladder_steps: list[LadderStep] = strawberry.field(description="Steps of the ladder that belong to it.")
+    segment: Annotated["Segment", strawberry.lazy("schema.members.segment")] | None = batch(
+        segments_of, description="The segment that a member must be in; for staff who may read segments."
+    )
 
 
 def audience_field(*, description: str = "Whom it is for; absent for everybody.") -> Any:
@@ -81,6 +108,18 @@ class AudienceInput:
         default=None, description="Only members who came at most so many days ago, 1 to 3660."
     )
 
+    level_most: int | None = strawberry.field(default=None, description="The position of the highest level.")
+    roles: list[Role] = strawberry.field(
+        default_factory=list, description="Roles in such a group, or in any where none is named."
+    )
+    tag_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list, description="Tags, one of which a member must bear; at most 100."
+    )
+    ladder_steps: list[LadderStep] = strawberry.field(
+        default_factory=list, description="Steps of the ladder, on one of which a member must stand."
+    )
+    segment_id: strawberry.ID | None = strawberry.field(default=None, description="The segment it must be in.")
+
     @staticmethod
     async def read(given: "AudienceInput | None", *, field: str = "audience") -> AudienceValue:
         """The audience that was said, everybody where nothing was; `NotFound` and `Invalid` name `field` and the part.
@@ -94,6 +133,11 @@ class AudienceInput:
             circle_ids=_ids("Circle", given.circle_ids, f"{field}.circleIds"),
             group_ids=_ids("Group", given.group_ids, f"{field}.groupIds"),
             new_within_days=given.new_within_days,
+            level_most=given.level_most,
+            roles=tuple(dict.fromkeys(given.roles)),
+            tag_ids=_ids("Tag", given.tag_ids, f"{field}.tagIds"),
+            ladder_steps=tuple(dict.fromkeys(given.ladder_steps)),
+            segment_id=optional_id_of("Segment", given.segment_id, field=f"{field}.segmentId"),
         )
         return await value.checked(field).known(field)
 

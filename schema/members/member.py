@@ -4,10 +4,12 @@ from datetime import datetime
 
 import strawberry
 
-from engine.declare import Node, derived, one_by, record_type
+from engine.declare import Node, derived, many, one_by, record_type
 from models.members.introduction import Introduction as IntroductionRecord
 from models.members.member import Member as MemberRecord
+from models.members.member_tag import MemberTag as MemberTagRecord
 from schema.members.introduction import LATEST, Introduction
+from schema.members.tag import MemberTag
 from schema.points.account import SHOWN_EARNED_TOTAL
 from schema.scalars import BigInt
 
@@ -23,6 +25,13 @@ class Member(Node):
         "member_id",
         where=LATEST,
         description="The member's introduction in five lines, once it has published one.",
+    )
+    tags: list[MemberTag] = many(
+        MemberTagRecord,
+        "member_id",
+        order=("created_at", "id"),
+        bound=100,
+        description="Its tags: all of them for staff and partners who may read members, public ones for members.",
     )
     points_earned: BigInt | None = derived(
         SHOWN_EARNED_TOTAL, description="All points ever earned, as the boards count them; hidden by the member's wish."

@@ -15,10 +15,11 @@ from schema.points.account import PointsAccount
 from schema.points.entry import PointEntry
 from schema.points.gift import PointGift
 from schema.points.hold import PointHold
-from schema.points.level import LevelStanding, level_standings
 from schema.points.lot import ExpiryNotice, PointExpiries, PointLot, point_lots
 
 Days = Annotated[int, strawberry.argument(description="How many days ahead, 1 to 366.")]
+from models.points.level_change import LevelChange as LevelChangeRecord
+from schema.points.level import LevelChange, LevelStanding, level_standings
 
 
 @strawberry.type
@@ -31,7 +32,13 @@ class PointsViewer:
         description="The caller's statement, newest first.",
     )
     level: LevelStanding = batch(
-        level_standings, needs=("id",), description="The caller's level, and what is missing to the next."
+        level_standings, needs=("id",), description="The caller's level, what is missing to the next and to keep it."
+    )
+    level_changes: Connection[LevelChange] = connection(
+        LevelChangeRecord,
+        "member_id",
+        order=("-changed_at", "-id"),
+        description="How the caller came to its levels, newest first.",
     )
     point_lots: list[PointLot] = batch(
         point_lots, needs=("id",), description="What the caller can spend by when it lapses, the earliest first."
