@@ -1,6 +1,6 @@
 """Segments: staff keep them, look who is in them, and freeze them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import Info
@@ -61,7 +61,9 @@ class SegmentQueries:
         before: Before = None,
     ) -> Connection[Member]:
         segment = await SegmentRecord.existing(id_of("Segment", segment_id, field="segmentId"), field="segmentId")
-        return await _members(info.context, segment.tree, PageArguments(first, after, last, before))
+        arguments = PageArguments(first, after, last, before)
+        page: Connection[Member] = await _members(info.context, segment.tree, arguments)
+        return page
 
     @query(allow=CanRead, description="Whom a condition holds for, of the members in the caller's scope, newest first.")
     async def members_meeting(
@@ -73,7 +75,9 @@ class SegmentQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[Member]:
-        return await _members(info.context, condition.read(), PageArguments(first, after, last, before))
+        arguments = PageArguments(first, after, last, before)
+        page: Connection[Member] = await _members(info.context, condition.read(), arguments)
+        return page
 
     @query(allow=CanRead, description="Whether a member is in a segment now.")
     async def is_in_segment(self, info: Info, segment_id: SegmentId, member_id: MemberId) -> bool:
@@ -127,8 +131,7 @@ class SegmentMutations:
         return TakeSegmentSnapshotPayload(snapshot=mirrored(snapshot))
 
 
-async def _members(context: Context, condition: Condition, arguments: PageArguments) -> Connection[Member]:
+async def _members(context: Context, condition: Condition, arguments: PageArguments) -> Any:
     clause = await members_of(condition, at=context.at, within=scope_of(context))
     every = listing(MemberRecord, order=("-joined_at", "-id"), where=Rows(clause.sql, clause.values))
-    page: Connection[Member] = await context.loads.list_page(every, arguments)
-    return page
+    return await context.loads.list_page(every, arguments)

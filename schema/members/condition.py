@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -68,7 +68,7 @@ class MemberConditionInput:
 
 def shown(told: Mapping[str, Any]) -> dict[str, Any]:
     """A condition in plain JSON as the input takes it: names in camel case, public ids, names of enum values."""
-    return cast(dict[str, Any], _shown(Condition.parsed(told)))
+    return _shown(Condition.parsed(told))
 
 
 def _read(given: Any, field: str) -> Any:

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 import strawberry
 
 from auth.scope import members_in_scope
-from engine.declare import Connection, Node, batch, connection, derived, identity, itself, record_type
+from engine.declare import Connection, Node, batch, connection, identity, itself, one_by, record_type
 from engine.relation import EVERY_ROW, NO_ROW, Condition
 from models.members.ladder import LadderChange as LadderChangeRecord
+from models.members.ladder import MemberLadder as MemberLadderRecord
 from models.members.member import MemberStatus
 from models.members.status_change import MemberStatusChange as MemberStatusChangeRecord
 from models.members.wish import Wish as WishRecord
 from models.points.level_change import LevelChange as LevelChangeRecord
 from schema.actor import ActorKind
 from schema.members.archive import ArchiveFields
-from schema.members.ladder import HOLD_UNTIL, LadderChange
+from schema.members.ladder import LadderChange, LadderStanding
 from schema.members.member import Member
 from schema.members.wish import Wish
 from schema.payload import Payload, changed
@@ -58,12 +59,14 @@ class MemberFile(ArchiveFields):
         WishRecord, "member_id", order=("-shared_at", "-id"), description="What it expects and suggests, newest first."
     )
 
-    ladder_hold_until: datetime | None = derived(HOLD_UNTIL, description="Until when no rule moves it on the ladder.")
+    ladder: LadderStanding | None = one_by(
+        MemberLadderRecord, "member_id", description="Its step on the ladder, once it was moved; a prospect before."
+    )
     ladder_changes: Connection[LadderChange] = connection(
         LadderChangeRecord,
         "member_id",
         order=("-changed_at", "-id"),
-        description="Its moves on the ladder, newest first.",
+        description="Its moves on it, newest first.",
     )
     level: LevelStanding = batch(
         level_standings, needs=("id",), description="Its level, what is missing to the next, and what keeps it."

@@ -10,6 +10,7 @@ from engine.declare import Node, record_type
 from engine.relation import NO_ROW, Condition
 from models.members.ladder import LadderChange as LadderChangeRecord
 from models.members.ladder import LadderStep
+from models.members.ladder import MemberLadder as MemberLadderRecord
 from models.staff.right import StaffRight
 from schema.actor import ActorKind
 from schema.enums import publish
@@ -29,16 +30,20 @@ publish(
 )
 
 STEP = "COALESCE((SELECT ls.step FROM member_ladder ls WHERE ls.member_id = {row}.id), 'prospect')"
-HOLD_UNTIL = "(SELECT ls.hold_until FROM member_ladder ls WHERE ls.member_id = {row}.id)"
 
 
 def _read_by_staff(context: "Context") -> Condition:
     return members_in_scope(context, "member_id") if context.caller.may(StaffRight.MEMBERS_READ) else NO_ROW
 
 
-@record_type(
-    LadderChangeRecord, description="A move on the ladder, with what it was decided upon.", visible=_read_by_staff
-)
+@record_type(MemberLadderRecord, description="Where a member stands on the ladder.", visible=_read_by_staff)
+class LadderStanding(Node):
+    step: LadderStep = strawberry.field(description="The step.")
+    since: datetime = strawberry.field(description="Since when.")
+    hold_until: datetime | None = strawberry.field(description="Until when no rule moves the member.")
+
+
+@record_type(LadderChangeRecord, description="A move on the ladder, and why.", visible=_read_by_staff)
 class LadderChange(Node):
     step_before: LadderStep = strawberry.field(description="The step before.")
     step: LadderStep = strawberry.field(description="The step after.")

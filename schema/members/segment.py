@@ -112,9 +112,7 @@ class MakeSegmentInput:
 @strawberry.input(description="A segment to change; what is absent stays.")
 class ChangeSegmentInput:
     segment_id: strawberry.ID = strawberry.field(description="The segment.")
-    expected_version: int = strawberry.field(
-        description="The version that was read; refused where another came between."
-    )
+    expected_version: int = strawberry.field(description="The version that was read; refused if another came.")
     name: str | None = strawberry.field(default=None, description="1 to 40 characters; unique.")
     condition: MemberConditionInput | None = strawberry.field(default=None, description="Who is in it.")
     summary: str | None = strawberry.field(default=None, description="What it is for; empty clears it.")

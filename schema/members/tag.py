@@ -1,6 +1,6 @@
 """Tags in the contract: groups of tags, tags, and tags on members. Staff see all, members the public ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -65,7 +65,7 @@ async def member_counts(tags: Sequence[TagRecord], context: Any) -> list[int | N
     """How many members bear each tag; nothing for members who ask."""
     if context.caller.kind is CallerKind.MEMBER:
         return [None] * len(tags)
-    counts: Mapping[object, int] = await tag_counts([tag.id for tag in tags], at=context.at)
+    counts = await tag_counts([tag.id for tag in tags], at=context.at)
     return [counts.get(tag.id, 0) for tag in tags]
 
 

@@ -62,6 +62,9 @@ def stand_in(kind: object) -> str:
     named = schema._schema.type_map[bare]
     if hasattr(named, "values"):
         return str(next(iter(named.values)))
+    if getattr(named, "is_one_of", False):
+        key, one = next((key, one) for key, one in named.fields.items() if str(one.type) == "Int")
+        return f"{{{key}: {stand_in(one.type)}}}"
     if hasattr(named, "fields"):
         return (
             "{"
