@@ -25,9 +25,7 @@ AT_ONCE = 200
 GOES_MOST = 25
 
 _ACCOUNTS = "FROM account a WHERE a.holder = 'member' AND a.currency = 'growth' AND a.bucket = 'available'"
-_UNSETTLED = (
-    f"SELECT a.holder_id {_ACCOUNTS} AND a.holder_id > $1 AND {unsettled('a', 'a.balance')} ORDER BY a.holder_id LIMIT {AT_ONCE}"
-)
+_UNSETTLED = f"SELECT a.holder_id {_ACCOUNTS} AND a.holder_id > $1 AND {unsettled('a', 'a.balance')} ORDER BY a.holder_id LIMIT {AT_ONCE}"
 _DRIFT = (
     f"SELECT a.holder_id {_ACCOUNTS} AND {unsettled('a', 'a.balance')} "  # noqa: S608 - own text
     # Who has no growth has no row yet.

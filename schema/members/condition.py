@@ -36,7 +36,7 @@ class BoundsInput:
     most: BigInt | None = strawberry.field(default=None, description="Up to this.")
 
 
-@strawberry.input(description="A condition on members: exactly one field is given.", one_of=True)
+@strawberry.input(description="A condition on members: exactly one field is given.")
 class MemberConditionInput:
     all: list["MemberConditionInput"] | None = _one("All of these hold.")
     any: list["MemberConditionInput"] | None = _one("One of these holds.")

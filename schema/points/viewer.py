@@ -10,16 +10,16 @@ from models.points.entry import PointEntry as PointEntryRecord
 from models.points.expiry_notice import ExpiryNotice as ExpiryNoticeRecord
 from models.points.gift import PointGift as PointGiftRecord
 from models.points.hold import PointHold as PointHoldRecord
+from models.points.level_change import LevelChange as LevelChangeRecord
 from models.points.outlook import lapsing
 from schema.points.account import PointsAccount
 from schema.points.entry import PointEntry
 from schema.points.gift import PointGift
 from schema.points.hold import PointHold
+from schema.points.level import LevelChange, LevelStanding, level_standings
 from schema.points.lot import ExpiryNotice, PointExpiries, PointLot, point_lots
 
 Days = Annotated[int, strawberry.argument(description="How many days ahead, 1 to 366.")]
-from models.points.level_change import LevelChange as LevelChangeRecord
-from schema.points.level import LevelChange, LevelStanding, level_standings
 
 
 @strawberry.type
