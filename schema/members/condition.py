@@ -78,7 +78,7 @@ def _read(given: Any, field: str) -> Any:
         if value is strawberry.UNSET or value is None:
             continue
         key = name.rstrip("_")
-        found[key] = _value(key, value, f"{field}.{key}")
+        found[key] = _value(key, value, f"{field}.{_camel(key)}")
     return found
 
 

@@ -71,7 +71,7 @@ async def test_whoever_passes_two_levels_at_once_is_given_both_gifts(database: s
     assert [line.amount for line in lines] == [20, 50]
 
 
-async def test_many_earnings_at_once_pay_a_gift_once(database: str) -> None:
+async def test_many_earnings_at_once_pay_a_gift_once(database: str, empty_redis: str) -> None:
     member = await a_member()
     await a_ladder(BRONZE)
 
