@@ -12,7 +12,21 @@ from random import Random
 from models.groups.circle import CircleSlugTaken, OfficialCircleExists
 from models.insight.standing import TOPIC, standing_changed
 from models.points.account import Account
-from seeds import checkins, expiry, gifts, group_life, groups, members, points, spread, staff
+from seeds import (
+    checkins,
+    expiry,
+    gifts,
+    group_life,
+    groups,
+    ladder,
+    levels,
+    members,
+    points,
+    segments,
+    spread,
+    staff,
+    tags,
+)
 from seeds.boards import fill_boards
 from seeds.calendar import Calendar
 from seeds.community import Act, AlreadyPlanted, Community
@@ -36,6 +50,7 @@ async def plant_demo(*, now: datetime, size: int = SIZE, days: int = DAYS) -> No
                 await _found(community)
                 for act in sorted(act for act in _acts(community) if act.at < now):
                     await act.deed(at=act.at)
+                await segments.freeze(community)
             await standing_changed([member.id for member in community.members], at=now)
     except (CircleSlugTaken, OfficialCircleExists):
         raise AlreadyPlanted() from None
@@ -51,6 +66,9 @@ async def _found(community: Community) -> None:
     await points.found(community)
     await expiry.found(community)
     await gifts.found(community)
+    await levels.found(community)
+    await tags.found(community)
+    await segments.found(community)
     await checkins.found(community)
 
 
@@ -63,3 +81,6 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from points.acts(community)
     yield from expiry.acts(community)
     yield from gifts.acts(community)
+    yield from levels.acts(community)
+    yield from ladder.acts(community)
+    yield from tags.acts(community)

@@ -136,7 +136,13 @@ class World:
         is_voided = self.chance.random() < 0.2
         known.days = () if is_voided else (ago,)
         known.streak, known.total, known.missed = self.chance.randrange(1, 9), 9, max(ago - 1, 0)
-        facts = {"day_index": 1, "streak_days": 1, "points_paid": 0, "created_at": NOON, "plan_version": 1}
+        facts: dict[str, Any] = {
+            "day_index": 1,
+            "streak_days": 1,
+            "points_paid": 0,
+            "created_at": NOON,
+            "plan_version": 1,
+        }
         day = TODAY - ago * DAY
         await CheckIn.create(
             member_id=known.member.id,
@@ -244,7 +250,7 @@ def leaves(world: World) -> st.SearchStrategy[dict[str, Any]]:
         "segment": st.sampled_from([str(one) for one in world.segments]),
     }
     assert set(kinds) == {*PLAIN, "segment"}
-    return st.one_of(*(value.map(lambda found, kind=kind: {kind: found}) for kind, value in kinds.items()))
+    return st.one_of(*(st.fixed_dictionaries({kind: value}) for kind, value in kinds.items()))
 
 
 def trees(world: World) -> list[dict[str, Any]]:

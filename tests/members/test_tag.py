@@ -30,7 +30,7 @@ async def put(tag: Tag, *members: Member, **more: object) -> list[str | None]:
     """Put a tag on members; the code of what stands against each."""
     given = {"source": MANUAL, "actor": STAFF, "at": NOON, **more}
     outcomes = await MemberTag.put_on(tag.id, [one.id for one in members], **given)  # type: ignore[arg-type]  # by name
-    return [one.refusal and one.refusal.code for one in outcomes]
+    return [one.refusal.code if one.refusal else None for one in outcomes]
 
 
 async def tags_of(member: Member) -> list[str]:

@@ -16,10 +16,17 @@ from models.groups.group import Group
 from models.groups.membership import Membership
 from models.groups.role import Role
 from models.insight.board_drift import drift
+from models.members.ladder import LadderStep, MemberLadder
 from models.members.member import Member
+from models.members.member_tag import MemberTag
+from models.members.segment import Segment
+from models.members.segment_snapshot import SegmentSnapshot
+from models.members.tag import Tag
 from models.points.entry import PointEntry
 from models.points.expiry_notice import ExpiryNotice
 from models.points.gift import PointGift
+from models.points.level_change import LevelChange
+from models.points.level_upkeep import level_drift
 from models.points.reconciliation import reconcile
 from models.spread.referral import Referral
 from models.staff.api_key import ApiKey
@@ -74,6 +81,26 @@ async def test_its_points_lapse_and_are_given(demo: None) -> None:
     assert await PointGift.all().count() >= 5
     assert {notice.days_before for notice in await ExpiryNotice.all()} == {30, 7, 1}
     assert await PointEntry.filter(reason="expired").count() >= 2
+
+
+async def test_its_levels_are_what_growth_and_history_say(demo: None) -> None:
+    assert await level_drift() == []
+    causes = Counter(change.cause for change in await LevelChange.all())
+    assert {"reached", "kept", "lapsed"} <= set(causes)
+
+
+async def test_its_members_bear_tags_and_stand_on_the_ladder(demo: None) -> None:
+    steps = Counter(standing.step for standing in await MemberLadder.all())
+    assert set(steps) >= {LadderStep.CUSTOMER, LadderStep.MEMBER, LadderStep.PARTNER}
+    assert await Tag.all().count() == 11
+    assert await MemberTag.all().count() > SIZE
+
+
+async def test_its_segments_find_somebody(demo: None) -> None:
+    sizes = {segment.name: await segment.size(at=NOON) for segment in await Segment.all()}
+    assert len(sizes) == 6
+    assert all(sizes.values()), sizes
+    assert (await SegmentSnapshot.get()).member_count == sizes["川渝女性"]
 
 
 async def test_its_boards_equal_sql_and_nothing_waits(own_demo: None) -> None:
