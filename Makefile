@@ -13,7 +13,7 @@ TEST_DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services check format token seed migrate owner rebuild-boards drift reconcile reseal sdl bench bench-peers pins
+.PHONY: help run test test-services check format token seed migrate owner rebuild-boards drift reconcile levels reseal sdl bench bench-peers pins
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ drift: ## Report where Redis differs from SQL; exits non-zero if it does
 
 reconcile: ## Audit the ledger of points; exits non-zero on drift
 	@$(RUNTIME) -m api reconcile
+
+levels: ## Compare members' levels with their growth; exits non-zero if they differ (ARGS=--mend settles them)
+	@$(RUNTIME) -m api levels $(ARGS)
 
 reseal: ## Encrypt anew what the previous SECRET_KEY sealed
 	@$(RUNTIME) -m api reseal

@@ -118,6 +118,16 @@ def reconcile() -> None:
 
 
 @app.command()
+def levels(mend: Annotated[bool, typer.Option(help="Settle whoever differs.")] = False) -> None:
+    """Compare members' levels with their growth and history; exit 1 if they differ."""
+    from models.points.level_upkeep import level_drift, rebuild_levels
+
+    if mend:
+        print(f"Settled {_with_stores(lambda: rebuild_levels(at=SystemClock().now()))} members.")
+    _report(_with_stores(level_drift, needs_redis=False), good="Levels are what growth and history say.")
+
+
+@app.command()
 def reseal() -> None:
     """Encrypt anew what the previous SECRET_KEY sealed; to be run once after a rotation."""
     from models.members.identity import reseal

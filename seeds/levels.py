@@ -11,7 +11,7 @@ from seeds.community import Act, Community
 LEVELS = (
     LevelTerms("新芽", 0, benefits=("参与全部社群活动",)),
     LevelTerms(
-        *("青铜", 100, 30, 60, 7),
+        *("青铜", 100, 14, 50, 3),
         speed_percent=105,
         gift_points=20,
         benefits=("兑换入门好物", "每月一次幸运抽奖"),

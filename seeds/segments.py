@@ -25,9 +25,9 @@ async def found(community: Community) -> None:
             "入群一周内还没有签到，需要欢迎",
         ),
         (
-            "高等级沉睡会员",
-            {"all": [{"level_least": 2}, {"not": {"checked_in_within_days": 14}}]},
-            "两周没有签到的青铜及以上成员",
+            "青铜以上沉默中",
+            {"all": [{"level_least": 2}, {"not": {"checked_in_within_days": 3}}]},
+            "三天没有签到的青铜及以上成员",
         ),
         (
             "川渝女性",

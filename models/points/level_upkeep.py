@@ -24,14 +24,14 @@ AT_ONCE = 200
 """Members in one go of a job; it goes on until nobody is due, `GOES_MOST` times a run."""
 GOES_MOST = 25
 
-_ACCOUNTS = "FROM account a WHERE a.holder = 'member' AND a.currency = 'growth' AND a.bucket = 'available'"
-_UNSETTLED = f"SELECT a.holder_id {_ACCOUNTS} AND a.holder_id > $1 AND {unsettled('a', 'a.balance')} ORDER BY a.holder_id LIMIT {AT_ONCE}"
-_DRIFT = (
-    f"SELECT a.holder_id {_ACCOUNTS} AND {unsettled('a', 'a.balance')} "  # noqa: S608 - own text
-    # Who has no growth has no row yet.
-    "AND (a.balance > 0 OR EXISTS (SELECT 1 FROM member_level ml WHERE ml.member_id = a.holder_id)) "
-    "ORDER BY a.holder_id LIMIT 100"
+# Who has no growth has no row yet and stands where that leads.
+_ACCOUNTS = (
+    "FROM account a WHERE a.holder = 'member' AND a.currency = 'growth' AND a.bucket = 'available' "
+    "AND (a.balance > 0 OR EXISTS (SELECT 1 FROM member_level ml WHERE ml.member_id = a.holder_id))"
 )
+_DIFFERS = unsettled("a", "a.balance")
+_UNSETTLED = f"SELECT a.holder_id {_ACCOUNTS} AND a.holder_id > $1 AND {_DIFFERS} ORDER BY a.holder_id LIMIT {AT_ONCE}"
+_DRIFT = f"SELECT a.holder_id {_ACCOUNTS} AND {_DIFFERS} ORDER BY a.holder_id LIMIT 100"
 _UNTOLD = (
     "SELECT ml.member_id FROM member_level ml WHERE ml.position <> COALESCE((SELECT c.position FROM level_change c "
     "WHERE c.member_id = ml.member_id ORDER BY c.changed_at DESC, c.id DESC LIMIT 1), ml.position) "

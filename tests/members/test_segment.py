@@ -149,6 +149,7 @@ class World:
             plan_id=self.plan.id,
             business_day=day,
             voided_at=NOON if is_voided else None,
+            created_at=NOON,
             **facts,
         )
         await Streak.create(

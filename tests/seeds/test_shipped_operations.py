@@ -127,6 +127,8 @@ async def the_day(demo: Client) -> None:
         edge["node"]["id"] for edge in points["pointEntries"]["edges"]
     }
     assert points["account"]["available"] == checked_in["viewer"]["account"]["available"]
+    level = (await demo.run("level"))["viewer"]
+    assert level["level"]["level"]["name"] == level["levelChanges"]["edges"][0]["node"]["level"]["name"]
     profile = await demo.do("update-profile", occupation="茶艺师", interests=["茶"])
     assert (profile["viewer"]["occupation"], profile["viewer"]["interests"]) == ("茶艺师", ["茶"])
     assert (await demo.run("referrals"))["viewer"]["inviteCode"]
