@@ -16,7 +16,7 @@ from models.idempotency import Once, perform_once
 from models.insight.standing import standing_changed
 from models.members.member import Member
 from models.points.account import Account, AccountKey, Bucket, Currency, Holder, of_member, of_platform
-from models.points.earning import RELEASE, Earning
+from models.points.earning import Earning
 from models.points.entry import Move, PointEntry, undo
 from models.record import Record
 from models.staff.audit import AuditRow
@@ -121,12 +121,12 @@ class PointAdjustment(Record):
             if entry.member_id is None:
                 raise EntryNotReversible()
             await Member.bump(entry.member_id)
-            lines = await _credits(entry, at=at)
+            moves = await _undoing(entry, at=at, note=reason.strip(), staff_id=staff_id)
             made = cls._made(
                 id, AdjustmentKind.REVERSE, entry.member_id, entry.currency, entry.amount, reason, staff_id, at
             )
             made.entry_id = entry.id
-            return await made._kept([undo(one, note=made.reason, staff_id=staff_id) for one in lines])
+            return await made._kept(moves)
 
         try:
             return await perform_once(once, cls, write, at=at)
@@ -198,24 +198,18 @@ async def _balances(member_id: UUID) -> dict[str, object]:
     return {f"{account.bucket}_{account.currency}": account.balance for account in accounts if account.balance}
 
 
-async def _credits(entry: PointEntry, *, at: datetime) -> list[PointEntry]:
-    """The lines to take back for one; the caller holds the member's row."""
+async def _undoing(entry: PointEntry, *, at: datetime, note: str, staff_id: UUID) -> list[Move]:
+    """The movements that take a line back; the caller holds the member's row."""
     kind, _, cause_id = entry.source.partition(":")
     if entry.amount <= 0 or kind == "check_in":
         raise EntryNotReversible()
     if kind == "earning":
         earning = await Earning.get(id=UUID(cause_id))
-        return await _credits_of(earning, at=at)
+        moves = await earning.undoing(at=at, note=note, staff_id=staff_id)
+        if moves is None:
+            raise EntryReversed()
+        return moves
     giver = await PointEntry.get(transfer_id=entry.transfer_id, amount__lt=0)
     if giver.bucket is not Bucket.ISSUED:
         raise EntryNotReversible()
-    return [entry]
-
-
-async def _credits_of(earning: Earning, *, at: datetime) -> list[PointEntry]:
-    """What an earning left with its member: its growth, and its points where they lie now."""
-    if not await Earning.filter(id=earning.id, reversed_at__isnull=True).update(reversed_at=at):
-        raise EntryReversed()
-    lines = await PointEntry.filter(source=earning.entry_source, member_id=earning.member_id, amount__gt=0)
-    gone = {Bucket.PENDING} if any(line.reason == RELEASE for line in lines) else set()
-    return [line for line in lines if line.bucket not in gone]
+    return [undo(entry, note=note, staff_id=staff_id)]

@@ -1,48 +1,37 @@
 """Earn rules: what a behaviour pays, how often, and from when to when.
 
-A rule is never changed: a new version takes its place, and what was paid keeps the rule's id and version. How often a
-member was paid is counted over all versions of a behaviour.
+A behaviour may have several rules beside each other, each with a code of its own: the everyday one and that of a
+festival, one for newcomers. A rule is never changed: a new version takes its place, and what was paid keeps the rule's
+id and version. How often a member was paid is counted over all versions of a rule.
 """
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
-from typing import Self
+from functools import cached_property
+from typing import Any, Self
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.exceptions import IntegrityError
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
-from models.errors import DomainError, Invalid
-from models.points.account import Bucket
-from models.points.entry import Rule
-from models.points.posting import POINTS_LIMIT
+from models.errors import DomainError, Invalid, bounded_text
+from models.points.behaviour import Behaviour
+from models.points.earn_amount import AmountKind
+from models.points.earn_decision import RuleVersion
+from models.points.earn_terms import Combining, EarnTerms
 from models.record import Record
 from models.staff.audit import AuditRow
 from store.database import transaction, violates
 
-COUNT_MOST = 1_000_000
-COOLDOWN_MINUTES_MOST = 366 * 24 * 60
-RELEASE_DAYS_MOST = 366
+__all__ = ["Behaviour", "EarnRule", "EarnRuleChanged", "EarnTerms"]
 
+EVERYDAY = "everyday"
+"""The code of a behaviour's ordinary rule."""
 
-class Behaviour(StrEnum):
-    """What a member can be paid for beside checking in, whose plan says what it pays."""
-
-    PROFILE_COMPLETED = "profile_completed"
-    INTRODUCED = "introduced"
-    INVITE_REGISTERED = "invite_registered"
-    INVITE_INTRODUCED = "invite_introduced"
-    INVITE_FIRST_CHECK_IN = "invite_first_check_in"
-    INVITE_FIRST_PURCHASE = "invite_first_purchase"
-    POSTED = "posted"
-    INTERACTED = "interacted"
-    PLAYED = "played"
-    TASK_DONE = "task_done"
-    PURCHASED = "purchased"
-    COURSE_ATTENDED = "course_attended"
-    QUIZ_PASSED = "quiz_passed"
+TITLE_MOST = 60
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 class EarnRuleChanged(DomainError):
@@ -52,71 +41,65 @@ class EarnRuleChanged(DomainError):
     field = "expectedVersion"
 
 
-@dataclass(frozen=True)
-class EarnTerms:
-    """What a version says. A limit that is None does not hold; `lifetime_most` of 1 pays once."""
-
-    amount: int
-    growth: int = 0
-    day_most: int | None = None
-    week_most: int | None = None
-    month_most: int | None = None
-    lifetime_most: int | None = None
-    cooldown_minutes: int = 0
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    release_days: int | None = None
-
-    def checked(self) -> Self:
-        """These terms, or `Invalid`."""
-        _within("amount", self.amount, 0, POINTS_LIMIT)
-        _within("growth", self.growth, 0, POINTS_LIMIT)
-        for field, most in (
-            ("dayMost", self.day_most),
-            ("weekMost", self.week_most),
-            ("monthMost", self.month_most),
-            ("lifetimeMost", self.lifetime_most),
-        ):
-            if most is not None:
-                _within(field, most, 1, COUNT_MOST)
-        _within("cooldownMinutes", self.cooldown_minutes, 0, COOLDOWN_MINUTES_MOST)
-        _within("releaseDays", self.release_days or 0, 0, RELEASE_DAYS_MOST)
-        if not self.amount and not self.growth:
-            raise Invalid("amount", zh="积分与成长值至少一项大于 0", en="a rule pays points or growth")
-        if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
-            raise Invalid("endsAt", zh="结束时间应晚于开始时间", en="it must be after the start")
-        return self
-
-
 class EarnRule(Record):
     behaviour = fields.CharEnumField(Behaviour, max_length=40)
+    code = fields.CharField(max_length=40, default=EVERYDAY, description="Its name among those of its behaviour.")
+    title = fields.CharField(max_length=TITLE_MOST, null=True, description="What members are told it is.")
     version = fields.IntField()
     is_active = fields.BooleanField(default=True, description="Whether it is the version that pays.")
-    is_paused = fields.BooleanField(default=False, description="Whether the behaviour pays nothing at present.")
+    is_paused = fields.BooleanField(default=False, description="Whether the rule pays nothing at present.")
     amount = fields.BigIntField()
+    amount_kind = fields.CharEnumField(AmountKind, max_length=10, default=AmountKind.FIXED)
+    formula: dict[str, Any] | None = fields.JSONField(null=True)
+    tiers: dict[str, Any] | None = fields.JSONField(null=True)
     growth = fields.BigIntField(default=0)
+    growth_percent = fields.IntField(default=0, description="Growth beside it, in percent of the points.")
+    level_percents: dict[str, int] = fields.JSONField(default=dict, description="By position of the level.")
+    peaks: list[dict[str, Any]] = fields.JSONField(default=list)
+    combining = fields.CharEnumField(Combining, max_length=10, default=Combining.BEST)
     day_most: int | None = fields.IntField(null=True)
     week_most: int | None = fields.IntField(null=True)
     month_most: int | None = fields.IntField(null=True)
     lifetime_most: int | None = fields.IntField(null=True)
+    day_points_most: int | None = fields.BigIntField(null=True)
+    week_points_most: int | None = fields.BigIntField(null=True)
+    month_points_most: int | None = fields.BigIntField(null=True)
+    lifetime_points_most: int | None = fields.BigIntField(null=True)
+    target_day_most: int | None = fields.IntField(null=True)
+    target_most: int | None = fields.IntField(null=True)
+    pair_day_most: int | None = fields.IntField(null=True)
+    pair_most: int | None = fields.IntField(null=True)
     cooldown_minutes = fields.IntField(default=0)
+    requires: list[str] = fields.JSONField(default=list, description="Behaviours that must have been paid before.")
+    audience: dict[str, Any] = fields.JSONField(default=dict)
     starts_at: datetime | None = fields.DatetimeField(null=True)
     ends_at: datetime | None = fields.DatetimeField(null=True)
     release_days: int | None = fields.IntField(null=True, description="Days that its points wait; None: none.")
+    needs_review = fields.BooleanField(default=False, description="Whether its points wait for staff.")
+    budget_name = fields.CharField(max_length=40, null=True, description="The budget that it is paid from.")
     created_at: datetime = fields.DatetimeField()
 
     class Meta:
         table = "earn_rule"
         constraints = (
-            UniqueConstraint(fields=("behaviour", "version"), name="earn_rule_version_once"),
-            UniqueConstraint(fields=("behaviour",), condition="is_active", name="earn_rule_one_active"),
-            CheckConstraint(check="amount >= 0 AND growth >= 0 AND amount + growth > 0", name="earn_rule_pays"),
+            UniqueConstraint(fields=("behaviour", "code", "version"), name="earn_rule_version_once"),
+            UniqueConstraint(fields=("behaviour", "code"), condition="is_active", name="earn_rule_one_active"),
+            CheckConstraint(
+                check="amount >= 0 AND growth >= 0 AND (amount + growth > 0 OR amount_kind <> 'fixed')",
+                name="earn_rule_pays",
+            ),
         )
 
     @classmethod
-    async def current(cls, behaviour: Behaviour) -> Self | None:
-        """The version that pays now; None where a behaviour pays nothing."""
-        return await cls.get_or_none(behaviour=behaviour, is_active=True)
+    async def current(cls, behaviour: Behaviour, code: str = EVERYDAY) -> Self | None:
+        """The version of a rule that pays now; None where there is none."""
+        return await cls.get_or_none(behaviour=behaviour, code=code, is_active=True)
+
+    @classmethod
+    async def in_force(cls, behaviour: Behaviour | None = None) -> Sequence[RuleVersion]:
+        """The versions that pay now, of a behaviour or of all, by behaviour and code."""
+        found = cls.filter(is_active=True, **({"behaviour": behaviour} if behaviour else {}))
+        return [rule.as_decided for rule in await found.order_by("behaviour", "code")]
 
     @classmethod
     async def put(
@@ -125,28 +108,35 @@ class EarnRule(Record):
         terms: EarnTerms,
         *,
         at: datetime,
+        code: str = EVERYDAY,
+        title: str | None = None,
         is_paused: bool = False,
         staff_id: UUID | None = None,
         expected_version: int | None = None,
         reason: str | None = None,
     ) -> Self:
-        """Make a new version pay from now on.
+        """Make a new version of a rule pay from now on.
 
         Raises `Invalid`, and `EarnRuleChanged` where the current version is not the expected one (0: there is none).
         """
         terms.checked()
+        if not _CODE.fullmatch(code):
+            raise Invalid("code", zh="应为小写字母、数字与连字符", en="use small letters, digits and hyphens")
+        told_as = bounded_text(title, "title", most=TITLE_MOST) or None
         try:
             async with transaction():
-                earlier = await cls.current(behaviour)
+                earlier = await cls.current(behaviour, code)
                 if expected_version is not None and expected_version != (earlier.version if earlier else 0):
                     raise EarnRuleChanged()
-                await cls.filter(behaviour=behaviour, is_active=True).update(is_active=False)
+                await cls.filter(behaviour=behaviour, code=code, is_active=True).update(is_active=False)
                 rule = await cls.create(
                     behaviour=behaviour,
+                    code=code,
+                    title=told_as,
                     version=earlier.version + 1 if earlier else 1,
                     is_paused=is_paused,
                     created_at=at,
-                    **vars(terms),
+                    **terms.columns(),
                 )
                 if staff_id:
                     before = earlier.told() if earlier else None
@@ -165,21 +155,13 @@ class EarnRule(Record):
             raise
         return rule
 
-    @property
-    def as_rule(self) -> Rule:
-        return Rule(self.id, self.version)
-
-    @property
-    def bucket(self) -> Bucket:
-        """Where its points go at first."""
-        return Bucket.PENDING if self.release_days else Bucket.AVAILABLE
+    @cached_property
+    def as_decided(self) -> RuleVersion:
+        """The version as a decision takes it."""
+        terms = EarnTerms.of_columns(self)
+        return RuleVersion(self.behaviour, self.code, terms, self.is_paused, self.id, self.version)
 
     def told(self) -> dict[str, object]:
         """What the audit keeps of a version."""
-        names = ("behaviour", "version", "is_paused", *EarnTerms.__dataclass_fields__)
+        names = ("behaviour", "code", "title", "version", "is_paused", *EarnTerms.__dataclass_fields__)
         return {name: getattr(self, name) for name in names}
-
-
-def _within(field: str, value: int, least: int, most: int) -> None:
-    if not least <= value <= most:
-        raise Invalid(field, zh=f"应为 {least}–{most}", en=f"it must be {least} to {most}")

@@ -1,13 +1,17 @@
 """An earning: one payment of an earn rule to a member for one cause.
 
 Whether a member may be paid is read and written while its row is held, so caps are exact however many causes come at
-one instant. The cause is unique, so a hook that is called again pays nothing more. Points that wait for a review go to
-the member's pending account and are released when their day comes, unless they were taken back before.
+one instant. The payments for a cause are numbered, and the numbers are unique, so a hook that is called again pays
+nothing more. A rule with a budget pays out of the budget's account, whose own condition decides when it is used up.
+Points that wait for a review go to the member's pending account; they are released when their day comes or staff
+approve them, unless they were taken back before.
 """
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from typing import Self
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Self
 from uuid import UUID
 
 from tortoise import fields
@@ -17,35 +21,38 @@ from tortoise.migrations.constraints import UniqueConstraint
 from models.eligibility import Due, Eligibility
 from models.errors import DomainError
 from models.insight.standing import standing_changed
-from models.members.member import ACTIVE, Member, MemberNotActive
-from models.points.account import Bucket, Currency, of_member, of_platform
-from models.points.earn_rule import Behaviour, EarnRule
-from models.points.entry import Move, PointEntry
+from models.members.member import Member, MemberErased
+from models.points.account import AccountKey, Bucket, Currency, of_budget, of_member, of_platform
+from models.points.behaviour import Behaviour
+from models.points.budget import Budget
+from models.points.budget_alert import BudgetAlert, BudgetAlertKind
+from models.points.budget_balance import balances_of
+from models.points.earn_amount import Facts
+from models.points.earn_cause import EarnCause
+from models.points.earn_decision import (
+    BudgetUsedUp,
+    Cause,
+    NothingToEarn,
+    Payment,
+    RuleVersion,
+    Windows,
+    decide,
+    offered,
+    refusals,
+)
+from models.points.earn_rule import EarnRule
+from models.points.earn_standing import EarnCase
+from models.points.earn_terms import Combining
+from models.points.entry import InsufficientPoints, Move, PointEntry, undo
 from models.record import Record
-from store.clock import business_day, day_start
-from store.database import execute, transaction
-from store.settings import settings
+from store.database import execute, savepoint, transaction
 
 RELEASED_AT_ONCE = 200
 RELEASE = "release"
+TRIES = 5
+TARGET_MOST = 80
 
-
-class NothingToEarn(DomainError):
-    code = "NOTHING_TO_EARN"
-    zh = "该行为暂无积分奖励"
-    en = "This pays nothing at present."
-
-
-class EarnCapReached(DomainError):
-    code = "EARN_CAP_REACHED"
-    zh = "已达到奖励次数上限（{most} 次）"
-    en = "This was paid the most it is paid, {most} times."
-
-
-class EarnCoolingDown(DomainError):
-    code = "EARN_COOLING_DOWN"
-    zh = "奖励冷却中，请稍后再试"
-    en = "This was paid a short while ago."
+_WAITS = "(needs_review OR release_at IS NOT NULL) AND released_at IS NULL AND reversed_at IS NULL"
 
 
 class Earning(Record):
@@ -57,10 +64,17 @@ class Earning(Record):
         "models.EarnRule", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=True
     )
     rule_id: UUID
+    rule_code = fields.CharField(max_length=40, description="The rule's, over all of its versions.")
     behaviour = fields.CharEnumField(Behaviour, max_length=40)
     source = fields.CharField(max_length=80, description="The cause, such as `referral:<id>`.")
+    number = fields.SmallIntField(default=0, description="Which of the payments for its cause it is, from 0.")
+    facts: Mapping[str, Any] = fields.JSONField(default=dict, description="What the amount followed from.")
+    target = fields.CharField(max_length=TARGET_MOST, null=True, description="The thing that it was about.")
+    pair_id: UUID | None = fields.UUIDField(null=True, description="The other member that it was about.")
+    budget_id: UUID | None = fields.UUIDField(null=True, description="The budget that paid.")
     amount = fields.BigIntField()
     growth = fields.BigIntField()
+    needs_review = fields.BooleanField(default=False, description="Whether it waited for staff.")
     created_at: datetime = fields.DatetimeField()
     release_at: datetime | None = fields.DatetimeField(null=True)
     released_at: datetime | None = fields.DatetimeField(null=True)
@@ -68,93 +82,133 @@ class Earning(Record):
 
     class Meta:
         table = "earning"
-        constraints = (UniqueConstraint(fields=("member_id", "behaviour", "source"), name="earning_once_per_cause"),)
+        constraints = (
+            UniqueConstraint(fields=("member_id", "behaviour", "source", "number"), name="earning_once_per_cause"),
+            # Staff read what waits for them out of this one, which holds nothing else.
+            UniqueConstraint(
+                fields=("created_at", "id"),
+                condition="needs_review AND released_at IS NULL AND reversed_at IS NULL",
+                name="earning_by_review",
+            ),
+        )
         indexes = (
             Index(fields=("member_id", "behaviour", "created_at"), name="earning_by_member"),
             Index(fields=("released_at", "release_at"), name="earning_by_release"),
         )
 
     @classmethod
-    async def pay(cls, member_id: UUID, behaviour: Behaviour, source: str, *, at: datetime) -> Self | None:
-        """Pay a member for a cause what the rule says, in the caller's transaction or one of its own.
+    async def pay(
+        cls,
+        member_id: UUID,
+        behaviour: Behaviour,
+        source: str,
+        *,
+        at: datetime,
+        facts: Facts | None = None,
+        target: str | None = None,
+        pair: UUID | None = None,
+        circle_id: UUID | None = None,
+    ) -> Self | None:
+        """Pay a member for a cause what the rules say, in the caller's transaction or one of its own.
 
-        None where nothing is due: no rule, a limit reached, a member who takes no part, a cause that was paid before.
-        It never refuses, so it can hang on any act. It takes the member's row; call it before other rows are taken.
+        `facts` are the figures that formulas and tiers go by, `target` what the act was about (`post:<id>`), `pair` the
+        other member, `circle_id` where it happened, if that is known: its budget pays. Returns the largest payment;
+        None where nothing is due: no rule, a limit reached, a budget used up, a member who takes no part, a cause that
+        was paid before. It never refuses, so it can hang on any act. It takes the member's row; call it before other
+        rows are taken.
         """
+        cause = Cause(behaviour, at, facts or {}, target, pair)
         async with transaction():
-            await Member.bump(member_id)
+            try:
+                await Member.hold(member_id)
+            except MemberErased:
+                return None
             if await cls.exists(member_id=member_id, behaviour=behaviour, source=source):
                 return None
-            rule = await EarnRule.current(behaviour)
-            if rule is None or await cls._refusals(member_id, rule, at=at):
-                return None
-            return await cls._paid(member_id, rule, source, at=at)
+            made, refusal = await cls._decided(member_id, source, cause, circle_id=circle_id)
+            await EarnCause.keep(member_id, source, cause, refusal, circle_id=circle_id)
+            return made[0] if made else None
 
     @classmethod
-    async def eligibility(cls, member_id: UUID, behaviour: Behaviour, *, at: datetime) -> Eligibility:
+    async def _decided(
+        cls, member_id: UUID, source: str, cause: Cause, *, circle_id: UUID | None
+    ) -> tuple[list[Self], DomainError | None]:
+        """What was paid for a cause, or why nothing was."""
+        rules = await EarnRule.in_force(cause.behaviour)
+        for _ in range(TRIES):
+            case = await EarnCase.of(member_id, rules, at=cause.at, cause=cause, circle_id=circle_id)
+            payments, refusal = decide(case.candidates, cause, case.standing)
+            if not payments:
+                await _tell_if_used_up(case, refusal, at=cause.at)
+                return [], refusal
+            try:
+                async with savepoint() if case.budgets else transaction():
+                    made = await cls._paid(member_id, source, cause, payments)
+            except InsufficientPoints:
+                continue  # Others have drawn on the budget since it was read; what it bears now is read anew.
+            await _watch(case, made, at=cause.at)
+            return made, None
+        return [], BudgetUsedUp()
+
+    @classmethod
+    async def eligibility(
+        cls, member_id: UUID, behaviour: Behaviour, *, at: datetime, facts: Facts | None = None
+    ) -> Eligibility:
         """Everything that stands against being paid for a behaviour at `at`, and what it pays."""
-        rule = await EarnRule.current(behaviour)
-        if rule is None:
-            return Eligibility([NothingToEarn()])
-        return Eligibility(await cls._refusals(member_id, rule, at=at), [Due(behaviour, rule.amount, rule.growth)])
+        rules, cause = await EarnRule.in_force(behaviour), Cause(behaviour, at, facts or {})
+        return weighed(await EarnCase.of(member_id, rules, at=at, cause=cause), cause)
 
     @classmethod
-    async def _refusals(cls, member_id: UUID, rule: EarnRule, *, at: datetime) -> list[DomainError]:
-        refusals: list[DomainError] = []
-        member = await Member.existing(member_id)
-        if member.status not in ACTIVE:
-            refusals.append(MemberNotActive())
-        if rule.is_paused or (rule.ends_at and at >= rule.ends_at):
-            refusals.append(NothingToEarn())
-        if rule.starts_at and at < rule.starts_at:
-            refusals.append(NothingToEarn(retry_at=rule.starts_at))
-        counted = cls.filter(member_id=member_id, behaviour=rule.behaviour, reversed_at__isnull=True)
-        for most, begins_at, ends_at in _caps(rule, at):
-            within = counted.filter(created_at__gte=begins_at) if begins_at else counted
-            if await within.count() >= most:
-                refusals.append(EarnCapReached(most=most, retry_at=ends_at))
-        if rule.cooldown_minutes:
-            cold_at = await cls._cold_at(member_id, rule)
-            if cold_at and at < cold_at:
-                refusals.append(EarnCoolingDown(retry_at=cold_at))
-        return refusals
+    async def _paid(cls, member_id: UUID, source: str, cause: Cause, payments: Sequence[Payment]) -> list[Self]:
+        """Write the payments for a cause and post them together."""
+        made = [await cls._made(member_id, source, cause, number, one) for number, one in enumerate(payments)]
+        moves = [move for earning, one in zip(made, payments, strict=True) for move in earning._moves(one)]
+        await PointEntry.post([*await _overdrafts(payments, made[0].entry_source), *moves], at=cause.at)
+        await standing_changed([member_id], at=cause.at)
+        return made
 
     @classmethod
-    async def _cold_at(cls, member_id: UUID, rule: EarnRule) -> datetime | None:
-        last = await cls.filter(member_id=member_id, behaviour=rule.behaviour).order_by("-created_at").first()
-        return last.created_at + timedelta(minutes=rule.cooldown_minutes) if last else None
-
-    @classmethod
-    async def _paid(cls, member_id: UUID, rule: EarnRule, source: str, *, at: datetime) -> Self:
-        release_at = at + timedelta(days=rule.release_days) if rule.release_days else None
-        earning = await cls.create(
+    async def _made(cls, member_id: UUID, source: str, cause: Cause, number: int, payment: Payment) -> Self:
+        rule, terms, purse = payment.rule, payment.rule.terms, payment.candidate.purse
+        # Growth comes at once, so what pays no points has nothing to wait for.
+        release_days = terms.release_days if payment.points else None
+        return await cls.create(
             member_id=member_id,
             rule_id=rule.id,
+            rule_code=rule.code,
             behaviour=rule.behaviour,
             source=source,
-            amount=rule.amount,
-            growth=rule.growth,
-            created_at=at,
-            release_at=release_at,
+            number=number,
+            facts=dict(cause.facts),
+            target=cause.target,
+            pair_id=cause.pair_id,
+            budget_id=purse.budget_id if purse and payment.points else None,
+            amount=payment.points,
+            growth=payment.growth,
+            needs_review=terms.needs_review and payment.points > 0,
+            created_at=cause.at,
+            release_at=cause.at + timedelta(days=release_days) if release_days else None,
         )
-        await PointEntry.post(earning._moves(rule), at=at)
-        await standing_changed([member_id], at=at)
-        return earning
 
-    def _moves(self, rule: EarnRule) -> list[Move]:
-        """The growth comes at once, the points where the rule says."""
-        wanted = ((self.amount, Currency.POINTS, rule.bucket), (self.growth, Currency.GROWTH, Bucket.AVAILABLE))
+    def _moves(self, payment: Payment) -> list[Move]:
+        """The growth comes at once, the points where the rule says and, where it names one, from its budget."""
+        origin = of_budget(self.budget_id) if self.budget_id else of_platform(Bucket.ISSUED)
+        bucket = payment.rule.bucket
+        wanted = (
+            (origin, of_member(self.member_id, bucket=bucket), self.amount),
+            (of_platform(Bucket.ISSUED, Currency.GROWTH), of_member(self.member_id, Currency.GROWTH), self.growth),
+        )
         return [
             Move(
-                debit=of_platform(Bucket.ISSUED, currency),
-                credit=of_member(self.member_id, currency, bucket),
+                debit=debit,
+                credit=credit,
                 amount=amount,
                 reason=self.behaviour,
                 source=self.entry_source,
-                rule=rule.as_rule,
-                available_at=self.release_at if bucket is Bucket.PENDING else None,
+                rule=payment.rule.as_rule,
+                available_at=self.release_at if credit.bucket is Bucket.PENDING else None,
             )
-            for amount, currency, bucket in wanted
+            for debit, credit, amount in wanted
             if amount
         ]
 
@@ -162,12 +216,17 @@ class Earning(Record):
     def entry_source(self) -> str:
         return f"earning:{self.id}"
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its points are pending still."""
+        waits = self.needs_review or self.release_at is not None
+        return waits and self.released_at is None and self.reversed_at is None
+
     async def release(self, *, at: datetime) -> bool:
         """Make the waiting points spendable; False where that happened before or they were taken back."""
         async with transaction():
             await Member.bump(self.member_id)
-            waiting = "released_at IS NULL AND reversed_at IS NULL"
-            sql = f"UPDATE earning SET released_at = $1 WHERE id = $2 AND {waiting}"  # noqa: S608 - own text
+            sql = f"UPDATE earning SET released_at = $1 WHERE id = $2 AND {_WAITS}"  # noqa: S608 - own text
             if not await execute(sql, at, self.id):
                 return False
             pending, available = of_member(self.member_id, bucket=Bucket.PENDING), of_member(self.member_id)
@@ -175,26 +234,84 @@ class Earning(Record):
             await standing_changed([self.member_id], at=at)
             return True
 
+    async def undoing(self, *, at: datetime, note: str, staff_id: UUID | None) -> list[Move] | None:
+        """The movements that take it back, growth and all, to where it came from; None where that happened before.
+
+        It marks the earning as taken back, so the caller posts them in the same transaction, which holds the member's
+        row.
+        """
+        if not await Earning.filter(id=self.id, reversed_at__isnull=True).update(reversed_at=at):
+            return None
+        lines = await PointEntry.filter(source=self.entry_source, member_id=self.member_id, amount__gt=0).order_by("id")
+        gone = {Bucket.PENDING} if any(line.reason == RELEASE for line in lines) else set()
+        moves = [undo(line, note=note, staff_id=staff_id) for line in lines if line.bucket not in gone]
+        home = await Budget.home_of(self.budget_id)
+        return [_homeward(move, home) for move in moves]
+
+
+def weighed(case: EarnCase, cause: Cause) -> Eligibility:
+    """What a member may expect of its rules: what is paid now, or all that stands against each of them."""
+    windows = Windows.at(cause.at)
+    against = [list(refusals(one, cause, case.standing, windows, is_asked=True)) for one in case.candidates]
+    offers = [
+        (one.rule, *offered(one, cause, case.standing))
+        for one, found in zip(case.candidates, against, strict=True)
+        if not found
+    ]
+    if offers:
+        return Eligibility((), _preview(offers))
+    told = {(refusal.code, refusal.retry_at): refusal for found in against for refusal in found}
+    rest = [
+        (one.rule, *one.rule.terms.due(cause.facts, level=case.standing.level, at=cause.at)) for one in case.candidates
+    ]
+    return Eligibility(list(told.values()) or [NothingToEarn()], _preview(rest))
+
+
+def _preview(offers: Sequence[tuple[RuleVersion, int, int]]) -> list[Due]:
+    """The best of those of which one pays, and those that add."""
+    adding = [one for one in offers if one[0].terms.combining is Combining.ADDS]
+    best = max((one for one in offers if one not in adding), key=lambda one: one[1:], default=None)
+    return [Due(rule.behaviour, points, growth) for rule, points, growth in ([best] if best else []) + adding]
+
+
+def _homeward(move: Move, home: AccountKey) -> Move:
+    """Points go back to the budget that paid them; growth was never of one."""
+    return replace(move, credit=home) if move.credit.currency is home.currency else move
+
+
+async def _watch(case: EarnCase, made: Sequence[Earning], *, at: datetime) -> None:
+    """Leave the alert of a budget that these payments have brought over its threshold."""
+    paid = {one.budget_id for one in made if one.budget_id}
+    for budget_id in sorted(paid):
+        before = case.budgets[budget_id]
+        after = (await balances_of([budget_id]))[budget_id]
+        if not before.is_past_threshold or after.is_used_up:
+            await after.watch(at=at)
+
+
+async def _tell_if_used_up(case: EarnCase, refusal: DomainError, *, at: datetime) -> None:
+    """Leave the alert of a budget that could not bear what was due."""
+    for budget in case.budgets.values():
+        if isinstance(refusal, BudgetUsedUp) and budget.stops:
+            await BudgetAlert.raise_once(budget, BudgetAlertKind.USED_UP, at=at)
+
+
+async def _overdrafts(payments: Sequence[Payment], source: str) -> list[Move]:
+    """What budgets that do not stop lack for these payments, lent to them; their rows in the order of their ids."""
+    wanted = Counter[UUID]()
+    for payment in payments:
+        purse = payment.candidate.purse
+        if purse and purse.budget_id and purse.left is None and payment.points:
+            wanted[purse.budget_id] += payment.points
+    return [move for one in sorted(wanted) for move in await Budget.overdraft(one, wanted[one], source)]
+
 
 async def release_due(*, at: datetime) -> int:
     """Release what has waited long enough, oldest first; returns how many earnings."""
-    due = Earning.filter(release_at__lte=at, released_at__isnull=True, reversed_at__isnull=True)
-    outcomes = [await one.release(at=at) for one in await due.order_by("release_at", "id").limit(RELEASED_AT_ONCE)]
-    return sum(outcomes)
-
-
-def _caps(rule: EarnRule, at: datetime) -> Iterator[tuple[int, datetime | None, datetime | None]]:
-    """Each limit that holds: how many, since when it counts, and when it counts anew, by the brand's days."""
-    zone, hour = settings().brand_zone, settings().day_start_hour
-    today = business_day(at, zone, hour)
-    monday, first = today - timedelta(days=today.weekday()), today.replace(day=1)
-    windows: list[tuple[int | None, date, date]] = [
-        (rule.day_most, today, today + timedelta(days=1)),
-        (rule.week_most, monday, monday + timedelta(days=7)),
-        (rule.month_most, first, (first + timedelta(days=31)).replace(day=1)),
-    ]
-    for most, begins_on, ends_on in windows:
-        if most is not None:
-            yield most, day_start(begins_on, zone, hour), day_start(ends_on, zone, hour)
-    if rule.lifetime_most is not None:
-        yield rule.lifetime_most, None, None
+    released = 0
+    while True:
+        due = Earning.filter(release_at__lte=at, released_at__isnull=True, reversed_at__isnull=True)
+        some = await due.order_by("release_at", "id").limit(RELEASED_AT_ONCE)
+        released += sum([await one.release(at=at) for one in some])
+        if len(some) < RELEASED_AT_ONCE:
+            return released

@@ -110,9 +110,11 @@ def _earned_at(move: "Move", amount: int, at: datetime) -> datetime | None:
 
 
 def _is_earned(move: "Move") -> bool:
-    """Issued straight to what can be spent, or released to it after a review."""
-    return move.credit.bucket is Bucket.AVAILABLE and move.debit.bucket in (Bucket.ISSUED, Bucket.PENDING)
+    """Issued, straight or by way of a budget, to what somebody can spend; or released to it after a review."""
+    is_paid_out = move.debit.bucket in (Bucket.ISSUED, Bucket.PENDING) or move.debit.holder is Holder.BUDGET
+    return move.credit.bucket is Bucket.AVAILABLE and move.credit.holder is not Holder.BUDGET and is_paid_out
 
 
 def _is_unearned(move: "Move") -> bool:
-    return move.debit.bucket is Bucket.AVAILABLE and move.credit.bucket is Bucket.ISSUED
+    is_taken_back = move.credit.bucket is Bucket.ISSUED or move.credit.holder is Holder.BUDGET
+    return move.debit.bucket is Bucket.AVAILABLE and move.debit.holder is not Holder.BUDGET and is_taken_back

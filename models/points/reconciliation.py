@@ -33,12 +33,14 @@ _PROMISES = (
     ),
     (
         "Account {id} of {holder} {holder_id} ({currency}) says {earned_total} earned; its entries say {total}.",
-        # What came from an issue or a release counts as earned, what went back to the issue is taken off.
+        # What came from an issue, a budget or a release counts as earned, what went back to the first two is taken off.
         "SELECT a.id, a.holder, a.holder_id, a.currency, a.earned_total, CAST(COALESCE(e.total, 0) AS BIGINT) AS total "
         "FROM account a LEFT JOIN (SELECT m.account_id, SUM(m.amount) AS total FROM point_entry m "
         "JOIN point_entry o ON o.transfer_id = m.transfer_id AND o.id <> m.id "
-        "WHERE m.bucket = 'available' AND (m.amount > 0 AND o.bucket IN ('issued', 'pending') "
-        "OR m.amount < 0 AND o.bucket = 'issued') GROUP BY m.account_id) e ON e.account_id = a.id "
+        "LEFT JOIN account b ON b.id = o.account_id AND b.holder = 'budget' "
+        "WHERE m.bucket = 'available' AND (m.amount > 0 AND (o.bucket IN ('issued', 'pending') OR b.id IS NOT NULL) "
+        "OR m.amount < 0 AND (o.bucket = 'issued' OR b.id IS NOT NULL)) GROUP BY m.account_id) e "
+        "ON e.account_id = a.id AND a.holder <> 'budget' "
         "WHERE a.earned_total <> COALESCE(e.total, 0) ORDER BY a.id LIMIT 100",
     ),
     (
@@ -73,6 +75,18 @@ _PROMISES = (
         "(SELECT member_id, SUM(amount) AS total FROM point_hold WHERE ended_at IS NULL GROUP BY member_id) h "
         "ON h.member_id = a.holder_id WHERE a.holder = 'member' AND a.currency = 'points' AND a.bucket = 'held' "
         "AND a.balance <> COALESCE(h.total, 0) ORDER BY a.holder_id LIMIT 100",
+    ),
+    (
+        "Budget {id} ({name}) holds {balance}; of {amount} given it has paid {paid} and overdrawn {overdrawn}.",
+        # Everything but what moved between it and the pool is payment, whoever paid.
+        "SELECT b.id, b.name, b.amount, b.overdrawn, COALESCE(a.balance, 0) AS balance, "
+        "CAST(COALESCE(e.paid, 0) AS BIGINT) AS paid FROM budget b "
+        "LEFT JOIN account a ON a.holder_id = b.id AND a.holder = 'budget' AND a.currency = 'points' "
+        "LEFT JOIN (SELECT account_id, -SUM(amount) AS paid FROM point_entry "
+        "WHERE reason NOT IN ('budget_fund', 'budget_return', 'budget_overdraft') AND account_id IN "
+        "(SELECT id FROM account WHERE holder = 'budget') GROUP BY account_id) e ON e.account_id = a.id "
+        "WHERE COALESCE(a.balance, 0) <> CASE WHEN b.closed_at IS NOT NULL THEN 0 "
+        "ELSE b.amount + b.overdrawn - COALESCE(e.paid, 0) END ORDER BY b.id LIMIT 100",
     ),
 )
 

@@ -16,7 +16,8 @@ from schema.scalars import BigInt
 
 publish(
     Behaviour,
-    "What a member can be paid for beside checking in.",
+    "What a member can be paid for.",
+    checked_in="A check-in: a bonus beside what its plan pays.",
     profile_completed="Completing the archive.",
     introduced="Introducing oneself.",
     invite_registered="Somebody invited has registered.",
@@ -30,6 +31,7 @@ publish(
     purchased="A purchase.",
     course_attended="A course.",
     quiz_passed="A quiz, passed for the first time.",
+    event_attended="An event.",
 )
 
 

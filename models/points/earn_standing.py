@@ -1,0 +1,79 @@
+"""Where a member stands towards rules: read for a payment or a preview, in a bounded number of statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from models.errors import DomainError
+from models.members.audience import Audience
+from models.members.member import ACTIVE, Member
+from models.points.account import Account, Currency, of_member
+from models.points.budget_balance import BudgetBalance
+from models.points.earn_decision import Candidate, Cause, Purse, RuleVersion, Standing, Tally
+from models.points.earn_tally import paid_behaviours, tallies_of
+from models.points.level import Level
+
+_EVERYBODY = Audience()
+
+
+@dataclass(frozen=True)
+class EarnCase:
+    """Rules as candidates for one member, in their order; `budgets` are those that would pay, by id."""
+
+    standing: Standing
+    candidates: Sequence[Candidate]
+    budgets: dict[UUID, BudgetBalance] = field(default_factory=dict)
+
+    @classmethod
+    async def of(
+        cls,
+        member_id: UUID,
+        rules: Sequence[RuleVersion],
+        *,
+        at: datetime,
+        cause: Cause | None = None,
+        circle_id: UUID | None = None,
+    ) -> "EarnCase":
+        """The case of a member for rules of one behaviour and its cause, or of all behaviours without any."""
+        member = await Member.existing(member_id)
+        has_levels = any(rule.terms.level_percents for rule in rules)
+        standing = Standing(
+            is_active=member.status in ACTIVE,
+            is_returning=member.is_returning,
+            level=await level_position(member_id) if has_levels else 0,
+            paid=await paid_behaviours(member_id, rules),
+        )
+        tallies = await tallies_of(member_id, rules, at=at, cause=cause) if rules else {}
+        budgets = await _budgets(member_id, rules, at=at, circle_id=circle_id)
+        purses = {name: found.purse if found else Purse(None, 0) for name, found in budgets.items()}
+        candidates = [
+            Candidate(
+                rule,
+                tallies.get((rule.behaviour, rule.code)) or Tally(),
+                await _outside(member_id, rule, at=at),
+                purses.get(rule.terms.budget_name) if rule.terms.budget_name else None,
+            )
+            for rule in rules
+        ]
+        return cls(standing, candidates, {found.id: found for found in budgets.values() if found})
+
+
+async def level_position(member_id: UUID) -> int:
+    """The position of the level that a member has; 0 below the first."""
+    account = await Account.get_or_none(id=of_member(member_id, Currency.GROWTH).id)
+    growth = account.balance if account else 0
+    return max((level.position for level in await Level.ladder() if level.threshold <= growth), default=0)
+
+
+async def _outside(member_id: UUID, rule: RuleVersion, *, at: datetime) -> Sequence[DomainError]:
+    audience = rule.terms.audience
+    return () if audience == _EVERYBODY else await audience.refusals(member_id, at=at)
+
+
+async def _budgets(
+    member_id: UUID, rules: Sequence[RuleVersion], *, at: datetime, circle_id: UUID | None
+) -> dict[str, BudgetBalance | None]:
+    """The budgets that the rules name, by name; None where there is none at present."""
+    names = sorted({rule.terms.budget_name for rule in rules if rule.terms.budget_name})
+    return {name: await BudgetBalance.that_pays(name, member_id, at=at, circle_id=circle_id) for name in names}
