@@ -23,9 +23,13 @@ from models.insight.board_result import freeze_due
 from models.job_lease import JobLease
 from models.members.member_tag import MemberTag
 from models.members.status_change import lift_ended_mutes
+from models.points.budget import turn_months
+from models.points.budget_balance import read_budgets
+from models.points.earn_cause import EarnCause
 from models.points.earning import release_due
 from models.points.expiry import expire_due
 from models.points.expiry_notice import ExpiryNotice
+from models.points.grant_row import pay_granted
 from models.points.hold import PointHold
 from models.points.level_upkeep import fit_members, lower_due
 from store.clock import Clock
@@ -65,6 +69,10 @@ SCHEDULE = (
     Job("lower levels", timedelta(minutes=10), lower_due),
     Job("fit members to levels", timedelta(minutes=1), fit_members),
     Job("sweep expired tags", timedelta(minutes=10), MemberTag.sweep),
+    Job("pay granted points", timedelta(seconds=5), pay_granted),
+    Job("turn months of budgets", timedelta(minutes=1), turn_months),
+    Job("read budgets", timedelta(minutes=10), read_budgets),
+    Job("forget causes of earnings", timedelta(hours=1), EarnCause.forget_old),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

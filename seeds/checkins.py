@@ -81,7 +81,7 @@ async def _check_in(community: Community, persona: Persona, words: str | None, *
     await CheckIn.record(member.id, community.plans["daily"], at=at, content=words)
     if is_first and persona.inviter is not None:
         inviter = community.members[persona.inviter]
-        await Earning.pay(inviter.id, Behaviour.INVITE_FIRST_CHECK_IN, f"invitee:{member.id}", at=at)
+        await Earning.pay(inviter.id, Behaviour.INVITE_FIRST_CHECK_IN, f"invitee:{member.id}", at=at, pair=member.id)
 
 
 async def _run(community: Community, persona: Persona, words: str, *, at: datetime) -> None:

@@ -12,6 +12,7 @@ from random import Random
 from models.groups.circle import CircleSlugTaken, OfficialCircleExists
 from models.insight.standing import TOPIC, standing_changed
 from models.points.account import Account
+from models.spread.invite_stage import TOPIC as INVITE_STAGE
 from seeds import (
     checkins,
     expiry,
@@ -46,7 +47,8 @@ async def plant_demo(*, now: datetime, size: int = SIZE, days: int = DAYS) -> No
     community = Community(calendar, chance, cast(size, calendar, chance))
     try:
         async with transaction():
-            with held_back(TOPIC), in_this_thread():
+            # Inviters are paid by the acts themselves, in the order of the story and not at its end.
+            with held_back(TOPIC, INVITE_STAGE), in_this_thread():
                 await _found(community)
                 for act in sorted(act for act in _acts(community) if act.at < now):
                     await act.deed(at=act.at)

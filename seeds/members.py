@@ -83,11 +83,10 @@ def _archive(persona: Persona) -> ArchiveChanges:
 
 async def _introduce(community: Community, persona: Persona, lines: Lines, *, at: datetime) -> None:
     member = community.member_of(persona)
-    introduction = await Introduction.publish(member.id, lines, at=at)
-    await Earning.pay(member.id, Behaviour.INTRODUCED, f"introduction:{introduction.id}", at=at)
+    await Introduction.publish(member.id, lines, at=at)
     if persona.inviter is not None:
         inviter = community.members[persona.inviter]
-        await Earning.pay(inviter.id, Behaviour.INVITE_INTRODUCED, f"invitee:{member.id}", at=at)
+        await Earning.pay(inviter.id, Behaviour.INVITE_INTRODUCED, f"invitee:{member.id}", at=at, pair=member.id)
 
 
 def _wishes(community: Community) -> Iterator[Act]:

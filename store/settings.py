@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     wechat_api_base: str = Field("https://api.weixin.qq.com", description="Base address of WeChat's server API.")
     brand_zone: str = Field("Asia/Shanghai", description="IANA zone of boards, caps and reports.")
     day_start_hour: int = Field(0, ge=0, le=23, description="Hour at which the brand's business day begins.")
+    grant_approval_above: int = Field(
+        10_000, ge=0, description="Points of a grant to many above which a second person has to approve it."
+    )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged.")
     graphql_page: bool | None = Field(None, description="Serve the query page; by default in development only.")
     operations: Path | None = Field(

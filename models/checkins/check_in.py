@@ -35,9 +35,12 @@ from models.idempotency import Once, perform_at_once, perform_claiming, perform_
 from models.insight.standing import standing_changed, standing_noted
 from models.members.member import Member
 from models.points.account import Balance
+from models.points.behaviour import Behaviour, Fact
+from models.points.earning import Earning
 from models.points.entry import PointEntry, Rule
 from models.points.posting import Posting
 from models.record import Record
+from models.spread.invite_stage import stage_reached
 from store.database import run_logged, violates
 from store.together import Overtaken, Write, insertion, write_as_one
 
@@ -150,6 +153,7 @@ class CheckIn(Record):
                 await made._insert(plan, note="补记", at=at)
             else:
                 await made._append(plan, start, at=at)
+            await made._beside(plan, start, at=at)
             return made
 
         async def at_once(id: UUID, claim: Sequence[Write]) -> Self:
@@ -193,6 +197,10 @@ class CheckIn(Record):
         return await perform_once(once, cls, write, at=at)
 
     @property
+    def source(self) -> str:
+        return f"check_in:{self.id}"
+
+    @property
     def is_made_up(self) -> bool:
         return self.kind is CheckInKind.MAKE_UP
 
@@ -206,6 +214,7 @@ class CheckIn(Record):
         before = await settled_days(plan, await self.standing_days(self.member_id, self.plan_id))
         after = [one for one in before if one.id != self.id]
         await settle(self.member_id, plan, before, after, at=at, note=note, staff_id=staff_id)
+        await Earning.take_back(self.member_id, Behaviour.CHECKED_IN, self.source, at=at, note=note, staff_id=staff_id)
         if self.is_made_up:
             await CheckInCard.give_back(self.member_id, self.plan_id, self.business_day)
         self.voided_at = at
@@ -239,6 +248,8 @@ class CheckIn(Record):
         """
         if start.progress.last_day and self.business_day - start.progress.last_day != timedelta(days=1):
             raise Overtaken  # Days were missed, for which there may be freezes, or it lies in the past.
+        if start.has_bonus or (start.has_waiting_inviter and plan.is_default):
+            raise Overtaken
         after = start.progress.advance(self.business_day, plan)
         due = rewards_due(after, plan)
         self._tell(after, due)
@@ -253,6 +264,16 @@ class CheckIn(Record):
         touched = {**start.member_row, "version": start.member_row["version"] + 1, "last_active_at": at}
         self.just_made = JustMade(touched, after, posting)
         await run_logged(noted.apply)
+
+    async def _beside(self, plan: CheckInPlan, start: StartingPoint, *, at: datetime) -> None:
+        """Pay what hangs on a check-in beside its plan: a bonus by an earn rule, and the inviter for the first one."""
+        if start.has_bonus:
+            facts = {Fact.STREAK_DAYS: self.streak_days, Fact.CYCLE_DAY: self.day_index}
+            bonus = await Earning.pay(self.member_id, Behaviour.CHECKED_IN, self.source, at=at, facts=facts)
+            if bonus:
+                self.just_made = None  # Balances have moved on since.
+        if start.has_waiting_inviter and plan.is_default:
+            await stage_reached(self.member_id, Behaviour.INVITE_FIRST_CHECK_IN, at=at)
 
     async def _insert(self, plan: CheckInPlan, *, note: str, at: datetime) -> None:
         """Write a check-in into the past, and settle what that changes."""

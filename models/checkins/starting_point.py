@@ -22,10 +22,17 @@ from store.database import dialect, fetch, fetch_short
 from store.ids import as_id
 from store.together import Write, write
 
-_COLUMNS = (
-    ", ".join(f"s.{name}" for name in PROGRESS_COLUMNS)
-    + ", g.id AS group_id, g.circle_id, m.muted_until AS group_muted_until"
-)
+_PROGRESS = ", ".join(f"s.{name}" for name in PROGRESS_COLUMNS)
+
+
+def _columns(member_id: str) -> str:
+    """The row's own, and what hangs on a check-in beside its plan: a bonus, and somebody waiting for the first one."""
+    return (
+        f"{_PROGRESS}, g.id AS group_id, g.circle_id, m.muted_until AS group_muted_until, "  # noqa: S608 - own text
+        "EXISTS (SELECT 1 FROM earn_rule r WHERE r.behaviour = 'checked_in' AND r.is_active AND NOT r.is_paused) "
+        "AS has_bonus, s.member_id IS NULL AND EXISTS (SELECT 1 FROM referral b "
+        f"WHERE b.invitee_id = {member_id}) AS has_waiting_inviter"
+    )
 
 
 def _joins(member_id: str, plan_id: str) -> str:
@@ -36,9 +43,9 @@ def _joins(member_id: str, plan_id: str) -> str:
     )
 
 
-_READ = f"SELECT {_COLUMNS} FROM (SELECT 1 AS row) one {_joins('$1', '$2')}"  # noqa: S608 - SQL of the program
+_READ = f"SELECT {_columns('$1')} FROM (SELECT 1 AS row) one {_joins('$1', '$2')}"  # noqa: S608 - SQL of the program
 _TAKE = (
-    f"WITH taken AS ({TOUCH}) SELECT taken.*, seen.version AS seen_version, {_COLUMNS} "  # noqa: S608 - SQL of the program
+    f"WITH taken AS ({TOUCH}) SELECT taken.*, seen.version AS seen_version, {_columns('taken.id')} "  # noqa: S608 - SQL of the program
     f"FROM taken JOIN member seen ON seen.id = taken.id {_joins('taken.id', '$3')}"
 )
 
@@ -55,13 +62,16 @@ _LOOK = (
 class StartingPoint:
     """`member_row` is the member's, already touched; `places` are the groups in use, the earliest joined first.
 
-    In those of `muted_group_ids` the member is or was muted.
+    In those of `muted_group_ids` the member is or was muted. `has_bonus` says whether an earn rule may pay beside the
+    plan, `has_waiting_inviter` that somebody brought the member, who has no check-in under the plan yet.
     """
 
     member_row: Mapping[str, Any]
     progress: Progress
     places: Sequence[GroupPlace]
     muted_group_ids: Set[UUID]
+    has_bonus: bool
+    has_waiting_inviter: bool
 
     @classmethod
     async def take(
@@ -94,4 +104,5 @@ class StartingPoint:
         of_groups = [row for row in rows if row["group_id"] is not None]
         places = [GroupPlace(as_id(row["group_id"]), as_id(row["circle_id"])) for row in of_groups]
         muted = {as_id(row["group_id"]) for row in of_groups if row["group_muted_until"]}
-        return cls(member_row, progress_of(rows[0]), places, muted)
+        beside = bool(rows[0]["has_bonus"]), bool(rows[0]["has_waiting_inviter"])
+        return cls(member_row, progress_of(rows[0]), places, muted, *beside)

@@ -8,6 +8,8 @@ from uuid import UUID
 from models.errors import Invalid, bounded_text, picture_address
 from models.insight.standing import standing_changed
 from models.members.member import Gender, Member
+from models.points.behaviour import Behaviour
+from models.points.earning import Earning
 from store.database import transaction
 
 NICKNAME_MOST = 30
@@ -15,6 +17,7 @@ INTERESTS_MOST = 20
 INTEREST_MOST = 20
 TEXT_MOST = 80
 OLDEST = date(1900, 1, 1)
+COMPLETE = ("avatar_url", "gender", "birthday", "region", "occupation", "interests")
 
 
 class ArchiveChanges(TypedDict, total=False):
@@ -31,7 +34,7 @@ class ArchiveChanges(TypedDict, total=False):
 
 
 async def update_archive(member_id: UUID, changes: ArchiveChanges, *, at: datetime) -> Member:
-    """Change a member's archive. Raises `Invalid` (naming the field) and `MemberNotActive`."""
+    """Change a member's archive; completing it may pay. Raises `Invalid` (naming the field) and `MemberNotActive`."""
     checked = _checked(changes, today=at.date())
     async with transaction():
         await Member.touch(member_id, at=at, speaks="nickname" in checked or "avatar_url" in checked)
@@ -39,7 +42,15 @@ async def update_archive(member_id: UUID, changes: ArchiveChanges, *, at: dateti
             await Member.filter(id=member_id).update(**checked)
         if "nickname" in checked or "avatar_url" in checked:
             await standing_changed([member_id], at=at)
-    return await Member.get(id=member_id)
+        member = await Member.get(id=member_id)
+        if checked and is_complete(member):
+            await Earning.pay(member_id, Behaviour.PROFILE_COMPLETED, f"profile:{member_id}", at=at)
+    return member
+
+
+def is_complete(member: Member) -> bool:
+    """Whether everything is said that others get to know a member by; the real name stays its own business."""
+    return all(getattr(member, column) for column in COMPLETE)
 
 
 def _checked(changes: ArchiveChanges, *, today: date) -> dict[str, object]:

@@ -11,7 +11,11 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.errors import Invalid, bounded_text
 from models.members.member import Member
+from models.points.behaviour import Behaviour
+from models.points.earning import Earning
 from models.record import Record
+from models.spread.invite_stage import stage_reached
+from models.spread.referral import Referral
 from store.database import among, fetch, transaction
 
 LINE_MOST = 100
@@ -66,14 +70,18 @@ class Introduction(Record):
 
     @classmethod
     async def publish(cls, member_id: UUID, lines: Lines, *, at: datetime) -> Self:
-        """Show these lines to the community from now on. Raises `Invalid`, `MemberNotActive`."""
+        """Show these lines to the community from now on; it may pay. Raises `Invalid`, `MemberNotActive`."""
         checked = lines.checked()
         async with transaction():
             await Member.touch(member_id, at=at, speaks=True)
             before = await cls.shown(member_id)
             await cls.filter(member_id=member_id, is_latest=True).update(is_latest=False)
             version = before.version + 1 if before else 1
-            return await cls.create(member_id=member_id, version=version, published_at=at, **asdict(checked))
+            made = await cls.create(member_id=member_id, version=version, published_at=at, **asdict(checked))
+            await Earning.pay(member_id, Behaviour.INTRODUCED, f"introduction:{member_id}", at=at)
+            if before is None and await Referral.exists(invitee_id=member_id):
+                await stage_reached(member_id, Behaviour.INVITE_INTRODUCED, at=at)
+            return made
 
     @classmethod
     async def shown_of(cls, member_ids: Sequence[UUID]) -> dict[UUID, Self]:

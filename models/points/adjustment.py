@@ -18,6 +18,7 @@ from models.members.member import Member
 from models.points.account import Account, AccountKey, Bucket, Currency, Holder, of_member, of_platform
 from models.points.earning import Earning
 from models.points.entry import Move, PointEntry, undo
+from models.points.grant_batch import GrantBatch
 from models.record import Record
 from models.staff.audit import AuditRow
 from store.database import violates
@@ -209,6 +210,9 @@ async def _undoing(entry: PointEntry, *, at: datetime, note: str, staff_id: UUID
         if moves is None:
             raise EntryReversed()
         return moves
+    if kind == "grant_row":
+        home = await GrantBatch.home_of(UUID(cause_id))
+        return [replace(undo(entry, note=note, staff_id=staff_id), credit=home)]
     giver = await PointEntry.get(transfer_id=entry.transfer_id, amount__lt=0)
     if giver.bucket is not Bucket.ISSUED:
         raise EntryNotReversible()

@@ -63,10 +63,8 @@ async def paid_behaviours(member_id: UUID, rules: Iterable[RuleVersion]) -> Coll
 
 def _counts_from(rules: Sequence[RuleVersion], windows: Windows, at: datetime) -> datetime:
     """From when earnings matter to these rules: a member's first years need not be counted for a limit of the week."""
-    for rule in rules:
-        terms = rule.terms
-        if any((terms.lifetime_most, terms.lifetime_points_most, terms.target_most, terms.pair_most)):
-            return _EARLIEST
+    if any(rule.terms.looks_back for rule in rules):
+        return _EARLIEST
     coldest = max((rule.terms.cooldown_minutes for rule in rules), default=0)
     return min(windows.month_from, windows.week_from, at - timedelta(minutes=coldest))
 

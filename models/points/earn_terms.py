@@ -119,6 +119,12 @@ class EarnTerms:
         return bool(self.release_days) or self.needs_review
 
     @property
+    def looks_back(self) -> bool:
+        """Whether what was paid at any time before matters to it."""
+        ever = (self.lifetime_most, self.lifetime_points_most, self.target_most, self.pair_most)
+        return bool(self.requires) or any(ever)
+
+    @property
     def basis(self) -> Fact | None:
         """The fact that the amount follows from."""
         found = self.formula or self.tiers

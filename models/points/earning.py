@@ -117,7 +117,7 @@ class Earning(Record):
         was paid before. It never refuses, so it can hang on any act. It takes the member's row; call it before other
         rows are taken.
         """
-        cause = Cause(behaviour, at, facts or {}, target, pair)
+        cause = Cause(behaviour, at, {str(name): value for name, value in (facts or {}).items()}, target, pair)
         async with transaction():
             try:
                 await Member.hold(member_id)
@@ -211,6 +211,19 @@ class Earning(Record):
             for debit, credit, amount in wanted
             if amount
         ]
+
+    @classmethod
+    async def take_back(
+        cls, member_id: UUID, behaviour: Behaviour, source: str, *, at: datetime, note: str, staff_id: UUID | None
+    ) -> int:
+        """Take back all that a cause paid, inside the caller's transaction, which holds the member's row; how many.
+
+        Raises `InsufficientPoints` where the member has spent meanwhile what would have to come back.
+        """
+        paid = cls.filter(member_id=member_id, behaviour=behaviour, source=source, reversed_at__isnull=True)
+        moves = [await one.undoing(at=at, note=note, staff_id=staff_id) for one in await paid.order_by("number")]
+        await PointEntry.post([move for some in moves for move in some or ()], at=at)
+        return len(moves)
 
     @property
     def entry_source(self) -> str:

@@ -18,6 +18,8 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from models.errors import DomainError
 from models.insight.standing import standing_changed
 from models.members.member import ACTIVE, Member, MemberNotActive
+from models.points.behaviour import Behaviour
+from models.points.earning import Earning
 from models.record import Record
 from store.database import fetch, transaction, violates
 
@@ -61,7 +63,7 @@ class Referral(Record):
 
     @classmethod
     async def record(cls, inviter_id: UUID, invitee_id: UUID, *, at: datetime) -> Self:
-        """Say who brought a member; counts on the boards.
+        """Say who brought a member; counts on the boards, and may pay the inviter.
 
         Raises `AlreadyReferred`, `SelfReferred`, `ReferralRing`, and `MemberNotActive` for an inviter who is gone.
         """
@@ -107,4 +109,5 @@ class Referral(Record):
             raise MemberNotActive(field="inviterId")
         referral = await cls.create(inviter_id=inviter_id, invitee_id=invitee_id, created_at=at)
         await standing_changed([inviter_id], at=at)
+        await Earning.pay(inviter_id, Behaviour.INVITE_REGISTERED, f"invitee:{invitee_id}", at=at, pair=invitee_id)
         return referral

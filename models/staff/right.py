@@ -27,6 +27,9 @@ class StaffRight(StrEnum):
     POINTS_READ = "points.read"
     POINTS_GRANT = "points.grant"
     POINTS_RULES = "points.rules"
+    POINTS_BUDGETS = "points.budgets"
+    POINTS_REVIEW = "points.review"
+    POINTS_APPROVE = "points.approve"
     BOARDS_READ = "boards.read"
     BOARDS_WRITE = "boards.write"
     STAFF_READ = "staff.read"
@@ -48,6 +51,7 @@ _OPERATING = frozenset(
         StaffRight.CHECKINS_WRITE,
         StaffRight.CHECKINS_VOID,
         StaffRight.POINTS_GRANT,
+        StaffRight.POINTS_REVIEW,
     }
 )
 

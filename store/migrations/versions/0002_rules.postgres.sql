@@ -1,3 +1,28 @@
+CREATE TABLE "grant_batch" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "name" VARCHAR(60) NOT NULL,
+    "reason" VARCHAR(200) NOT NULL,
+    "status" VARCHAR(10) NOT NULL,
+    "budget_id" UUID,
+    "row_count" INT NOT NULL,
+    "points_total" BIGINT NOT NULL,
+    "created_by" UUID NOT NULL,
+    "created_at" TIMESTAMPTZ NOT NULL,
+    "submitted_by" UUID,
+    "submitted_at" TIMESTAMPTZ,
+    "approved_by" UUID,
+    "paid_at" TIMESTAMPTZ,
+    CONSTRAINT "grant_batch_two_people" CHECK (approved_by IS NULL OR (approved_by <> created_by AND approved_by <> submitted_by))
+);
+CREATE INDEX "grant_batch_by_time" ON "grant_batch" ("created_at", "id");
+CREATE INDEX "grant_batch_by_status" ON "grant_batch" ("status", "submitted_at");
+COMMENT ON COLUMN "grant_batch"."reason" IS 'What members are told it is for.';
+COMMENT ON COLUMN "grant_batch"."status" IS 'DRAFT: draft\nSUBMITTED: submitted\nAPPROVED: approved\nPAID: paid\nREJECTED: rejected';
+COMMENT ON COLUMN "grant_batch"."budget_id" IS 'The budget that it is paid from.';
+COMMENT ON COLUMN "grant_batch"."row_count" IS 'The rows that are paid, once it is submitted.';
+COMMENT ON COLUMN "grant_batch"."points_total" IS 'What they come to.';
+COMMENT ON COLUMN "grant_batch"."approved_by" IS 'None where nobody had to.';
+COMMENT ON COLUMN "grant_batch"."paid_at" IS 'When its last row was done.';
 CREATE TABLE "budget" (
     "id" UUID NOT NULL PRIMARY KEY,
     "name" VARCHAR(40) NOT NULL,
@@ -101,6 +126,51 @@ CREATE TABLE "earning_review" (
     CONSTRAINT "earning_review_once" UNIQUE ("earning_id")
 );
 COMMENT ON COLUMN "earning_review"."verdict" IS 'APPROVED: approved\nREJECTED: rejected';
+CREATE TABLE "grant_decision" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "act" VARCHAR(10) NOT NULL,
+    "staff_id" UUID NOT NULL,
+    "reason" VARCHAR(200),
+    "created_at" TIMESTAMPTZ NOT NULL,
+    "batch_id" UUID NOT NULL REFERENCES "grant_batch" ("id") ON DELETE RESTRICT
+);
+CREATE INDEX "idx_grant_decis_batch_i_b6dea8" ON "grant_decision" ("batch_id");
+COMMENT ON COLUMN "grant_decision"."act" IS 'SUBMITTED: submitted\nAPPROVED: approved\nREJECTED: rejected';
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END
+$$;
+CREATE OR REPLACE TRIGGER "grant_decision_refuses_change" BEFORE UPDATE OR DELETE ON "grant_decision" FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER "grant_decision_refuses_truncate" BEFORE TRUNCATE ON "grant_decision" FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TABLE "grant_row" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "position" INT NOT NULL,
+    "named_by" VARCHAR(12) NOT NULL,
+    "name" VARCHAR(60) NOT NULL,
+    "member_id" UUID,
+    "amount" BIGINT NOT NULL,
+    "note" VARCHAR(100),
+    "problem" VARCHAR(60),
+    "paid_at" TIMESTAMPTZ,
+    "batch_id" UUID NOT NULL REFERENCES "grant_batch" ("id") ON DELETE RESTRICT,
+    CONSTRAINT "grant_row_position_once" UNIQUE ("batch_id", "position"),
+    CONSTRAINT "grant_row_paid_or_faulty" CHECK (paid_at IS NULL OR problem IS NULL)
+);
+CREATE INDEX "grant_row_by_state" ON "grant_row" ("batch_id", "paid_at", "position");
+COMMENT ON COLUMN "grant_row"."position" IS 'From 1, as the rows came.';
+COMMENT ON COLUMN "grant_row"."named_by" IS 'MEMBER_ID: member_id\nPHONE: phone\nINVITE_CODE: invite_code';
+COMMENT ON COLUMN "grant_row"."note" IS 'A word to the member; else the batch''s.';
+COMMENT ON COLUMN "grant_row"."problem" IS 'The code of why it cannot be paid.';
+CREATE UNIQUE INDEX "grant_row_one_of_a_member" ON "grant_row" ("batch_id", "member_id") WHERE problem IS NULL;
+CREATE TABLE "grant_rows" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "batch_id" UUID NOT NULL,
+    "first_position" INT NOT NULL,
+    "row_count" INT NOT NULL,
+    "created_at" TIMESTAMPTZ NOT NULL
+);
+COMMENT ON TABLE "grant_rows" IS 'One handing over of rows, kept for its key: a client that sends them again adds nothing.';
 ALTER TABLE "earn_rule" DROP CONSTRAINT "earn_rule_pays";
 ALTER TABLE "earn_rule" DROP CONSTRAINT "earn_rule_version_once";
 DROP INDEX "earn_rule_one_active";

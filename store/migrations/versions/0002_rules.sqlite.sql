@@ -1,3 +1,21 @@
+CREATE TABLE "grant_batch" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "name" VARCHAR(60) NOT NULL,
+    "reason" VARCHAR(200) NOT NULL /* What members are told it is for. */,
+    "status" VARCHAR(10) NOT NULL /* DRAFT: draft\nSUBMITTED: submitted\nAPPROVED: approved\nPAID: paid\nREJECTED: rejected */,
+    "budget_id" CHAR(36) /* The budget that it is paid from. */,
+    "row_count" INT NOT NULL /* The rows that are paid, once it is submitted. */,
+    "points_total" BIGINT NOT NULL /* What they come to. */,
+    "created_by" CHAR(36) NOT NULL,
+    "created_at" TIMESTAMP NOT NULL,
+    "submitted_by" CHAR(36),
+    "submitted_at" TIMESTAMP,
+    "approved_by" CHAR(36) /* None where nobody had to. */,
+    "paid_at" TIMESTAMP /* When its last row was done. */,
+    CONSTRAINT "grant_batch_two_people" CHECK (approved_by IS NULL OR (approved_by <> created_by AND approved_by <> submitted_by))
+);
+CREATE INDEX "grant_batch_by_time" ON "grant_batch" ("created_at", "id");
+CREATE INDEX "grant_batch_by_status" ON "grant_batch" ("status", "submitted_at");
 CREATE TABLE "budget" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "name" VARCHAR(40) NOT NULL,
@@ -81,6 +99,46 @@ CREATE TABLE "earning_review" (
     "earning_id" CHAR(36) NOT NULL REFERENCES "earning" ("id") ON DELETE RESTRICT,
     CONSTRAINT "earning_review_once" UNIQUE ("earning_id")
 );
+CREATE TABLE "grant_decision" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "act" VARCHAR(10) NOT NULL /* SUBMITTED: submitted\nAPPROVED: approved\nREJECTED: rejected */,
+    "staff_id" CHAR(36) NOT NULL,
+    "reason" VARCHAR(200),
+    "created_at" TIMESTAMP NOT NULL,
+    "batch_id" CHAR(36) NOT NULL REFERENCES "grant_batch" ("id") ON DELETE RESTRICT
+);
+CREATE INDEX "idx_grant_decis_batch_i_b6dea8" ON "grant_decision" ("batch_id");
+CREATE TRIGGER IF NOT EXISTS "grant_decision_refuses_update" BEFORE UPDATE ON "grant_decision"
+BEGIN
+    SELECT RAISE(ABORT, 'grant_decision is append-only');
+END;
+CREATE TRIGGER IF NOT EXISTS "grant_decision_refuses_delete" BEFORE DELETE ON "grant_decision"
+BEGIN
+    SELECT RAISE(ABORT, 'grant_decision is append-only');
+END;
+CREATE TABLE "grant_row" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "position" INT NOT NULL /* From 1, as the rows came. */,
+    "named_by" VARCHAR(12) NOT NULL /* MEMBER_ID: member_id\nPHONE: phone\nINVITE_CODE: invite_code */,
+    "name" VARCHAR(60) NOT NULL,
+    "member_id" CHAR(36),
+    "amount" BIGINT NOT NULL,
+    "note" VARCHAR(100) /* A word to the member; else the batch's. */,
+    "problem" VARCHAR(60) /* The code of why it cannot be paid. */,
+    "paid_at" TIMESTAMP,
+    "batch_id" CHAR(36) NOT NULL REFERENCES "grant_batch" ("id") ON DELETE RESTRICT,
+    CONSTRAINT "grant_row_position_once" UNIQUE ("batch_id", "position"),
+    CONSTRAINT "grant_row_paid_or_faulty" CHECK (paid_at IS NULL OR problem IS NULL)
+);
+CREATE INDEX "grant_row_by_state" ON "grant_row" ("batch_id", "paid_at", "position");
+CREATE UNIQUE INDEX "grant_row_one_of_a_member" ON "grant_row" ("batch_id", "member_id") WHERE problem IS NULL;
+CREATE TABLE "grant_rows" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "batch_id" CHAR(36) NOT NULL,
+    "first_position" INT NOT NULL,
+    "row_count" INT NOT NULL,
+    "created_at" TIMESTAMP NOT NULL
+) /* One handing over of rows, kept for its key: a client that sends them again adds nothing. */;
 CREATE TABLE "new_earn_rule" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "behaviour" VARCHAR(40) NOT NULL /* CHECKED_IN: checked_in\nPROFILE_COMPLETED: profile_completed\nINTRODUCED: introduced\nINVITE_REGISTERED: invite_registered\nINVITE_INTRODUCED: invite_introduced\nINVITE_FIRST_CHECK_IN: invite_first_check_in\nINVITE_FIRST_PURCHASE: invite_first_purchase\nPOSTED: posted\nINTERACTED: interacted\nPLAYED: played\nTASK_DONE: task_done\nPURCHASED: purchased\nCOURSE_ATTENDED: course_attended\nQUIZ_PASSED: quiz_passed\nEVENT_ATTENDED: event_attended */,
