@@ -32,9 +32,13 @@ from resolvers.members.session import SessionMutations
 from resolvers.members.tag import TagMutations, TagQueries
 from resolvers.members.wish import WishMutations, WishQueries
 from resolvers.points.adjustment import AdjustmentMutations
+from resolvers.points.budget import BudgetMutations, BudgetQueries
 from resolvers.points.earn_rule import EarnRuleMutations, EarnRuleQueries
+from resolvers.points.earning import EarningMutations, EarningQueries
 from resolvers.points.expiry_policy import ExpiryPolicyMutations, ExpiryPolicyQueries
 from resolvers.points.gift import GiftMutations, GiftQueries
+from resolvers.points.grant_batch import GrantBatchMutations, GrantBatchQueries
+from resolvers.points.issuance import IssuanceQueries
 from resolvers.points.level import LevelMutations, LevelQueries
 from resolvers.spread.daily_brief import DailyBriefMutations, DailyBriefQueries
 from resolvers.staff.api_key import ApiKeyMutations, ApiKeyQueries
@@ -65,6 +69,10 @@ Query = merge_types(
         ExpiryPolicyQueries,
         GiftQueries,
         LevelQueries,
+        EarningQueries,
+        BudgetQueries,
+        GrantBatchQueries,
+        IssuanceQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -103,6 +111,9 @@ Mutation = merge_types(
         ExpiryPolicyMutations,
         GiftMutations,
         LevelMutations,
+        EarningMutations,
+        BudgetMutations,
+        GrantBatchMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

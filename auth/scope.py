@@ -58,9 +58,14 @@ async def demand_group(context: Context, group_id: UUID, *, field: str = "groupI
     await _demand("chat_group", groups_in_scope(context), group_id, field)
 
 
+def is_whole_brand(context: Context) -> bool:
+    """Whether the caller sees all of the brand."""
+    return _group_rule(context.caller) is EVERY_ROW
+
+
 def demand_whole_brand(context: Context) -> None:
     """Raise `NotFound` for a caller who sees a part only, before an act that touches the whole brand."""
-    if _group_rule(context.caller) is not EVERY_ROW:
+    if not is_whole_brand(context):
         raise NotFound()
 
 

@@ -268,7 +268,7 @@ class CheckIn(Record):
     async def _beside(self, plan: CheckInPlan, start: StartingPoint, *, at: datetime) -> None:
         """Pay what hangs on a check-in beside its plan: a bonus by an earn rule, and the inviter for the first one."""
         if start.has_bonus:
-            facts = {Fact.STREAK_DAYS: self.streak_days, Fact.CYCLE_DAY: self.day_index}
+            facts: dict[str, int] = {Fact.STREAK_DAYS: self.streak_days, Fact.CYCLE_DAY: self.day_index}
             bonus = await Earning.pay(self.member_id, Behaviour.CHECKED_IN, self.source, at=at, facts=facts)
             if bonus:
                 self.just_made = None  # Balances have moved on since.

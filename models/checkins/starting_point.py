@@ -51,7 +51,7 @@ _TAKE = (
 
 
 _LOOK = (
-    f"SELECT taken.*, {_COLUMNS}, "  # noqa: S608 - SQL of the program
+    f"SELECT taken.*, {_columns('taken.id')}, "  # noqa: S608 - SQL of the program
     "p.balance AS points, p.earned_total AS points_earned, w.balance AS growth, w.earned_total AS growth_earned "
     "FROM (SELECT * FROM member WHERE id = $1 AND status IN ('normal', 'muted')) taken "
     f"LEFT JOIN account p ON p.id = $3 LEFT JOIN account w ON w.id = $4 {_joins('taken.id', '$2')}"

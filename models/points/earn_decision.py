@@ -91,6 +91,7 @@ class RuleVersion:
     is_paused: bool = False
     id: UUID | None = None
     version: int = 0
+    title: str | None = None
 
     @property
     def as_rule(self) -> Rule | None:
@@ -198,8 +199,7 @@ class Windows:
     @classmethod
     def at(cls, at: datetime) -> "Windows":
         """By the brand's days, ISO weeks and months."""
-        zone, hour = settings().brand_zone, settings().day_start_hour
-        return _windows(business_day(at, zone, hour), zone, hour)
+        return _windows_at(at, settings().brand_zone, settings().day_start_hour)
 
 
 def decide(candidates: Iterable[Candidate], cause: Cause, standing: Standing) -> tuple[list[Payment], DomainError]:
@@ -312,6 +312,11 @@ def _amount(candidate: Candidate, cause: Cause, standing: Standing, *, is_asked:
     least = max(offered(candidate, cause, standing)[0], 1 if is_unknown else 0)
     if candidate.purse and not candidate.purse.bears(least):
         yield BudgetUsedUp()
+
+
+@lru_cache(maxsize=1_000)
+def _windows_at(at: datetime, zone: str, hour: int) -> Windows:
+    return _windows(business_day(at, zone, hour), zone, hour)
 
 
 @lru_cache(maxsize=1_000)

@@ -159,7 +159,7 @@ class EarnRule(Record):
     def as_decided(self) -> RuleVersion:
         """The version as a decision takes it."""
         terms = EarnTerms.of_columns(self)
-        return RuleVersion(self.behaviour, self.code, terms, self.is_paused, self.id, self.version)
+        return RuleVersion(self.behaviour, self.code, terms, self.is_paused, self.id, self.version, self.title)
 
     def told(self) -> dict[str, object]:
         """What the audit keeps of a version."""

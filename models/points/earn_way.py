@@ -21,6 +21,7 @@ class EarnWay:
     behaviour: Behaviour
     eligibility: Eligibility
     candidates: Sequence[Candidate]
+    level: int
 
 
 async def ways_to_earn(member_id: UUID, *, at: datetime) -> list[EarnWay]:
@@ -35,5 +36,5 @@ async def ways_to_earn(member_id: UUID, *, at: datetime) -> list[EarnWay]:
     for behaviour, some in groupby(case.candidates, key=lambda one: one.rule.behaviour):
         candidates = list(some)
         of_behaviour = EarnCase(case.standing, candidates, case.budgets)
-        ways.append(EarnWay(behaviour, weighed(of_behaviour, Cause(behaviour, at)), candidates))
+        ways.append(EarnWay(behaviour, weighed(of_behaviour, Cause(behaviour, at)), candidates, case.standing.level))
     return ways

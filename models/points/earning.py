@@ -93,6 +93,7 @@ class Earning(Record):
         )
         indexes = (
             Index(fields=("member_id", "behaviour", "created_at"), name="earning_by_member"),
+            Index(fields=("member_id", "created_at", "id"), name="earning_by_time"),
             Index(fields=("released_at", "release_at"), name="earning_by_release"),
         )
 

@@ -5,6 +5,7 @@ what is paid. Above a threshold somebody else has to. Each row is paid in a tran
 the payment may be killed at any row and go on from there: a row that was paid is marked, and one that is not was not.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,7 +22,7 @@ from models.points.account import AccountKey
 from models.points.budget import Budget, BudgetClosed
 from models.record import Record
 from models.staff.audit import AuditRow, columns_of
-from store.database import execute, fetch, fetch_value
+from store.database import among, execute, fetch, fetch_value
 from store.engines.guards import AppendOnly
 from store.ids import as_id
 from store.settings import settings
@@ -182,8 +183,14 @@ class GrantBatch(Record):
 
     async def sums(self) -> "GrantSums":
         """What its rows come to."""
-        rows = await fetch(_SUMS, self.id)
-        return GrantSums(rows[0]["payable"], rows[0]["faulty"], int(rows[0]["points"]))
+        return (await self.sums_of([self.id]))[self.id]
+
+    @classmethod
+    async def sums_of(cls, ids: Sequence[UUID]) -> dict[UUID, "GrantSums"]:
+        """What the rows of batches come to, by id."""
+        rows = await fetch(_SUMS.replace("{among}", among("batch_id", 1, "uuid")), list(ids))
+        found = {as_id(row["batch_id"]): GrantSums(row["payable"], row["faulty"], row["points"]) for row in rows}
+        return {one: found.get(one, GrantSums(0, 0, 0)) for one in ids}
 
     @classmethod
     async def home_of(cls, row_id: UUID) -> AccountKey:
@@ -231,9 +238,9 @@ class GrantBatch(Record):
 
 
 _SUMS = (
-    "SELECT COUNT(CASE WHEN problem IS NULL THEN 1 END) AS payable, COUNT(problem) AS faulty, "
+    "SELECT batch_id, COUNT(CASE WHEN problem IS NULL THEN 1 END) AS payable, COUNT(problem) AS faulty, "
     "CAST(COALESCE(SUM(CASE WHEN problem IS NULL THEN amount END), 0) AS BIGINT) AS points "
-    "FROM grant_row WHERE batch_id = $1"
+    "FROM grant_row WHERE {among} GROUP BY batch_id"
 )
 
 

@@ -110,7 +110,10 @@ class GrantRow(Record):
             ),
             CheckConstraint(check="paid_at IS NULL OR problem IS NULL", name="grant_row_paid_or_faulty"),
         )
-        indexes = (Index(fields=("batch_id", "paid_at", "position"), name="grant_row_by_state"),)
+        indexes = (
+            Index(fields=("batch_id", "paid_at", "position"), name="grant_row_by_state"),
+            Index(fields=("member_id",), name="grant_row_by_member"),
+        )
 
     @classmethod
     async def add(

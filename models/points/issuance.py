@@ -64,9 +64,7 @@ async def flows(first: date, last: date, *, currency: Currency = Currency.POINTS
     windows = [value for number in range(days) for value in (number, ends[number], ends[number + 1])]
     rows = await fetch(_flows_text(days), currency, ends[0], ends[-1], *windows)
     found = [
-        Flow(
-            first + timedelta(days=row["number"]), FlowKind(row["kind"]), row["reason"], row["points"], row["movements"]
-        )
+        Flow(first + timedelta(row["number"]), FlowKind(row["kind"]), row["reason"], row["points"], row["movements"])
         for row in rows
     ]
     return sorted(found, key=lambda flow: (flow.day, flow.kind, flow.reason))
@@ -81,7 +79,8 @@ async def outstanding(*, currency: Currency = Currency.POINTS) -> Outstanding:
     )
     of_members = {row["bucket"]: row["points"] for row in rows if row["holder"] == "member"}
     aside = sum(row["points"] for row in rows if row["holder"] != "member")
-    return Outstanding(*(of_members.get(bucket, 0) for bucket in ("available", "pending", "held")), aside)
+    available, pending, held = (of_members.get(bucket, 0) for bucket in ("available", "pending", "held"))
+    return Outstanding(available, pending, held, aside)
 
 
 def days_until(at: datetime, days: int) -> tuple[date, date]:
@@ -93,11 +92,10 @@ def days_until(at: datetime, days: int) -> tuple[date, date]:
 @lru_cache(maxsize=DAYS_MOST)
 def _flows_text(days: int) -> str:
     """The days are rows beside the entries: the database knows nothing of zones."""
-    places = (f"(CAST(${3 * n + 4} AS INTEGER), ${3 * n + 5}{_AS_TIME}, ${3 * n + 6}{_AS_TIME})" for n in range(days))
+    places = (f"(${3 * n + 4}::int, ${3 * n + 5}::timestamptz, ${3 * n + 6}::timestamptz)" for n in range(days))
     return _FLOWS.replace("{days}", ", ".join(places))
 
 
-_AS_TIME = ""
 _INSIDE = ", ".join(f"'{reason}'" for reason in MOVED_INSIDE)
 _KIND = (
     "CASE WHEN e.bucket = 'spent' THEN 'spent' WHEN e.bucket = 'expired' THEN 'expired' "

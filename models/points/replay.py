@@ -97,9 +97,8 @@ class Replay:
             self._rules[rule.behaviour].append(rule)
         self._standings, self._is_seen, self._purses = standings, is_seen, dict(purses)
         self._done: dict[UUID, set[Behaviour]] = defaultdict(set)
-        self._used: dict[tuple[object, ...], Used] = defaultdict(Used)
-        self._last: dict[tuple[UUID, Behaviour, str], datetime] = {}
-        for one in before:
+        self._counts: dict[tuple[UUID, Behaviour, str], _Count] = defaultdict(_Count)
+        for one in sorted(before, key=lambda one: one.at):
             self._count(one)
 
     def feed(self, past: PastCause) -> int:
@@ -117,7 +116,8 @@ class Replay:
 
     def _candidate(self, rule: RuleVersion, past: PastCause) -> Candidate:
         outside: Sequence[DomainError] = () if self._is_seen(past.member_id, rule) else (NotInAudience(),)
-        return Candidate(rule, self._tally(rule, past), outside, self._purse(rule, past))
+        tally = self._counts[past.member_id, rule.behaviour, rule.code].tally_for(past.cause)
+        return Candidate(rule, tally, outside, self._purse(rule, past))
 
     def _purse(self, rule: RuleVersion, past: PastCause) -> Purse | None:
         name = rule.terms.budget_name
@@ -126,42 +126,53 @@ class Replay:
         places = (self._purses.get((name, circle_id)) for circle_id in (*past.circle_ids, None))
         return next((purse for purse in places if purse), None) or Purse(None, 0)
 
-    def _tally(self, rule: RuleVersion, past: PastCause) -> Tally:
-        key, cause, used = (past.member_id, rule.behaviour, rule.code), past.cause, self._used
-        windows, target, pair = Windows.at(cause.at), cause.target, cause.pair_id
-        day, nothing = windows.day_from, _NOTHING
-        return Tally(
-            used.get((*key, "day", day), nothing),
-            used.get((*key, "week", windows.week_from), nothing),
-            used.get((*key, "month", windows.month_from), nothing),
-            used.get((*key, "ever"), nothing),
-            used.get((*key, "target", target, day), nothing).times if target else 0,
-            used.get((*key, "target", target), nothing).times if target else 0,
-            used.get((*key, "pair", pair, day), nothing).times if pair else 0,
-            used.get((*key, "pair", pair), nothing).times if pair else 0,
-            self._last.get(key),
-        )
-
     def _count(self, one: PastPayment) -> None:
-        key, windows = (one.member_id, one.behaviour, one.code), Windows.at(one.at)
-        places: list[tuple[object, ...]] = [
-            (*key, "day", windows.day_from),
-            (*key, "week", windows.week_from),
-            (*key, "month", windows.month_from),
-            (*key, "ever"),
-        ]
-        for kind, about in (("target", one.target), ("pair", one.pair_id)):
-            if about:
-                places += [(*key, kind, about, windows.day_from), (*key, kind, about)]
-        for place in places:
-            used = self._used[place]
+        self._counts[one.member_id, one.behaviour, one.code].add(one)
+        self._done[one.member_id].add(one.behaviour)
+
+
+class _Count:
+    """What a rule has paid a member so far. Causes come in the order of time: no window returns."""
+
+    def __init__(self) -> None:
+        self._tally = Tally()
+        self._windows: Windows | None = None
+        self._ever, self._today = Counter[object](), Counter[object]()
+
+    def tally_for(self, cause: Cause) -> Tally:
+        """The tally in the windows of a cause, for its target and pair."""
+        tally = self._at(cause.at)
+        target, pair = cause.target, cause.pair_id
+        tally.target_ever, tally.target_day = (self._ever[target], self._today[target]) if target else (0, 0)
+        tally.pair_ever, tally.pair_day = (self._ever[pair], self._today[pair]) if pair else (0, 0)
+        return tally
+
+    def add(self, one: PastPayment) -> None:
+        tally = self._at(one.at)
+        for used in (tally.day, tally.week, tally.month, tally.ever):
             used.times += one.times
             used.points += one.points
-        self._done[one.member_id].add(one.behaviour)
-        self._last[key] = max(self._last.get(key, one.at), one.at)
+        for about in (one.target, one.pair_id):
+            if about:
+                self._ever[about] += one.times
+                self._today[about] += one.times
+        tally.last_at = one.at
+
+    def _at(self, at: datetime) -> Tally:
+        windows, before, tally = Windows.at(at), self._windows, self._tally
+        if windows is before:
+            return tally
+        if before is None or windows.day_from != before.day_from:
+            tally.day = Used()
+            self._today.clear()
+        if before is None or windows.week_from != before.week_from:
+            tally.week = Used()
+        if before is None or windows.month_from != before.month_from:
+            tally.month = Used()
+        self._windows = windows
+        return tally
 
 
-_NOTHING = Used()
 _ABSENT = Standing(is_active=False)
 
 

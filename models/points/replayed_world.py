@@ -42,10 +42,9 @@ class Period:
 
     async def causes(self, circles: Mapping[UUID, Sequence[UUID]]) -> list[PastCause]:
         """All of them in the order of their instants."""
-        found = [_past_cause(row, circles) for row in await fetch_rows(_READ_CAUSES, self.begins_at, self.ends_at)]
-        found += [
-            _past_check_in(row, circles) for row in await fetch_rows(_READ_CHECK_INS, self.begins_at, self.ends_at)
-        ]
+        ends = self.begins_at, self.ends_at
+        found = [_past_cause(row, circles) for row in await fetch_rows(_READ_CAUSES, *ends)]
+        found += [_past_check_in(row, circles) for row in await fetch_rows(_READ_CHECK_INS, *ends)]
         return sorted(found, key=lambda past: past.cause.at)
 
 
@@ -97,7 +96,8 @@ _READ_CIRCLES = (
 )
 _READ_LATELY = (
     "SELECT e.member_id, e.behaviour, e.rule_code, e.created_at, e.amount, 1 AS times, e.target, e.pair_id "  # noqa: S608 - own text
-    f"FROM earning e WHERE e.created_at >= $3 AND e.created_at < $1 AND e.reversed_at IS NULL AND e.member_id IN {_MEMBERS}"
+    "FROM earning e WHERE e.created_at >= $3 AND e.created_at < $1 AND e.reversed_at IS NULL "
+    f"AND e.member_id IN {_MEMBERS}"
 )
 _READ_LONG_AGO = (
     "SELECT e.member_id, e.behaviour, e.rule_code, MAX(e.created_at) AS created_at, "  # noqa: S608 - own text
@@ -129,9 +129,9 @@ async def _standings(period: Period) -> dict[UUID, Standing]:
     ladder = [(level.threshold, level.position) for level in await Level.ladder()]
     found = {}
     for row in await fetch_rows(_READ_STANDINGS, period.begins_at, period.ends_at):
-        id, status, is_returning, growth = tuple(row)
+        member_id, status, is_returning, growth = tuple(row)
         level = max((position for threshold, position in ladder if threshold <= growth), default=0)
-        found[as_id(id)] = Standing(status in ACTIVE, bool(is_returning), level)
+        found[as_id(member_id)] = Standing(status in ACTIVE, bool(is_returning), level)
     return found
 
 

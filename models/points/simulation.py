@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from uuid import UUID
 
 from models.errors import DomainError, Invalid
@@ -90,7 +91,7 @@ class Simulation:
         edges: list[int | None] = [None, *BANDS, None]
         changes = [one.change for one in self.changes]
         bands = []
-        for least, following in zip(edges, edges[1:], strict=False):
+        for least, following in pairwise(edges):
             most = following - 1 if following is not None else None
             held = sum((least is None or one >= least) and (most is None or one <= most) for one in changes)
             bands.append(Band(least, most, held))

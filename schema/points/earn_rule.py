@@ -1,38 +1,52 @@
 """Earn rules in the contract."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
 from auth.caller import CallerKind
 from auth.context import Context
-from engine.declare import Node, record_type
+from engine.declare import Node, batch, computed, mirrored, record_type
 from engine.relation import EVERY_ROW, NO_ROW, Condition
-from models.points.earn_rule import Behaviour, EarnTerms
+from models.groups.circle import Circle as CircleRecord
+from models.groups.group import Group as GroupRecord
+from models.members.audience import Audience
+from models.points.behaviour import Behaviour
+from models.points.earn_amount import AmountKind, Formula, Peak, Tiers
+from models.points.earn_rule import EVERYDAY
 from models.points.earn_rule import EarnRule as EarnRuleRecord
-from schema.enums import publish
+from models.points.earn_terms import Combining
 from schema.payload import Payload, changed
+from schema.points.earn_terms import EarnFormula, EarnLevelPercent, EarnPeak, EarnTermsInput, EarnTiers
 from schema.scalars import BigInt
 
-publish(
-    Behaviour,
-    "What a member can be paid for.",
-    checked_in="A check-in: a bonus beside what its plan pays.",
-    profile_completed="Completing the archive.",
-    introduced="Introducing oneself.",
-    invite_registered="Somebody invited has registered.",
-    invite_introduced="Somebody invited has introduced itself.",
-    invite_first_check_in="Somebody invited has checked in for the first time.",
-    invite_first_purchase="Somebody invited has bought for the first time.",
-    posted="A post.",
-    interacted="A comment or a like.",
-    played="A game.",
-    task_done="A task.",
-    purchased="A purchase.",
-    course_attended="A course.",
-    quiz_passed="A quiz, passed for the first time.",
-    event_attended="An event.",
-)
+
+@strawberry.type(description="Whom a rule is for: conditions that a member must all meet.")
+class EarnAudience:
+    level_least: int | None = strawberry.field(description="The position of the lowest level.")
+    new_within_days: int | None = strawberry.field(description="Only members who came at most so many days ago.")
+    places: list[str] = strawberry.field(
+        description="Names of circles and groups, to one of which a member must belong."
+    )
+
+
+async def audiences_of(rules: Sequence[EarnRuleRecord], context: object) -> list[EarnAudience | None]:
+    """Whom rules are for, in their order; the names of places in two statements."""
+    values = [Audience.from_json(rule.audience) for rule in rules]
+    circle_ids = {one for value in values for one in value.circle_ids}
+    group_ids = {one for value in values for one in value.group_ids}
+    names = {one.id: one.name for one in await CircleRecord.filter(id__in=circle_ids)} if circle_ids else {}
+    names |= {one.id: one.name for one in await GroupRecord.filter(id__in=group_ids)} if group_ids else {}
+    places = ([names[one] for one in (*value.circle_ids, *value.group_ids) if one in names] for value in values)
+    return [_shown(*one) for one in zip(values, places, strict=True)]
+
+
+def _shown(value: Audience, places: list[str]) -> EarnAudience | None:
+    if not value.to_json():
+        return None
+    return EarnAudience(level_least=value.level_least, new_within_days=value.new_within_days, places=places)
 
 
 def _known(context: Context) -> Condition:
@@ -40,45 +54,77 @@ def _known(context: Context) -> Condition:
     return EVERY_ROW if context.caller.kind in (CallerKind.MEMBER, CallerKind.STAFF) else NO_ROW
 
 
-@record_type(EarnRuleRecord, description="What a behaviour pays, in one version.", visible=_known)
+@record_type(EarnRuleRecord, description="What a behaviour pays, in one version of one rule.", visible=_known)
 class EarnRule(Node):
     behaviour: Behaviour = strawberry.field(description="What is paid for.")
+    code: str = strawberry.field(description="Its name among the rules of its behaviour.")
+    title: str | None = strawberry.field(description="What it is, for members to read.")
     version: int = strawberry.field(description="Rises with every change.")
     is_active: bool = strawberry.field(description="Whether it is the version that pays.")
-    is_paused: bool = strawberry.field(description="Whether the behaviour pays nothing at present.")
-    amount: BigInt = strawberry.field(description="Points each time.")
+    is_paused: bool = strawberry.field(description="Whether the rule pays nothing at present.")
+    combining: Combining = strawberry.field(description="How it goes with the behaviour's other rules.")
+    amount: BigInt = strawberry.field(description="Points each time, where they are fixed.")
+    amount_kind: AmountKind = strawberry.field(description="What the points follow from.")
     growth: BigInt = strawberry.field(description="Growth each time.")
+    growth_percent: int = strawberry.field(description="Growth beside it, in percent of the points.")
     day_most: int | None = strawberry.field(description="Most times a day.")
     week_most: int | None = strawberry.field(description="Most times an ISO week.")
     month_most: int | None = strawberry.field(description="Most times a month.")
     lifetime_most: int | None = strawberry.field(description="Most times ever.")
+    day_points_most: BigInt | None = strawberry.field(description="Most points a day.")
+    week_points_most: BigInt | None = strawberry.field(description="Most points an ISO week.")
+    month_points_most: BigInt | None = strawberry.field(description="Most points a month.")
+    lifetime_points_most: BigInt | None = strawberry.field(description="Most points ever.")
+    target_day_most: int | None = strawberry.field(description="Most times a day for the same thing.")
+    target_most: int | None = strawberry.field(description="Most times ever for the same thing.")
+    pair_day_most: int | None = strawberry.field(description="Most times a day with the same member.")
+    pair_most: int | None = strawberry.field(description="Most times ever with the same member.")
     cooldown_minutes: int = strawberry.field(description="Least minutes between two times.")
     starts_at: datetime | None = strawberry.field(description="From when it pays.")
     ends_at: datetime | None = strawberry.field(description="Until when it pays.")
     release_days: int | None = strawberry.field(description="Days that the points wait for a review.")
+    needs_review: bool = strawberry.field(description="Whether the points wait until staff approve them.")
+    budget_name: str | None = strawberry.field(description="The name of the budget that pays.")
+    audience: EarnAudience | None = batch(
+        audiences_of, needs=("audience",), description="Whom it is for; absent for everybody."
+    )
+
+    @computed(needs=("formula",), description="The formula, where the amount goes by one.")
+    def formula(self: Any) -> EarnFormula | None:
+        found: EarnFormula | None = mirrored(Formula.from_json(self.formula)) if self.formula else None
+        return found
+
+    @computed(needs=("tiers",), description="The steps, where the amount goes by them.")
+    def tiers(self: Any) -> EarnTiers | None:
+        found: EarnTiers | None = mirrored(Tiers.from_json(self.tiers)) if self.tiers else None
+        return found
+
+    @computed(needs=("peaks",), bound=20, description="Periods in which it pays more, or less.")
+    def peaks(self: Any) -> list[EarnPeak]:
+        return [mirrored(Peak.from_json(one)) for one in self.peaks]
+
+    @computed(needs=("level_percents",), bound=50, description="Levels that it pays more, or less.")
+    def level_percents(self: Any) -> list[EarnLevelPercent]:
+        found = sorted((int(level), percent) for level, percent in self.level_percents.items())
+        return [EarnLevelPercent(level=level, percent=percent) for level, percent in found]
+
+    @computed(needs=("requires",), bound=20, description="Behaviours that must all have been paid before.")
+    def requires(self: Any) -> list[Behaviour]:
+        return [Behaviour(one) for one in self.requires]
 
 
 @strawberry.input(description="A rule for a behaviour, as a new version from now on.")
-class PutEarnRuleInput:
+class PutEarnRuleInput(EarnTermsInput):
     behaviour: Behaviour = strawberry.field(description="What is paid for.")
-    amount: BigInt = strawberry.field(description="Points each time.")
-    growth: BigInt = strawberry.field(default=BigInt(0), description="Growth each time.")
-    day_most: int | None = strawberry.field(default=None, description="Most times a day.")
-    week_most: int | None = strawberry.field(default=None, description="Most times an ISO week.")
-    month_most: int | None = strawberry.field(default=None, description="Most times a month.")
-    lifetime_most: int | None = strawberry.field(default=None, description="Most times ever; 1 pays once.")
-    cooldown_minutes: int = strawberry.field(default=0, description="Least minutes between two times.")
-    starts_at: datetime | None = strawberry.field(default=None, description="From when it pays.")
-    ends_at: datetime | None = strawberry.field(default=None, description="Until when it pays.")
-    release_days: int | None = strawberry.field(default=None, description="Days that the points wait for a review.")
+    code: str = strawberry.field(
+        default=EVERYDAY, description="Its name among the behaviour's rules: small letters, digits and hyphens."
+    )
+    title: str | None = strawberry.field(default=None, description="What it is, for members to read.")
     is_paused: bool = strawberry.field(default=False, description="Whether it pays nothing at present.")
     expected_version: int | None = strawberry.field(
         default=None, description="The version that was read, 0 for none; refused where another one came between."
     )
     reason: str | None = strawberry.field(default=None, description="Why, for the audit.")
-
-    def terms(self) -> EarnTerms:
-        return EarnTerms(**{name: getattr(self, name) for name in EarnTerms.__dataclass_fields__})
 
 
 @strawberry.type(description="The rule that pays from now on.")

@@ -6,6 +6,7 @@ import strawberry
 from strawberry import Info
 
 from engine.declare import Connection, batch, computed, connection, itself
+from models.points.earning import Earning as EarningRecord
 from models.points.entry import PointEntry as PointEntryRecord
 from models.points.expiry_notice import ExpiryNotice as ExpiryNoticeRecord
 from models.points.gift import PointGift as PointGiftRecord
@@ -13,6 +14,7 @@ from models.points.hold import PointHold as PointHoldRecord
 from models.points.level_change import LevelChange as LevelChangeRecord
 from models.points.outlook import lapsing
 from schema.points.account import PointsAccount
+from schema.points.earning import Earning
 from schema.points.entry import PointEntry
 from schema.points.gift import PointGift
 from schema.points.hold import PointHold
@@ -30,6 +32,12 @@ class PointsViewer:
         "member_id",
         order=("-posted_at", "-id"),
         description="The caller's statement, newest first.",
+    )
+    earnings: Connection[Earning] = connection(
+        EarningRecord,
+        "member_id",
+        order=("-created_at", "-id"),
+        description="What earn rules paid the caller, newest first.",
     )
     level: LevelStanding = batch(
         level_standings, needs=("id",), description="The caller's level, what is missing to the next and to keep it."

@@ -158,6 +158,7 @@ CREATE TABLE "grant_row" (
     CONSTRAINT "grant_row_paid_or_faulty" CHECK (paid_at IS NULL OR problem IS NULL)
 );
 CREATE INDEX "grant_row_by_state" ON "grant_row" ("batch_id", "paid_at", "position");
+CREATE INDEX "grant_row_by_member" ON "grant_row" ("member_id");
 COMMENT ON COLUMN "grant_row"."position" IS 'From 1, as the rows came.';
 COMMENT ON COLUMN "grant_row"."named_by" IS 'MEMBER_ID: member_id\nPHONE: phone\nINVITE_CODE: invite_code';
 COMMENT ON COLUMN "grant_row"."note" IS 'A word to the member; else the batch''s.';
@@ -220,4 +221,5 @@ ALTER TABLE "earning" ADD COLUMN "target" character varying(80);
 ALTER TABLE "earning" ADD COLUMN "pair_id" uuid;
 ALTER TABLE "earning" ADD COLUMN "budget_id" uuid;
 ALTER TABLE "earning" ADD CONSTRAINT "earning_once_per_cause" UNIQUE (member_id, behaviour, source, number);
+CREATE INDEX earning_by_time ON earning USING btree (member_id, created_at, id);
 CREATE UNIQUE INDEX earning_by_review ON earning USING btree (created_at, id) WHERE (needs_review AND (released_at IS NULL) AND (reversed_at IS NULL));

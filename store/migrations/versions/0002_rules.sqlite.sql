@@ -131,6 +131,7 @@ CREATE TABLE "grant_row" (
     CONSTRAINT "grant_row_paid_or_faulty" CHECK (paid_at IS NULL OR problem IS NULL)
 );
 CREATE INDEX "grant_row_by_state" ON "grant_row" ("batch_id", "paid_at", "position");
+CREATE INDEX "grant_row_by_member" ON "grant_row" ("member_id");
 CREATE UNIQUE INDEX "grant_row_one_of_a_member" ON "grant_row" ("batch_id", "member_id") WHERE problem IS NULL;
 CREATE TABLE "grant_rows" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
@@ -210,5 +211,6 @@ DROP TABLE "earning";
 ALTER TABLE "new_earning" RENAME TO "earning";
 CREATE INDEX "idx_earning_rule_id_736fdc" ON "earning" ("rule_id");
 CREATE INDEX "earning_by_member" ON "earning" ("member_id", "behaviour", "created_at");
+CREATE INDEX "earning_by_time" ON "earning" ("member_id", "created_at", "id");
 CREATE INDEX "earning_by_release" ON "earning" ("released_at", "release_at");
 CREATE UNIQUE INDEX "earning_by_review" ON "earning" ("created_at", "id") WHERE needs_review AND released_at IS NULL AND reversed_at IS NULL;
