@@ -167,7 +167,7 @@ async def test_a_payment_that_was_broken_off_goes_on_where_it_was(
     await GrantBatch.submit(batch.id, staff_id=ONE, at=NOON)
     whole, calls = PointEntry.post.__func__, 0  # type: ignore[attr-defined]  # a classmethod
 
-    async def broken(cls: type[PointEntry], *given: object, **named: object) -> object:
+    async def broken(cls: type[PointEntry], /, *given: object, **named: object) -> object:
         nonlocal calls
         calls += 1
         if calls == 4:
@@ -261,8 +261,8 @@ async def test_the_whole_way_over_http(callers: Callers) -> None:
         {"isReplay": True, "batch": {"status": "APPROVED"}, "userErrors": []},
     ]
     assert await balance_of(member.id) == 20_000
-    actions = await AuditRow.all().order_by("id").values_list("action", flat=True)
-    assert actions == ["submitted_grant_batch", "approved_grant_batch"]
+    told = [row.action for row in await AuditRow.all().order_by("id")]
+    assert told == ["submitted_grant_batch", "approved_grant_batch"]
 
 
 async def test_the_same_person_does_not_approve_over_http(callers: Callers) -> None:
