@@ -136,6 +136,33 @@ def reseal() -> None:
 
 
 @app.command()
+def grant(
+    file: Annotated[typer.FileText, typer.Argument(help="A CSV file; `grant-template` prints an empty one.")],
+    staff: Annotated[str, typer.Option(help="The login name of whoever draws it up.")],
+    name: Annotated[str, typer.Option(help="The batch's name, and what members are told.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Leave it a draft, whatever is in it.")] = False,
+) -> None:
+    """Draw up a grant to many from a file and hand it in; print what is wrong with its rows, and exit 1 for that."""
+    from api.grants import hand_in
+
+    said, is_good = _with_stores(
+        lambda: hand_in(file.read(), staff_name=staff, name=name, is_trial=dry_run, at=SystemClock().now()),
+        needs_redis=False,
+    )
+    print(said, end="")
+    if not is_good:
+        raise typer.Exit(1)
+
+
+@app.command()
+def grant_template() -> None:
+    """Print an empty file for `grant`."""
+    from models.points.grant_sheet import template
+
+    print(template(), end="")
+
+
+@app.command()
 def sdl(
     check: Annotated[bool, typer.Option(help="Exit 1 if schema.graphql is stale or breaks clients.")] = False,
     write: Annotated[bool, typer.Option(help="Write schema.graphql.")] = False,

@@ -15,6 +15,7 @@ from models.points.account import Account
 from models.spread.invite_stage import TOPIC as INVITE_STAGE
 from seeds import (
     checkins,
+    earning,
     expiry,
     gifts,
     group_life,
@@ -71,6 +72,7 @@ async def _found(community: Community) -> None:
     await levels.found(community)
     await tags.found(community)
     await segments.found(community)
+    await earning.found(community)
     await checkins.found(community)
 
 
@@ -86,3 +88,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from levels.acts(community)
     yield from ladder.acts(community)
     yield from tags.acts(community)
+    yield from earning.acts(community)

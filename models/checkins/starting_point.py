@@ -25,11 +25,12 @@ from store.together import Write, write
 _PROGRESS = ", ".join(f"s.{name}" for name in PROGRESS_COLUMNS)
 
 
-def _columns(member_id: str) -> str:
+def _columns(member_id: str, at: str) -> str:
     """The row's own, and what hangs on a check-in beside its plan: a bonus, and somebody waiting for the first one."""
     return (
         f"{_PROGRESS}, g.id AS group_id, g.circle_id, m.muted_until AS group_muted_until, "  # noqa: S608 - own text
-        "EXISTS (SELECT 1 FROM earn_rule r WHERE r.behaviour = 'checked_in' AND r.is_active AND NOT r.is_paused) "
+        "EXISTS (SELECT 1 FROM earn_rule r WHERE r.behaviour = 'checked_in' AND r.is_active AND NOT r.is_paused "
+        f"AND (r.starts_at IS NULL OR r.starts_at <= {at}) AND (r.ends_at IS NULL OR r.ends_at > {at})) "
         "AS has_bonus, s.member_id IS NULL AND EXISTS (SELECT 1 FROM referral b "
         f"WHERE b.invitee_id = {member_id}) AS has_waiting_inviter"
     )
@@ -43,9 +44,9 @@ def _joins(member_id: str, plan_id: str) -> str:
     )
 
 
-_READ = f"SELECT {_columns('$1')} FROM (SELECT 1 AS row) one {_joins('$1', '$2')}"  # noqa: S608 - SQL of the program
+_READ = f"SELECT {_columns('$1', '$3')} FROM (SELECT 1 AS row) one {_joins('$1', '$2')}"  # noqa: S608 - SQL of the program
 _TAKE = (
-    f"WITH taken AS ({TOUCH}) SELECT taken.*, seen.version AS seen_version, {_columns('taken.id')} "  # noqa: S608 - SQL of the program
+    f"WITH taken AS ({TOUCH}) SELECT taken.*, seen.version AS seen_version, {_columns('taken.id', '$1')} "  # noqa: S608 - SQL of the program
     f"FROM taken JOIN member seen ON seen.id = taken.id {_joins('taken.id', '$3')}"
 )
 
@@ -80,11 +81,11 @@ class StartingPoint:
         """Take the member's row for an act, as `Member.touch` does and with its refusals, and see where it stands."""
         if dialect() == "sqlite":
             row = await Member.touch(member_id, at=at, speaks=speaks, beside=beside)
-            return cls._of(row, await fetch(_READ, member_id, plan_id))
+            return cls._of(row, await fetch(_READ, member_id, plan_id, at))
         rows = await write(*beside, Write(_TAKE, (at, member_id, plan_id)))
         row = Member.taken(rows, speaks=speaks)
         if row["version"] != row["seen_version"] + 1:
-            rows = await fetch(_READ, member_id, plan_id)
+            rows = await fetch(_READ, member_id, plan_id, at)
         return cls._of(row, rows)
 
     @classmethod

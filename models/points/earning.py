@@ -136,6 +136,8 @@ class Earning(Record):
     ) -> tuple[list[Self], DomainError | None]:
         """What was paid for a cause, or why nothing was."""
         rules = await EarnRule.in_force(cause.behaviour)
+        if not rules:
+            return [], NothingToEarn()
         for _ in range(TRIES):
             case = await EarnCase.of(member_id, rules, at=cause.at, cause=cause, circle_id=circle_id)
             payments, refusal = decide(case.candidates, cause, case.standing)

@@ -144,7 +144,8 @@ async def test_many_are_reviewed_in_one_go_each_by_itself(callers: Callers) -> N
 
 async def test_payments_are_not_reviewed_without_the_right_or_outside_the_scope(callers: Callers) -> None:
     earning = await an_earning()
-    query = 'mutation { reviewEarnings(input: {idempotencyKey: "12345678", earningIds: [], verdict: APPROVED}) { isReplay } }'
+    nothing = 'idempotencyKey: "12345678", earningIds: [], verdict: APPROVED'
+    query = f"mutation {{ reviewEarnings(input: {{{nothing}}}) {{ isReplay }} }}"
     part = await callers.staff(await a_staff("points.review", "points.read", scope=DataScope.OWN_GROUPS))
 
     assert await callers.nobody().error(query) == "UNAUTHENTICATED"
