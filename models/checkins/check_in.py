@@ -157,7 +157,7 @@ class CheckIn(Record):
             return made
 
         async def at_once(id: UUID, claim: Sequence[Write]) -> Self:
-            start, held = await StartingPoint.look(member_id, plan.id, speaks=speaks)
+            start, held = await StartingPoint.look(member_id, plan.id, at=at, speaks=speaks)
             made: Self = await begun(id, start)
             await made._append_at_once(plan, start, held, claim, at=at)
             return made

@@ -49,10 +49,8 @@ _TAKE = (
     f"WITH taken AS ({TOUCH}) SELECT taken.*, seen.version AS seen_version, {_columns('taken.id', '$1')} "  # noqa: S608 - SQL of the program
     f"FROM taken JOIN member seen ON seen.id = taken.id {_joins('taken.id', '$3')}"
 )
-
-
 _LOOK = (
-    f"SELECT taken.*, {_columns('taken.id')}, "  # noqa: S608 - SQL of the program
+    f"SELECT taken.*, {_columns('taken.id', '$5')}, "  # noqa: S608 - SQL of the program
     "p.balance AS points, p.earned_total AS points_earned, w.balance AS growth, w.earned_total AS growth_earned "
     "FROM (SELECT * FROM member WHERE id = $1 AND status IN ('normal', 'muted')) taken "
     f"LEFT JOIN account p ON p.id = $3 LEFT JOIN account w ON w.id = $4 {_joins('taken.id', '$2')}"
@@ -89,10 +87,12 @@ class StartingPoint:
         return cls._of(row, rows)
 
     @classmethod
-    async def look(cls, member_id: UUID, plan_id: UUID, *, speaks: bool) -> tuple[Self, dict[UUID, Balance]]:
+    async def look(
+        cls, member_id: UUID, plan_id: UUID, *, at: datetime, speaks: bool
+    ) -> tuple[Self, dict[UUID, Balance]]:
         """Where a member stands and what it holds, by account, with no row taken; refusals as those of `take`."""
         points, growth = of_member(member_id).id, of_member(member_id, Currency.GROWTH).id
-        rows = [dict(row) for row in await fetch_short(_LOOK, member_id, plan_id, points, growth)]
+        rows = [dict(row) for row in await fetch_short(_LOOK, member_id, plan_id, points, growth, at)]
         row = Member.taken(rows, speaks=speaks)
         held = ((points, row["points"], row["points_earned"]), (growth, row["growth"], row["growth_earned"]))
         return cls._of(row, rows), {
