@@ -21,6 +21,7 @@ from models.insight.board_lapse import lapse_streaks
 from models.insight.board_rebuild import rebuild_missing
 from models.insight.board_result import freeze_due
 from models.job_lease import JobLease
+from models.mall.moving_on import issue_waiting_codes, move_orders_on
 from models.members.member_tag import MemberTag
 from models.members.status_change import lift_ended_mutes
 from models.points.budget import turn_months
@@ -73,6 +74,8 @@ SCHEDULE = (
     Job("turn months of budgets", timedelta(minutes=1), turn_months),
     Job("read budgets", timedelta(minutes=10), read_budgets),
     Job("forget causes of earnings", timedelta(hours=1), EarnCause.forget_old),
+    Job("move orders on", timedelta(seconds=15), move_orders_on),
+    Job("issue waiting codes", timedelta(seconds=15), issue_waiting_codes),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

@@ -11,10 +11,11 @@ from models.staff.audit import AuditRow, Facts
 
 
 class ActorKind(StrEnum):
-    """Who did it: a member, a member of staff, or the system by a rule."""
+    """Who did it: a member, a member of staff, a partner's system, or ours by a rule."""
 
     MEMBER = "member"
     STAFF = "staff"
+    PARTNER = "partner"
     SYSTEM = "system"
 
 
@@ -31,6 +32,10 @@ class Actor:
     def staff(cls, staff_id: UUID) -> Self:
         return cls(ActorKind.STAFF, staff_id)
 
+    @classmethod
+    def partner(cls, key_id: UUID) -> Self:
+        return cls(ActorKind.PARTNER, key_id)
+
     async def audit(
         self,
         action: str,
@@ -41,10 +46,14 @@ class Actor:
         reason: str | None,
         at: datetime,
     ) -> None:
-        """Write the audit row of a deed of staff inside its transaction; what members do is in their own logs."""
+        """Write the audit row of a deed inside its transaction; what members do is in their own logs."""
         if self.kind is ActorKind.STAFF and self.id is not None:
             await AuditRow.write(
                 staff_id=self.id, action=action, subject=subject, before=before, after=after, reason=reason, at=at
+            )
+        if self.kind is ActorKind.PARTNER and self.id is not None:
+            await AuditRow.write_of_partner(
+                key_id=self.id, action=action, subject=subject, before=before, after=after, reason=reason, at=at
             )
 
 

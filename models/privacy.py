@@ -268,6 +268,50 @@ PERSONAL: dict[str, PersonalTable] = {
         business="kind currency amount entry_id reason staff_id created_at",
         technical="id member_id",
     ),
+    # mall
+    "address": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        business="is_default created_at updated_at",
+        technical="id member_id sealed",
+    ),
+    "mall_order": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="note",
+        business="number good_id sku_id circle_id status kind good_name sku_name picture_url quantity unit_points "
+        "points cash_minor refunded_points refunded_cash_minor returned_quantity is_cancellable receive_days "
+        "after_sale_days pick_up_days pick_up_lapse target_id carrier tracking_number placed_at confirmed_at "
+        "shipped_at received_at ended_at due_at",
+        technical="id member_id debit_entry_id",
+    ),
+    "order_address": personal("member_id", erased=Erasure.DELETE, technical="id order_id member_id sealed"),
+    "order_change": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="reason",
+        business="order_id status by_kind by_id changed_at",
+        technical="id member_id",
+    ),
+    "order_refund": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="reason",
+        business="order_id number points cash_minor pieces by_kind by_id created_at",
+        technical="id member_id",
+    ),
+    "pick_up": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="order_id expires_at used_at staff_id store_id created_at",
+        technical="id member_id sealed_code code_hash",
+    ),
+    "restock_notice": personal(
+        "member_id", erased=Erasure.DELETE, business="sku_id asked_at due_at", technical="id member_id"
+    ),
+    "wish_list_entry": personal(
+        "member_id", erased=Erasure.DELETE, business="good_id created_at", technical="id member_id"
+    ),
     # insight
     "board_result": personal(
         "member_id",
@@ -300,6 +344,8 @@ IMPERSONAL: dict[str, str] = {
     "check_in_plan_version": "rules as they were",
     "check_in_void": "acts of staff on a check-in",
     "circle": "circles",
+    "circle_share": "how many pieces each circle has had",
+    "code_batch": "codes that staff took in, by number",
     "consent_document": "the documents themselves",
     "daily_brief": "what a circle is told each morning",
     "earn_rule": "rules",
@@ -309,6 +355,8 @@ IMPERSONAL: dict[str, str] = {
     "grant_batch": "grants of staff to many",
     "grant_decision": "what staff did with grants to many",
     "grant_rows": "counts of rows that were handed over",
+    "good": "goods",
+    "good_code": "codes of goods, sealed; the order that was given one names its member",
     "group_invitation": "codes of groups",
     "group_rules": "rules of groups",
     "gift_policy": "rules",
@@ -316,12 +364,17 @@ IMPERSONAL: dict[str, str] = {
     "job_lease": "which process works off the schedule",
     "level": "rules",
     "level_ladder": "which version of the levels holds",
+    "order_export": "which orders colleagues took out, by what was asked for",
+    "order_payment": "payments by their references; the order names its member",
     "outbox": "effects on their way, with ids only",
     "point_lot_use": "which lots lines of the ledger took from, by ids only",
     "refresh_token": "hashes that go with their session",
     "segment": "conditions on members",
     "segment_snapshot": "when a segment was frozen",
+    "sku": "variants of goods",
     "staff": "colleagues",
+    "stock_change": "acts of staff on a stock",
+    "store": "stores",
     "staff_role": "rights",
     "tag": "words for members",
     "tag_group": "groups of words for members",

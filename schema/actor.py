@@ -8,6 +8,7 @@ publish(
     "On whose word something was done.",
     member="A member's.",
     staff="A staff member's.",
+    partner="A partner's system.",
     system="A rule's, by itself.",
 )
 

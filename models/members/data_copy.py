@@ -1,6 +1,6 @@
 """The copy of everything that is kept about a member, for the member: every row of every table of `models.privacy`.
 
-Phones come in full, since they are the member's own. Hashes, sealed keys and internal counters stay here.
+Phones and addresses come in full, since they are the member's own. Hashes, sealed keys and internal counters stay here.
 """
 
 from datetime import datetime
@@ -11,6 +11,7 @@ import orjson
 from tortoise import Model, Tortoise
 from tortoise.expressions import Q
 
+from models.mall.order_address import addresses_of
 from models.members.identity import Identity
 from models.members.identity_kind import IdentityKind
 from models.members.member import Member
@@ -22,12 +23,14 @@ TOLD = (DataClass.IDENTITY, DataClass.SENSITIVE, DataClass.BUSINESS)
 
 
 async def copy_of(member_id: UUID, *, at: datetime) -> Copy:
-    """Plain JSON: `exportedAt`, `phones`, and `tables`, whose rows are as they are kept, oldest first."""
+    """Plain JSON: `exportedAt`, `phones`, `addresses`, and `tables`, whose rows are as they are kept, oldest first."""
     await Member.existing(member_id)
     tables = {name: await _rows(name, table, member_id) for name, table in PERSONAL.items()}
     phones = [identity.phone for identity in await Identity.filter(member_id=member_id, kind=IdentityKind.PHONE)]
     filled = {name: rows for name, rows in tables.items() if rows}
-    copy: Copy = orjson.loads(orjson.dumps({"exportedAt": at, "phones": phones, "tables": filled}, default=str))
+    addresses = await addresses_of(member_id)
+    told = {"exportedAt": at, "phones": phones, "addresses": addresses, "tables": filled}
+    copy: Copy = orjson.loads(orjson.dumps(told, default=str))
     return copy
 
 

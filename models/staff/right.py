@@ -30,6 +30,11 @@ class StaffRight(StrEnum):
     POINTS_BUDGETS = "points.budgets"
     POINTS_REVIEW = "points.review"
     POINTS_APPROVE = "points.approve"
+    MALL_READ = "mall.read"
+    MALL_WRITE = "mall.write"
+    ORDERS_READ = "orders.read"
+    ORDERS_WRITE = "orders.write"
+    ORDERS_CONFIRM = "orders.confirm"
     BOARDS_READ = "boards.read"
     BOARDS_WRITE = "boards.write"
     STAFF_READ = "staff.read"
@@ -38,7 +43,7 @@ class StaffRight(StrEnum):
     KEYS_WRITE = "keys.write"
 
 
-PARTNER_SCOPES = frozenset({StaffRight.MEMBERS_READ})
+PARTNER_SCOPES = frozenset({StaffRight.MEMBERS_READ, StaffRight.ORDERS_CONFIRM})
 """The scopes that a partner's key may bear."""
 
 _READING = frozenset(one for one in StaffRight if one.endswith(".read"))
@@ -52,6 +57,8 @@ _OPERATING = frozenset(
         StaffRight.CHECKINS_VOID,
         StaffRight.POINTS_GRANT,
         StaffRight.POINTS_REVIEW,
+        StaffRight.MALL_WRITE,
+        StaffRight.ORDERS_WRITE,
     }
 )
 

@@ -1,0 +1,1 @@
+"""The points mall: goods, what is sold of them, orders and how they reach their buyers."""

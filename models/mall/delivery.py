@@ -1,0 +1,161 @@
+"""Deliveries: how each kind of good reaches its buyer once it is paid, and how it comes back.
+
+The table is a seam. An area that can hand something over registers its kind, and from then on goods of it may be put on
+the shelf; what is handed over by ourselves happens in the transaction of the payment, so it is never paid and lost.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+from models.checkins.card import CardKind, CardSource, CheckInCard
+from models.checkins.plan import CheckInPlan
+from models.errors import DomainError, NotFound
+from models.mall.good import GoodKind
+from models.mall.good_code import GoodCode
+from models.mall.order_status import OrderStatus
+from models.mall.pick_up import PickUp
+
+if TYPE_CHECKING:
+    from models.mall.order import Order
+
+
+class KindNotDelivered(DomainError):
+    code = "KIND_NOT_DELIVERED"
+    zh = "该类商品暂不能发放"
+    en = "Goods of this kind cannot be handed over yet."
+    field = "kind"
+
+
+class AlreadyUsed(DomainError):
+    code = "ALREADY_USED"
+    zh = "已发放的权益已使用，不能退款"
+    en = "What was handed over has been used, so it cannot be refunded."
+
+
+class CodesHold(DomainError):
+    code = "CODES_HOLD"
+    zh = "兑换码已发放，需先作废才能退款"
+    en = "Its codes were issued; they have to be voided with the refund."
+    field = "voidsCodes"
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """The state of an order after it, and when it moves on by itself."""
+
+    status: OrderStatus
+    due_at: datetime | None
+
+
+async def _any_target(target_id: UUID | None) -> None:
+    return None
+
+
+async def _nothing_to_take(order: "Order", at: datetime, pieces: int, *, voids_codes: bool) -> None:
+    return None
+
+
+class TakeBack(Protocol):
+    """Take so many pieces back from the buyer, or refuse."""
+
+    def __call__(self, order: "Order", at: datetime, pieces: int, *, voids_codes: bool) -> Awaitable[None]: ...
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """`hand_over` is absent where colleagues send it. `take_back` refuses where it cannot come back.
+
+    `check_target` refuses a target that is none of its kind.
+    """
+
+    hand_over: "Callable[[Order, datetime], Awaitable[HandedOver]] | None" = None
+    take_back: TakeBack = _nothing_to_take
+    check_target: Callable[[UUID | None], Awaitable[None]] = _any_target
+    needs_address: bool = False
+
+
+async def _give_codes(order: "Order", at: datetime) -> HandedOver:
+    """As many codes as there are; whoever comes later stands behind those who wait."""
+    if not await order.has_earlier_waiting():
+        missing = order.quantity - await order.codes_held()
+        if await GoodCode.take(order.sku_id, order.id, missing, at=at) == missing:
+            return HandedOver(OrderStatus.ISSUED, at + timedelta(days=order.receive_days))
+    return HandedOver(OrderStatus.AWAITING_CODE, None)
+
+
+async def _void_codes(order: "Order", at: datetime, pieces: int, *, voids_codes: bool) -> None:
+    if not voids_codes and await order.codes_held():
+        raise CodesHold()
+    await GoodCode.void_of(order.id, at=at)
+
+
+async def _give_ticket(order: "Order", at: datetime) -> HandedOver:
+    expires_at = at + timedelta(days=order.pick_up_days) if order.pick_up_days else None
+    await PickUp.issue(order.id, order.member_id, expires_at=expires_at, at=at)
+    return HandedOver(OrderStatus.READY, expires_at)
+
+
+async def _give_cards(order: "Order", at: datetime) -> HandedOver:
+    plan = await CheckInPlan.chosen(order.target_id)
+    for _ in range(order.quantity):
+        await CheckInCard.create(
+            member_id=order.member_id,
+            plan_id=plan.id,
+            kind=CardKind.MAKE_UP,
+            source=CardSource.BOUGHT,
+            acquired_at=at,
+        )
+    return HandedOver(OrderStatus.RECEIVED, at + timedelta(days=order.after_sale_days))
+
+
+async def _take_cards(order: "Order", at: datetime, pieces: int, *, voids_codes: bool) -> None:
+    """The unused cards of the instant at which they were bought expire now."""
+    unused = CheckInCard.filter(
+        member_id=order.member_id,
+        source=CardSource.BOUGHT,
+        acquired_at=order.confirmed_at,
+        used_for__isnull=True,
+        expires_at__isnull=True,
+    )
+    cards = await unused.order_by("id").limit(pieces) if pieces else []
+    if len(cards) < pieces:
+        raise AlreadyUsed()
+    await CheckInCard.filter(id__in=[card.id for card in cards]).update(expires_at=at)
+
+
+async def _is_plan(target_id: UUID | None) -> None:
+    """Without a target the cards are of the default plan."""
+    try:
+        await CheckInPlan.chosen(target_id)
+    except NotFound:
+        raise NotFound(field="targetId") from None
+
+
+_BY_CODES = Delivery(hand_over=_give_codes, take_back=_void_codes)
+_BY_TICKET = Delivery(hand_over=_give_ticket)
+
+_deliveries: dict[GoodKind, Delivery] = {
+    GoodKind.PHYSICAL: Delivery(needs_address=True),
+    GoodKind.PICK_UP: _BY_TICKET,
+    GoodKind.CODE: _BY_CODES,
+    GoodKind.COUPON: _BY_CODES,
+    GoodKind.COURSE: _BY_TICKET,
+    GoodKind.EVENT: _BY_TICKET,
+    GoodKind.CARD: Delivery(hand_over=_give_cards, take_back=_take_cards, check_target=_is_plan),
+}
+
+
+def delivers(kind: GoodKind, delivery: Delivery) -> None:
+    """Have goods of a kind handed over so from now on: for the area that owns what is handed over."""
+    _deliveries[kind] = delivery
+
+
+def delivery_of(kind: GoodKind) -> Delivery:
+    """How goods of a kind are handed over. Raises `KindNotDelivered`."""
+    found = _deliveries.get(kind)
+    if found is None:
+        raise KindNotDelivered()
+    return found
