@@ -130,9 +130,14 @@ def levels(mend: Annotated[bool, typer.Option(help="Settle whoever differs.")] =
 @app.command()
 def reseal() -> None:
     """Encrypt anew what the previous SECRET_KEY sealed; to be run once after a rotation."""
+    from models.mall.reseal import reseal_mall
     from models.members.identity import reseal
 
-    print(f"Resealed {_with_stores(reseal, needs_redis=False)} identities.")
+    async def reseal_all() -> tuple[int, int]:
+        return await reseal(), await reseal_mall()
+
+    identities, of_the_mall = _with_stores(reseal_all, needs_redis=False)
+    print(f"Resealed {identities} identities, {of_the_mall} addresses and codes.")
 
 
 @app.command()

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api.events import EventStreams
 from api.execution import Access, Execution
+from api.exports import export_orders
 from api.guard import Guard, refused_route
 from api.health import Readiness, alive
 from api.http import GraphQLHttp
@@ -77,6 +78,7 @@ routes: list[BaseRoute] = [
     Route("/graphql/", http),
     WebSocketRoute("/graphql", sockets),
     WebSocketRoute("/graphql/", sockets),
+    Route("/exports/orders", export_orders, methods=["POST"]),
     Route("/healthz", alive),
     Route("/readyz", ready.answer),
     Route("/metrics", metrics),

@@ -21,6 +21,13 @@ from resolvers.groups.office import OfficeMutations
 from resolvers.groups.rules import RulesMutations
 from resolvers.groups.waitlist import WaitlistMutations
 from resolvers.insight.board import BoardQueries, BoardSubscriptions
+from resolvers.mall.address import AddressMutations
+from resolvers.mall.fulfilment import FulfilmentMutations
+from resolvers.mall.good import GoodMutations, GoodQueries
+from resolvers.mall.order import OrderMutations, OrderQueries
+from resolvers.mall.sku import SkuMutations
+from resolvers.mall.store import StoreMutations, StoreQueries
+from resolvers.mall.wish_list import WishListMutations
 from resolvers.members.archive import ArchiveMutations
 from resolvers.members.consent import ConsentMutations
 from resolvers.members.file import MemberFileMutations, MemberFileQueries
@@ -73,6 +80,9 @@ Query = merge_types(
         BudgetQueries,
         GrantBatchQueries,
         IssuanceQueries,
+        GoodQueries,
+        OrderQueries,
+        StoreQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -114,6 +124,13 @@ Mutation = merge_types(
         EarningMutations,
         BudgetMutations,
         GrantBatchMutations,
+        GoodMutations,
+        SkuMutations,
+        OrderMutations,
+        FulfilmentMutations,
+        AddressMutations,
+        WishListMutations,
+        StoreMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

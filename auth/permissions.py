@@ -68,3 +68,10 @@ class StaffCan(Can):
 
     def allows(self, context: Context) -> bool:
         return context.caller.kind is CallerKind.STAFF and super().allows(context)
+
+
+class IsMemberOr(StaffCan):
+    """A member, or a staff member with the right."""
+
+    def allows(self, context: Context) -> bool:
+        return context.caller.kind is CallerKind.MEMBER or super().allows(context)

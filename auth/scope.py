@@ -45,12 +45,17 @@ async def demand_member(context: Context, member_id: UUID, *, field: str = "memb
 
 async def members_seen(context: Context, member_ids: Sequence[UUID]) -> set[UUID]:
     """Those of some members who are in the staff caller's scope, in one statement."""
-    scope = members_in_scope(context)
-    sql = scope.sql.replace("{row}", "t")
-    for n, _ in enumerate(scope.values, start=2):
+    return await rows_in_scope(context, "member", member_ids, column="id")
+
+
+async def rows_in_scope(context: Context, table: str, ids: Sequence[UUID], *, column: str = "member_id") -> set[UUID]:
+    """Which rows of a table, whose `column` names a member, are of members in the staff caller's scope."""
+    condition = members_in_scope(context, column)
+    sql = condition.sql.replace("{row}", "t")
+    for n, _ in enumerate(condition.values, start=2):
         sql = sql.replace("?", f"${n}", 1)
-    wanted = f"SELECT t.id FROM member t WHERE {among('t.id', 1, 'uuid')} AND {sql}"  # noqa: S608 - own text, values are bound
-    return {as_id(row["id"]) for row in await fetch(wanted, list(member_ids), *scope.values)}
+    wanted = f'SELECT t.id FROM "{table}" t WHERE {among("t.id", 1, "uuid")} AND {sql}'  # noqa: S608 - own text, values are bound
+    return {as_id(row["id"]) for row in await fetch(wanted, list(ids), *condition.values)}
 
 
 async def demand_group(context: Context, group_id: UUID, *, field: str = "groupId") -> None:

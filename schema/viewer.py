@@ -5,6 +5,7 @@ import strawberry
 from engine.declare import identity, itself
 from schema.checkins.viewer import CheckInViewer
 from schema.groups.viewer import GroupsViewer
+from schema.mall.viewer import MallViewer
 from schema.members.member import Member
 from schema.members.viewer import MembersViewer
 from schema.points.viewer import PointsViewer
@@ -12,7 +13,7 @@ from schema.spread.viewer import SpreadViewer
 
 
 @strawberry.type(description="The calling member, and what only it may see of itself.")
-class Viewer(MembersViewer, GroupsViewer, CheckInViewer, PointsViewer, SpreadViewer):
+class Viewer(MembersViewer, GroupsViewer, CheckInViewer, PointsViewer, MallViewer, SpreadViewer):
     id: strawberry.ID = identity(description="An opaque id for the client's cache.")
 
     member: Member = itself(description="The caller as others see it.")

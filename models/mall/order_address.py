@@ -39,11 +39,11 @@ class OrderAddress(Record):
         return str(address.sealed)
 
     @classmethod
-    async def of(cls, order_id: UUID) -> Self:
+    async def of(cls, order_id: UUID, *, field: str = "orderId") -> Self:
         """Where an order goes, or `NOT_FOUND`."""
         found = await cls.get_or_none(order_id=order_id)
         if found is None:
-            raise NotFound(field="orderId")
+            raise NotFound(field=field)
         return found
 
     @property

@@ -6,8 +6,7 @@ spreadsheet would take for one is put behind an apostrophe, so it stays text whe
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -114,10 +113,10 @@ class OrderSheet:
 
 
 class Workbook:
-    """A sheet in a file, to which rows are added; it is whole once it is closed."""
+    """A sheet in an open file, to which rows are added; it is whole once it is closed, and the file stays open."""
 
-    def __init__(self, path: Path) -> None:
-        self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False})
+    def __init__(self, file: IO[bytes]) -> None:
+        self._book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False})
         self._sheet = self._book.add_worksheet("订单")
         self._row = 0
         self.add([TITLES])

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from models.errors import DomainError
-from models.mall.good import Good
+from models.mall.good import COUNT_MOST, Good
 from store.clock import business_day, day_start
 from store.database import among, fetch
 from store.ids import as_id
@@ -101,6 +101,18 @@ def limit_refusals(good: Good, had: Had, quantity: int, *, at: datetime) -> Iter
         if most is not None and taken + quantity > most:
             # More than a period allows is never allowed, however long one waits.
             yield OrderLimitReached(most=most, retry_at=ends_at if quantity <= most else None)
+
+
+def pieces_left(good: Good, had: Had) -> int:
+    """How many pieces the limits leave for one order now."""
+    left = [
+        *([] if good.order_most is None else [good.order_most]),
+        *([] if good.day_most is None else [good.day_most - had.day]),
+        *([] if good.week_most is None else [good.week_most - had.week]),
+        *([] if good.month_most is None else [good.month_most - had.month]),
+        *([] if good.member_most is None else [good.member_most - had.total]),
+    ]
+    return max(0, min(left, default=COUNT_MOST))
 
 
 def _period(begins_on: date, ends_on: date) -> Period:

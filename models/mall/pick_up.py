@@ -69,10 +69,14 @@ class PickUp(Record):
         text = "".join(code.split()).removeprefix(QR_BEGINS).upper()
         return await cls.get_or_none(code_hash=hash_of(text)) if len(text) == CODE_LENGTH else None
 
+    @classmethod
+    def unsealed(cls, sealed_code: str) -> str:
+        """The code, for its owner alone."""
+        return vault().decrypt(sealed_code, purpose=PURPOSE)
+
     @property
     def code(self) -> str:
-        """For its owner alone."""
-        return vault().decrypt(self.sealed_code, purpose=PURPOSE)
+        return self.unsealed(self.sealed_code)
 
 
 def hash_of(code: str) -> str:

@@ -3,13 +3,13 @@
 A batch is its rows: each is sent in a transaction of its own, and one that is refused keeps no other from going.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.actor import SYSTEM, Actor
-from models.errors import DomainError, Invalid, bounded_text
+from models.errors import DomainError, Invalid, NotFound, bounded_text
 from models.mall.good import GoodKind
 from models.mall.order import Order
 from models.mall.order_change import OrderChange
@@ -76,11 +76,19 @@ async def ship(parcel: Parcel, *, staff_id: UUID, at: datetime) -> OrderChange:
         return change
 
 
-async def ship_all(parcels: Sequence[Parcel], *, staff_id: UUID, at: datetime) -> list[Sent]:
-    """Send many; an answer for each row, in their order. Raises `Invalid` for no rows or too many."""
+async def ship_all(parcels: Sequence[Parcel], *, among: Collection[UUID], staff_id: UUID, at: datetime) -> list[Sent]:
+    """Send many; an answer for each row, in their order. Orders that are not `among` are not there.
+
+    Raises `Invalid` for no rows or too many.
+    """
     if not 1 <= len(parcels) <= ROWS_MOST:
         raise Invalid("rows", zh=f"每次 1–{ROWS_MOST} 行", en=f"give 1 to {ROWS_MOST} rows")
-    return [await _sent(parcel, staff_id=staff_id, at=at) for parcel in parcels]
+    return [
+        await _sent(parcel, staff_id=staff_id, at=at)
+        if parcel.order_id in among
+        else Sent(parcel.order_id, NotFound(field="orderId"))
+        for parcel in parcels
+    ]
 
 
 async def receive(member_id: UUID, order_id: UUID, *, at: datetime) -> OrderChange:

@@ -21,7 +21,6 @@ from models.mall.order_limit import NOTHING, Had, limit_refusals, pieces_had
 from models.mall.sku import OutOfStock, Sku
 from models.members.audience import Audience
 from models.points.account import Currency, of_member
-from models.points.entry import InsufficientPoints
 from store.database import fetch_value
 
 
@@ -105,12 +104,6 @@ async def level_position(member_id: UUID) -> int:
         of_member(member_id, Currency.GROWTH).id,
     )
     return int(position)
-
-
-async def points_refusal(member_id: UUID, points: int) -> DomainError | None:
-    """What placing an order would say of the points; they are taken by a statement that decides anew."""
-    available = await available_points(member_id)
-    return InsufficientPoints(needed=points, available=available) if points > available else None
 
 
 async def available_points(member_id: UUID) -> int:

@@ -1,0 +1,97 @@
+"""Addresses in the contract: whole for their owner, masked for everybody else."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+import strawberry
+from strawberry import Info
+
+from auth.caller import CallerKind
+from auth.scope import members_in_scope
+from engine.declare import Node, computed, record_type
+from engine.relation import NO_ROW, Condition
+from models.mall.address import Address as AddressRecord
+from models.mall.sealed_address import Destination as DestinationFound
+from models.staff.right import StaffRight
+from schema.payload import Payload, changed
+
+if TYPE_CHECKING:
+    from auth.context import Context
+
+
+@strawberry.type(description="Where to send something.")
+class Destination:
+    recipient: str = strawberry.field(description="Who receives it.")
+    phone: str = strawberry.field(description="The recipient's phone.")
+    region: str = strawberry.field(description="Province, city and district.")
+    street: str = strawberry.field(description="Street, house and room.")
+    is_masked: bool = strawberry.field(description="Whether parts are hidden from the caller.")
+
+    @classmethod
+    def of(cls, found: DestinationFound, *, is_masked: bool) -> Self:
+        shown = found.masked if is_masked else found
+        return cls(
+            recipient=shown.recipient,
+            phone=shown.phone,
+            region=shown.region,
+            street=shown.street,
+            is_masked=is_masked,
+        )
+
+
+def _own(context: "Context") -> Condition:
+    """A member's own; staff may see those of the members in their scope, masked."""
+    if context.caller.kind is CallerKind.MEMBER:
+        return Condition("{row}.member_id = ?", (context.caller.id,))
+    may_read = context.caller.kind is CallerKind.STAFF and context.caller.may(StaffRight.MEMBERS_READ)
+    return members_in_scope(context, "member_id") if may_read else NO_ROW
+
+
+@record_type(AddressRecord, description="An address of a member's address book.", visible=_own)
+class Address(Node):
+    is_default: bool = strawberry.field(description="Whether it is used where an order names none.")
+    updated_at: datetime = strawberry.field(description="When it was last written.")
+
+    @computed(needs=("member_id", "sealed"), description="Where it is.")
+    def destination(self: Any, info: Info) -> Destination:
+        found = DestinationFound.unsealed(self.sealed)
+        return Destination.of(found, is_masked=info.context.caller.id != self.member_id)
+
+
+@strawberry.input(description="An address to keep, or to write anew.")
+class PutAddressInput:
+    address_id: strawberry.ID | None = strawberry.field(default=None, description="The one to write anew; absent: new.")
+    recipient: str = strawberry.field(description="Who receives it, 1 to 30 characters.")
+    phone: str = strawberry.field(description="The recipient's phone, 5 to 15 digits.")
+    region: str = strawberry.field(description="Province, city and district, 1 to 60 characters.")
+    street: str = strawberry.field(description="Street, house and room, 1 to 120 characters.")
+    is_default: bool = strawberry.field(default=False, description="Whether it becomes the default.")
+
+    def destination(self) -> DestinationFound:
+        return DestinationFound(self.recipient, self.phone, self.region, self.street)
+
+
+@strawberry.input(description="An address to forget.")
+class RemoveAddressInput:
+    address_id: strawberry.ID = strawberry.field(description="The address.")
+
+
+@strawberry.input(description="A whole address, for a reason.")
+class RevealAddressInput:
+    id: strawberry.ID = strawberry.field(description="An order, for where it goes, or an address of an address book.")
+    reason: str = strawberry.field(description="Why, 1 to 200 characters; kept in the audit.")
+
+
+@strawberry.type(description="An address that was kept.")
+class PutAddressPayload(Payload):
+    address: Address | None = changed("The address.")
+
+
+@strawberry.type(description="An address that was forgotten.")
+class RemoveAddressPayload(Payload):
+    removed_id: strawberry.ID | None = changed("The id that it had.")
+
+
+@strawberry.type(description="What came of revealing an address.")
+class RevealAddressPayload(Payload):
+    destination: Destination | None = changed("Where it is, whole.")
