@@ -1,8 +1,14 @@
 """Builders of goods, buyers and addresses."""
 
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Sequence
 from itertools import count
 from typing import Any
 
+import pytest
+
+from models.errors import DomainError
 from models.mall.address import Address
 from models.mall.good import Good, GoodKind, GoodStatus, GoodTerms
 from models.mall.order import Order
@@ -82,3 +88,18 @@ async def stock_of(sku: Sku) -> tuple[int | None, int, int]:
 
 async def rows_of(table: str) -> int:
     return int(await fetch_value(f"SELECT count(*) FROM {table}"))
+
+
+async def outcomes(acts: Sequence[Awaitable[Any]]) -> Counter[str]:
+    """How acts at one instant end: `done`, or the code of the refusal; anything else is raised."""
+    ended = await asyncio.gather(*acts, return_exceptions=True)
+    for one in ended:
+        if isinstance(one, BaseException) and not isinstance(one, DomainError):
+            raise one
+    return Counter(one.code if isinstance(one, DomainError) else "done" for one in ended)
+
+
+async def refused(act: Awaitable[Any]) -> DomainError:
+    with pytest.raises(DomainError) as caught:
+        await act
+    return caught.value

@@ -1,14 +1,11 @@
 """An order has its pieces and its points, or nothing was written: one by one, and all at once."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from models.errors import DomainError
 from models.idempotency import Once
 from models.mall.good import Good, GoodKind, GoodStatus
 from models.mall.order import Order
@@ -25,24 +22,20 @@ from models.points.reconciliation import reconcile
 from store.database import fetch_value
 from tests.build import LONG_AGO, new_key
 from tests.conftest import NOON
-from tests.mall.build import STAFF_ID, a_buyer, a_good, an_address, an_order, points_of, rows_of, stock_of
+from tests.mall.build import (
+    STAFF_ID,
+    a_buyer,
+    a_good,
+    an_address,
+    an_order,
+    outcomes,
+    points_of,
+    refused,
+    rows_of,
+    stock_of,
+)
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-async def outcomes(acts: Sequence[Awaitable[Any]]) -> Counter[str]:
-    """How acts at one instant end: `done`, or the code of the refusal; anything else is raised."""
-    ended = await asyncio.gather(*acts, return_exceptions=True)
-    for one in ended:
-        if isinstance(one, BaseException) and not isinstance(one, DomainError):
-            raise one
-    return Counter(one.code if isinstance(one, DomainError) else "done" for one in ended)
-
-
-async def refused(act: Awaitable[Any]) -> DomainError:
-    with pytest.raises(DomainError) as caught:
-        await act
-    return caught.value
 
 
 async def unwritten(member: Member, sku: Sku, points: int = 1_000) -> bool:
@@ -192,7 +185,8 @@ async def test_a_good_off_the_shelf_is_not_ordered(database: str, status: GoodSt
 async def test_limits_of_a_period_are_counted_over_the_brands_days(
     database: str, limit: str, first: timedelta, refused_until: timedelta, again: timedelta
 ) -> None:
-    member, sku = await a_buyer(), await a_good(**{limit: 1})
+    limited: dict[str, Any] = {limit: 1}
+    member, sku = await a_buyer(), await a_good(**limited)
 
     await an_order(member, sku, at=NOON + first)
     refusal = await refused(an_order(member, sku, at=NOON + first))
