@@ -285,7 +285,7 @@ PERSONAL: dict[str, PersonalTable] = {
         "shipped_at received_at ended_at due_at",
         technical="id member_id debit_entry_id",
     ),
-    "order_address": personal("member_id", erased=Erasure.DELETE, technical="id order_id member_id sealed"),
+    "order_address": personal("member_id", erased=Erasure.DELETE, business="order_id", technical="id member_id sealed"),
     "order_change": personal(
         "member_id",
         erased=Erasure.CLEAR,

@@ -26,7 +26,7 @@ NAME_MOST = 40
 STOCK_MOST = 1_000_000_000
 PRICE_MOST = 1_000_000_000
 LEVELS_MOST = 50
-SKUS_MOST = 50
+SKUS_MOST = 20
 RESTOCK = "restock"
 """The outbox's topic: a SKU that was sold out can be had again."""
 

@@ -13,7 +13,7 @@ from engine.read import PageArguments
 from engine.relation import Condition
 from models.errors import bounded_text
 from models.mall.good import Good as GoodRecord
-from models.mall.good import GoodKind, GoodStatus
+from models.mall.good import GoodStatus
 from models.mall.shelf import shelve
 from models.staff.right import StaffRight
 from schema.ids import id_of
@@ -27,6 +27,7 @@ from schema.mall.good import (
     ShelveGoodInput,
     ShelveGoodPayload,
 )
+from schema.mall.good_kind import GoodKind
 from schema.mall.visibility import goods_seen
 from schema.members.file import pattern
 from schema.payload import mutation, query

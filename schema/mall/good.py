@@ -12,11 +12,12 @@ from engine.cursor import decode_id
 from engine.declare import Node, batch, computed, many, record_type
 from models.errors import NotFound
 from models.mall.good import Good as GoodRecord
-from models.mall.good import GoodKind, GoodStatus, GoodTerms, Lapse
+from models.mall.good import GoodStatus, GoodTerms, Lapse
 from models.mall.sku import SKUS_MOST
 from models.mall.sku import Sku as SkuRecord
 from models.mall.wish_list import WishListEntry as WishListEntryRecord
 from schema.enums import publish
+from schema.mall.good_kind import GoodKind
 from schema.mall.sku import Sku
 from schema.mall.visibility import goods_seen
 from schema.members.audience import Audience, AudienceInput, audience_field
@@ -25,18 +26,6 @@ from schema.payload import Payload, changed
 if TYPE_CHECKING:
     pass
 
-publish(
-    GoodKind,
-    "What a good is, which decides how it reaches its buyer.",
-    physical="A thing that is sent.",
-    pick_up="A thing that is collected in a store by a code.",
-    code="A code out of a pool.",
-    coupon="A coupon's code out of a pool.",
-    course="A place in a course; a code is shown at the door.",
-    event="A place at an event; a code is shown at the door.",
-    card="A make-up card for check-ins.",
-    chance="A chance in a draw.",
-)
 publish(
     GoodStatus,
     "Whether a good is offered.",

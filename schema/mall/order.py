@@ -9,7 +9,6 @@ from strawberry import Info
 
 from engine.declare import Node, batch, computed, many, one, one_by, record_type
 from models.mall.good import Good as GoodRecord
-from models.mall.good import GoodKind
 from models.mall.good_code import GoodCode
 from models.mall.order import Order as OrderRecord
 from models.mall.order_address import OrderAddress
@@ -24,6 +23,7 @@ from models.members.member import Member as MemberRecord
 from schema.actor import ActorKind
 from schema.mall.address import Destination
 from schema.mall.good import Good
+from schema.mall.good_kind import GoodKind
 from schema.mall.order_status import OrderStatus
 from schema.mall.sku import Sku
 from schema.mall.store import Store

@@ -7,8 +7,8 @@ import strawberry
 
 from engine.relation import Condition
 from models.errors import bounded_text
-from models.mall.good import GoodKind
 from schema.ids import optional_id_of
+from schema.mall.good_kind import GoodKind
 from schema.mall.order_status import OrderStatus
 
 

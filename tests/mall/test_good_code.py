@@ -1,6 +1,7 @@
 """Codes: taken in once, given once, and an order that found none waits for its turn."""
 
 from datetime import timedelta
+from typing import Any
 
 from models.idempotency import Once
 from models.mall.cancellation import cancel
@@ -131,8 +132,8 @@ async def test_a_batch_is_taken_in_once_and_raises_the_stock(database: str) -> N
     sku = await a_good(GoodKind.COUPON, stock=0)
     once = Once.of("staff:1", "ImportCodes", new_key(), {})
 
-    def take_in():  # type: ignore[no-untyped-def]  # a coroutine for each call
-        return CodeBatch.take_in(sku.id, ["I-1", "I-2"], staff_id=STAFF_ID, at=NOON, once=once, raises_stock=True)
+    async def take_in() -> CodeBatch:
+        return await CodeBatch.take_in(sku.id, ["I-1", "I-2"], staff_id=STAFF_ID, at=NOON, once=once, raises_stock=True)
 
     assert await outcomes([take_in() for _ in range(4)]) == {"done": 4}
     assert await outcomes([filled(sku, *(f"J-{n}" for n in range(50))) for _ in range(4)]) == {"done": 4}
@@ -152,10 +153,10 @@ async def test_only_goods_with_a_pool_take_codes(database: str) -> None:
 async def test_issued_codes_are_refunded_only_when_they_are_voided(database: str) -> None:
     member, sku = await a_buyer(), await a_pool("L-1", "L-2", stock=5)
     order = await an_order(member, sku)
-    about = {"reason": "码无效", "staff_id": STAFF_ID, "at": NOON, "once": None}
+    about: dict[str, Any] = {"reason": "码无效", "staff_id": STAFF_ID, "at": NOON, "once": None}
 
-    refusal = await refused(OrderRefund.by_staff(order.id, None, **about))  # type: ignore[arg-type]  # facts by name
-    await OrderRefund.by_staff(order.id, None, voids_codes=True, **about)  # type: ignore[arg-type]  # facts by name
+    refusal = await refused(OrderRefund.by_staff(order.id, None, **about))
+    await OrderRefund.by_staff(order.id, None, voids_codes=True, **about)
     again = await an_order(member, sku)
 
     assert (refusal.code, refusal.field) == ("CODES_HOLD", "voidsCodes")

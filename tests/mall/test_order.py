@@ -207,8 +207,8 @@ async def test_a_level_has_its_price(database: str, growth: int, price: int) -> 
     await Level.plant_default(at=LONG_AGO)
     member, sku = await a_buyer(), await a_good(level_prices={2: 80, 3: 60})
     if growth:
-        about = {"reason": "补发", "staff_id": STAFF_ID, "at": NOON, "once": None}
-        await PointAdjustment.grant(member.id, growth, currency=Currency.GROWTH, **about)  # type: ignore[arg-type]  # facts by name
+        about: dict[str, Any] = {"reason": "补发", "staff_id": STAFF_ID, "at": NOON, "once": None}
+        await PointAdjustment.grant(member.id, growth, currency=Currency.GROWTH, **about)
 
     assert (await an_order(member, sku, 2)).points == 2 * price
 

@@ -8,10 +8,10 @@ import pytest
 from models.actor import Actor
 from models.mall.good import GoodKind
 from models.mall.moving_on import move_orders_on
-from models.mall.order import Order
+from models.mall.order import Order, Portion
 from models.mall.order_change import OrderChange
 from models.mall.order_payment import OrderPayment, expire
-from models.mall.order_refund import OrderRefund, Portion
+from models.mall.order_refund import OrderRefund
 from models.mall.order_status import OrderStatus
 from models.points.account import Bucket
 from models.points.entry import PointEntry
@@ -36,8 +36,8 @@ LATE = NOON + timedelta(minutes=30)
 
 
 async def confirmed(order: Order, reference: str = "wx-1", **about: Any) -> OrderPayment:
-    given = {"actor": PARTNER, "at": NOON} | about
-    return await OrderPayment.confirm(order.number, reference, given.pop("cash_minor", order.cash_minor), **given)
+    given: dict[str, Any] = {"cash_minor": order.cash_minor, "actor": PARTNER, "at": NOON} | about
+    return await OrderPayment.confirm(order.number, reference, **given)
 
 
 async def test_confirmed_cash_spends_the_points_and_hands_over(database: str) -> None:

@@ -8,8 +8,8 @@ import pytest
 from models.checkins.card import CheckInCard
 from models.idempotency import Once
 from models.mall.good import GoodKind
-from models.mall.order import Order
-from models.mall.order_refund import OrderRefund, Portion
+from models.mall.order import Order, Portion
+from models.mall.order_refund import OrderRefund
 from models.mall.order_status import OrderStatus
 from models.mall.shipment import Parcel, receive, ship
 from models.points.reconciliation import reconcile
@@ -31,7 +31,7 @@ from tests.mall.build import (
 
 
 async def refunded(order: Order, portion: Portion | None = None, **about: Any) -> OrderRefund:
-    given = {"reason": "售后", "staff_id": STAFF_ID, "at": NOON, "once": None} | about
+    given: dict[str, Any] = {"reason": "售后", "staff_id": STAFF_ID, "at": NOON, "once": None} | about
     return await OrderRefund.by_staff(order.id, portion, **given)
 
 
