@@ -22,6 +22,7 @@ from seeds import (
     groups,
     ladder,
     levels,
+    mall,
     members,
     points,
     segments,
@@ -74,6 +75,7 @@ async def _found(community: Community) -> None:
     await segments.found(community)
     await earning.found(community)
     await checkins.found(community)
+    await mall.found(community)
 
 
 def _acts(community: Community) -> Iterator[Act]:
@@ -89,3 +91,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from ladder.acts(community)
     yield from tags.acts(community)
     yield from earning.acts(community)
+    yield from mall.acts(community)

@@ -29,5 +29,9 @@ async def found(community: Community) -> None:
             scope=scope,
         )
     await ApiKey.issue(
-        name=PARTNER_KEY, scopes=[StaffRight.MEMBERS_READ], days=None, staff_id=community.owner.id, at=at
+        name=PARTNER_KEY,
+        scopes=[StaffRight.MEMBERS_READ, StaffRight.ORDERS_CONFIRM],
+        days=None,
+        staff_id=community.owner.id,
+        at=at,
     )

@@ -32,11 +32,12 @@ class StockNotChanged(DomainError):
     field = "amount"
 
 
-_SQL = {
-    StockAct.ADD: "UPDATE sku SET stock = stock + $1 WHERE id = $2 AND stock + $1 BETWEEN 0 AND $3 RETURNING stock",
-    StockAct.LIMIT: "UPDATE sku SET stock = $1 WHERE id = $2 AND stock IS NULL AND $1 BETWEEN 0 AND $3 RETURNING stock",
-    StockAct.UNLIMIT: "UPDATE sku SET stock = NULL WHERE id = $2 AND stock IS NOT NULL AND $1 <= $3 RETURNING stock",
+_CHANGES = {
+    StockAct.ADD: ("stock + $1", "stock + $1 BETWEEN 0 AND $3"),
+    StockAct.LIMIT: ("$1", "stock IS NULL AND $1 BETWEEN 0 AND $3"),
+    StockAct.UNLIMIT: ("NULL", "stock IS NOT NULL AND $1::int <= $3::int"),
 }
+"""What the stock becomes, and the condition that decides, for the amount `$1` and the most `$3`."""
 
 
 class StockChange(Record):
@@ -73,7 +74,9 @@ class StockChange(Record):
 
     async def _kept(self) -> Self:
         sku = await Sku.existing(self.sku_id, field="skuId")
-        rows = await fetch(_SQL[self.act], self.amount, self.sku_id, STOCK_MOST)
+        stock, condition = _CHANGES[self.act]
+        sql = f"UPDATE sku SET stock = {stock} WHERE id = $2 AND {condition} RETURNING stock"  # noqa: S608 - own text
+        rows = await fetch(sql, self.amount, self.sku_id, STOCK_MOST)
         if not rows:
             raise StockNotChanged()
         self.stock_after = rows[0]["stock"]

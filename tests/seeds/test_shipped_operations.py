@@ -21,6 +21,8 @@ from auth.platforms import close_platforms, open_platforms
 from engine.registered import register
 from models.groups.group import Group
 from models.groups.membership import Membership
+from models.mall.order import Order
+from models.mall.shipment import Parcel, ship
 from models.members.member import Member
 from models.members.session import Session, SubjectKind
 from models.points.expiry import expire_due
@@ -106,6 +108,7 @@ async def test_every_shipped_operation_runs_on_the_demo(demo: Client) -> None:
     await the_points(demo)
     await the_groups(demo)
     await the_boards(demo)
+    await the_mall(demo)
     await the_console(demo)
 
     assert demo.used == demo.hashes.keys()
@@ -191,6 +194,30 @@ async def the_boards(demo: Client) -> None:
         first = await asyncio.wait_for(anext(events), 5)
     assert first.data
     assert first.data["boardChanged"]["entries"]["edges"] == board["entries"]["edges"]
+
+
+async def the_mall(demo: Client) -> None:
+    """Something is sent to a new address, called off, ordered again and received."""
+    shelf = (await demo.run("goods", kind="PHYSICAL"))["goods"]["edges"]
+    assert len(shelf) == 10
+    place = {"recipient": "王小明", "phone": "13800138000", "region": "上海市", "street": "漕溪北路 1 号"}
+    address = (await demo.do("put-address", **place))["address"]
+    good = (await demo.run("good", id=shelf[5]["node"]["id"]))["good"]
+    [sku] = good["skus"]
+    assert sku["viewerOffer"]["eligibility"]["isAllowed"]
+    wanted = {"skuId": sku["id"], "addressId": address["id"], "expectedPoints": sku["viewerOffer"]["points"]}
+    placed = await demo.do("place-order", idempotencyKey="first-order", **wanted)
+    cancelled = await demo.do("cancel-order", idempotencyKey="first-cancelling", orderId=placed["order"]["id"])
+    assert int(cancelled["viewer"]["account"]["available"]) == int(placed["viewer"]["account"]["available"]) + 30
+
+    order_id = (await demo.do("place-order", idempotencyKey="second-order", **wanted))["order"]["id"]
+    listed = (await demo.run("my-orders", filter={"statuses": ["CONFIRMED", "CANCELLED"]}))["orders"]["edges"]
+    order = await Order.get(number=listed[0]["node"]["number"])
+    await ship(Parcel(order.id, "顺丰", "SF1"), staff_id=order.id, at=context.CLOCK.now())
+    assert (await demo.do("confirm-receipt", orderId=order_id))["order"]["status"] == "RECEIVED"
+    shown = (await demo.run("order", id=order_id))["order"]
+    assert [change["status"] for change in shown["changes"]] == ["PLACED", "CONFIRMED", "SHIPPED", "RECEIVED"]
+    assert shown["destination"]["phone"] == "13800138000"
 
 
 async def the_console(demo: Client) -> None:
