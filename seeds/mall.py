@@ -74,7 +74,7 @@ async def _shelved(community: Community, ware: Ware, number: int) -> None:
 
 def acts(community: Community) -> Iterator[Act]:
     calendar = community.calendar
-    for day in calendar.days:
+    for day in calendar.days[-OPENED_AGO.days :]:
         yield Act(calendar.at(day, 2), move_orders_on)
         yield Act(calendar.at(day, 2.1), issue_waiting_codes)
     opening = calendar.now - OPENED_AGO

@@ -115,6 +115,7 @@ async def _take_cards(order: "Order", at: datetime, pieces: int, *, voids_codes:
     """The unused cards of the instant at which they were bought expire now."""
     unused = CheckInCard.filter(
         member_id=order.member_id,
+        kind=CardKind.MAKE_UP,
         source=CardSource.BOUGHT,
         acquired_at=order.confirmed_at,
         used_for__isnull=True,

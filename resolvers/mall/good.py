@@ -26,16 +26,14 @@ from schema.mall.good import (
     GoodCategory,
     ShelveGoodInput,
     ShelveGoodPayload,
+    categories_seen,
 )
 from schema.mall.good_kind import GoodKind
-from schema.mall.visibility import goods_seen
 from schema.members.file import pattern
 from schema.payload import mutation, query
-from store.database import fetch_rows
 
 BROWSING = IsMemberOr(StaffRight.MALL_READ)
 WRITING = StaffCan(StaffRight.MALL_WRITE)
-CATEGORIES_MOST = 100
 
 Category = Annotated[str | None, strawberry.argument(description="Only goods of this category.")]
 Kind = Annotated[GoodKind | None, strawberry.argument(description="Only goods of this kind.")]
@@ -74,16 +72,7 @@ class GoodQueries:
 
     @query(allow=BROWSING, description="The categories of the goods that the caller sees, at most 100, by name.")
     async def good_categories(self, info: Info) -> list[GoodCategory]:
-        seen = goods_seen(info.context)
-        sql = seen.sql.replace("{row}", "g")
-        for place, _ in enumerate(seen.values, start=1):
-            sql = sql.replace("?", f"${place}", 1)
-        rows = await fetch_rows(
-            f"SELECT category, COUNT(*) FROM good g WHERE {sql} GROUP BY category ORDER BY category "  # noqa: S608 - own text, values are bound
-            f"LIMIT {CATEGORIES_MOST}",
-            *seen.values,
-        )
-        return [GoodCategory(name=row[0], good_count=row[1]) for row in rows]
+        return await categories_seen(info.context)
 
 
 @strawberry.type

@@ -51,7 +51,7 @@ async def viewer_offers(skus: Sequence[SkuRecord], context: Any) -> list[OrderOf
 
 @record_type(SkuRecord, description="A variant of a good, with its price and its stock.", visible=skus_seen)
 class Sku(Node):
-    good: Annotated["Good", strawberry.lazy("schema.mall.good")] = one(
+    good: Annotated["Good", strawberry.lazy("schema.mall.good")] | None = one(
         GoodRecord, "good_id", description="The good that it is a variant of."
     )
     name: str = strawberry.field(description="Its name, such as a colour or a size.")

@@ -43,7 +43,7 @@ def _of_staff(context: "Context") -> Condition:
 
 @record_type(StockChangeRecord, description="A change of a stock by staff.", visible=_of_staff)
 class StockChange(Node):
-    sku: Sku = one(SkuRecord, "sku_id", description="The variant.")
+    sku: Sku | None = one(SkuRecord, "sku_id", description="The variant.")
     act: StockAct = strawberry.field(description="What was done.")
     amount: int = strawberry.field(description="How many, or the new limit.")
     stock_after: int | None = strawberry.field(description="What there was after it; absent without a limit.")
@@ -59,7 +59,7 @@ class RefusedCodeRow:
 
 @record_type(CodeBatchRecord, description="Codes that were taken into a pool at once.", visible=_of_staff)
 class CodeBatch(Node):
-    sku: Sku = one(SkuRecord, "sku_id", description="The variant.")
+    sku: Sku | None = one(SkuRecord, "sku_id", description="The variant.")
     rows: int = strawberry.field(description="How many rows were given.")
     taken_in: int = strawberry.field(description="How many codes were new.")
     created_at: datetime = strawberry.field(description="When.")

@@ -17,6 +17,10 @@ from models.groups.block import GroupBlock
 from models.groups.join_request import JoinRequest
 from models.groups.membership import Membership
 from models.groups.waitlist import WaitlistEntry
+from models.mall.cancellation import cancel
+from models.mall.good import GoodKind
+from models.mall.restock_notice import RestockNotice
+from models.mall.wish_list import WishListEntry
 from models.members.consent import Consent
 from models.members.consent_document import ConsentDocument, ConsentKind
 from models.members.data_copy import about, copy_of, records
@@ -42,11 +46,13 @@ from tests.build import a_member, a_plan, a_staff
 from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group
+from tests.mall.build import a_good, an_address, an_order
 from tests.members.conftest import Login
 
 REPEATS = 20
 OPENID, UNIONID, PHONE = "oMarkOfOpenid", "uMarkOfUnionid", "13612345678"
-LEAVING = "搬到苏州去了"
+LEAVING, CANCELLING = "搬到苏州去了", "颜色不合心意"
+LOGS = {"membership_change", "order_change"}
 
 
 async def a_full_life(login: Login) -> Member:
@@ -66,6 +72,7 @@ async def a_full_life(login: Login) -> Member:
     await Consent.give(member.id, ConsentKind.TERMS, 1, at=NOON)
     await CheckIn.record(member.id, await a_plan(), at=NOON, content="打卡", photo_url="https://a.cn/1.jpg")
     await _places(member)
+    await _shopping(member)
     await Session.start(SubjectKind.MEMBER, member.id, at=NOON)
     await MemberStatusChange.by_staff(member.id, MemberStatus.MUTED, staff_id=staff.id, reason="刷屏", at=NOON)
     await Referral.record(member.id, (await a_member()).id, at=NOON)
@@ -90,14 +97,23 @@ async def _places(member: Member) -> None:
     await GroupBlock.create(member_id=member.id, group_id=barred.id, reason="广告", by_kind="staff", created_at=NOON)
 
 
+async def _shopping(member: Member) -> None:
+    sold, gone = await a_good(GoodKind.PHYSICAL, price=0), await a_good(stock=0)
+    await an_address(member)
+    order = await an_order(member, sold, note="请放前台")
+    await cancel(member.id, order.id, reason=CANCELLING, at=NOON, once=None)
+    await WishListEntry.put(member.id, gone.good_id, at=NOON)
+    await RestockNotice.ask(member.id, gone.id, at=NOON)
+
+
 async def marked(member: Member) -> set[str]:
     """Put a mark of its own into every free text of the member that says who it is; returns the marks.
 
-    The log of groups cannot be written on afterwards; there the word on leaving is the mark.
+    Logs cannot be written on afterwards; there the words on leaving a group and cancelling an order are the marks.
     """
-    marks, numbers = {LEAVING}, count()
+    marks, numbers = {LEAVING, CANCELLING}, count()
     for name, table in PERSONAL.items():
-        if table.erased is Erasure.KEEP or name == "membership_change":
+        if table.erased is Erasure.KEEP or name in LOGS:
             continue
         record = records()[name]
         assert await record.filter(about(table, member.id)).exists(), f"a full life has no row in {name}"
