@@ -8,9 +8,7 @@ The facts that it was placed under (names, prices, terms) are copied: what staff
 it. `due_at` is when it moves on by itself; every change of state is a row of `OrderChange`.
 """
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
@@ -22,7 +20,6 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.actor import SYSTEM, Actor
 from models.errors import DomainError, Invalid, NotFound, bounded_text
-from models.groups.invitation import ALPHABET
 from models.idempotency import Once, perform_claiming
 from models.insight.standing import standing_changed
 from models.mall.circle_share import CircleShare
@@ -31,20 +28,22 @@ from models.mall.good import Good, GoodKind, Lapse
 from models.mall.good_code import GoodCode
 from models.mall.order_address import OrderAddress
 from models.mall.order_change import OrderChange
+from models.mall.order_number import new_number
 from models.mall.order_status import OrderStatus
-from models.mall.shopper import NotOnSale, Shopper
+from models.mall.portion import Portion
+from models.mall.shopper import Shopper
 from models.mall.sku import Counted, Sku
 from models.members.member import Member
 from models.points.account import AccountKey, Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
 from models.record import Record
-from store.clock import business_day
-from store.settings import settings
 from store.together import Write, insertion, write
 
 QUANTITY_MOST = 1_000
 NOTE_MOST = 100
-NUMBER_LETTERS = 10
+SPENT: AccountKey = of_platform(Bucket.SPENT)
+TERMS = ("is_cancellable", "receive_days", "after_sale_days", "pick_up_days", "pick_up_lapse", "target_id")
+"""What an order keeps of its good beside names and prices."""
 
 
 class PriceChanged(DomainError):
@@ -56,17 +55,8 @@ class PriceChanged(DomainError):
 
 class OrderStateConflict(DomainError):
     code = "ORDER_STATE_CONFLICT"
-    zh = "订单当前状态（{status}）不支持此操作"
+    zh = "订单当前状态不支持此操作，请刷新后查看"
     en = "This cannot be done with an order that is {status}."
-
-
-@dataclass(frozen=True)
-class Portion:
-    """A part of an order: points, cash in minor units, and pieces."""
-
-    points: int = 0
-    cash_minor: int = 0
-    pieces: int = 0
 
 
 class Order(Record):
@@ -160,7 +150,8 @@ class Order(Record):
 
         async def act(id: UUID, claim: Sequence[Write]) -> Self:
             await Member.touch(member_id, at=at, beside=claim)
-            sku, good = await _offered(sku_id)
+            sku = await Sku.existing(sku_id, field="skuId")
+            good = await Good.get(id=sku.good_id)
             delivery = delivery_of(good.kind)
             shopper = await Shopper.of(member_id, [good], [sku], at=at)
             for refusal in shopper.refusals(good, sku, quantity, circle_id=circle_id):
@@ -183,7 +174,7 @@ class Order(Record):
         cash_minor = sku.cash_minor * quantity
         return cls(
             id=id,
-            number=_new_number(at),
+            number=new_number(at),
             member_id=member_id,
             good_id=good.id,
             sku_id=sku.id,
@@ -196,12 +187,7 @@ class Order(Record):
             unit_points=unit_points,
             points=unit_points * quantity,
             cash_minor=cash_minor,
-            is_cancellable=good.is_cancellable,
-            receive_days=good.receive_days,
-            after_sale_days=good.after_sale_days,
-            pick_up_days=good.pick_up_days,
-            pick_up_lapse=good.pick_up_lapse,
-            target_id=good.target_id,
+            **{name: getattr(good, name) for name in TERMS},
             placed_at=at,
             confirmed_at=None if cash_minor else at,
             due_at=at + timedelta(minutes=good.pay_minutes) if cash_minor else None,
@@ -213,8 +199,8 @@ class Order(Record):
             await CircleShare.take(good, self.circle_id, self.quantity, at=at)
         await Sku.take(self.sku_id, self.quantity, Counted.RESERVED if self.is_waiting_for_cash else Counted.SOLD)
         if self.points:
-            to = of_member(self.member_id, bucket=Bucket.HELD) if self.is_waiting_for_cash else SPENT
-            reason = "order_hold" if self.is_waiting_for_cash else "order"
+            held = of_member(self.member_id, bucket=Bucket.HELD)
+            to, reason = (held, "order_hold") if self.is_waiting_for_cash else (SPENT, "order")
             move = Move(of_member(self.member_id), to, self.points, reason, self.source)
             debit, _ = await PointEntry.post([move], at=at)
             self.debit_entry_id = debit.id
@@ -241,10 +227,8 @@ class Order(Record):
     async def hand_over(self, *, at: datetime) -> None:
         """Let what was paid reach its buyer as far as we do that ourselves, inside the caller's transaction."""
         hand_over = delivery_of(self.kind).hand_over
-        if hand_over is None:
-            return
-        done = await hand_over(self, at)
-        if done.status is not self.status:
+        done = await hand_over(self, at) if hand_over else None
+        if done and done.status is not self.status:
             received_at = at if done.status is OrderStatus.RECEIVED else None
             await self.move(
                 done.status, among=(self.status,), actor=SYSTEM, at=at, due_at=done.due_at, received_at=received_at
@@ -313,21 +297,3 @@ class Order(Record):
     def source(self) -> str:
         """The cause of its lines in the ledger."""
         return f"order:{self.id}"
-
-
-SPENT: AccountKey = of_platform(Bucket.SPENT)
-
-
-async def _offered(sku_id: UUID) -> tuple[Sku, Good]:
-    """What is offered; to buyers a good that is not on the shelf and never was looks like any that cannot be had."""
-    sku = await Sku.existing(sku_id, field="skuId")
-    good = await Good.get_or_none(id=sku.good_id)
-    if good is None:
-        raise NotOnSale()
-    return sku, good
-
-
-def _new_number(at: datetime) -> str:
-    """The day, and letters that nobody guesses or mistakes."""
-    day = business_day(at, settings().brand_zone, settings().day_start_hour)
-    return f"{day:%y%m%d}" + "".join(secrets.choice(ALPHABET) for _ in range(NUMBER_LETTERS))

@@ -19,8 +19,9 @@ from models.idempotency import Once, perform_once
 from models.insight.standing import standing_changed
 from models.mall.circle_share import CircleShare
 from models.mall.delivery import delivery_of
-from models.mall.order import SPENT, Order, OrderStateConflict, Portion
+from models.mall.order import SPENT, Order, OrderStateConflict
 from models.mall.order_status import REFUNDABLE, UNSENT, OrderStatus
+from models.mall.portion import Portion
 from models.mall.sku import Counted, Sku
 from models.points.account import of_member
 from models.points.entry import Move, PointEntry

@@ -10,11 +10,12 @@ from models.actor import SYSTEM, Actor
 from models.errors import DomainError
 from models.idempotency import Once, perform_once
 from models.mall.good import Lapse
-from models.mall.order import Order, Portion
+from models.mall.order import Order
 from models.mall.order_change import OrderChange
 from models.mall.order_refund import OrderRefund, Undoing
 from models.mall.order_status import OrderStatus
 from models.mall.pick_up import PickUp
+from models.mall.portion import Portion
 from models.mall.shipment import arrive
 from models.mall.store import Store
 from store.database import execute, transaction

@@ -5,7 +5,7 @@ from typing import Self
 import strawberry
 
 from engine.cursor import encode_id
-from models.mall.order import Portion
+from models.mall.portion import Portion
 from models.mall.shipment import Parcel, Sent
 from schema.errors import UserError
 from schema.ids import id_of

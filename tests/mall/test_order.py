@@ -10,6 +10,7 @@ from models.idempotency import Once
 from models.mall.good import Good, GoodKind, GoodStatus
 from models.mall.order import Order
 from models.mall.order_change import OrderChange
+from models.mall.order_number import new_number
 from models.mall.order_status import OrderStatus
 from models.mall.shelf import shelve
 from models.mall.sku import Sku
@@ -105,9 +106,11 @@ async def test_of_two_hundred_at_once_as_many_win_as_there_are_pieces(database: 
 async def test_the_last_points_are_spent_once(database: str) -> None:
     member, sku = await a_buyer(100), await a_good(stock=None)
 
-    ended = await outcomes([an_order(member, sku) for _ in range(20)])
+    keys = [Once.of(f"member:{member.id}", "PlaceOrder", new_key(), {}) for _ in range(20)]
+    ended = await outcomes([an_order(member, sku, once=once) for once in keys])
 
     assert ended == {"done": 1, "INSUFFICIENT_POINTS": 19}
+    assert await rows_of("idempotency_key") == 1
     assert await points_of(member) == 0
     assert await stock_of(sku) == (None, 0, 1)
     assert await reconcile() == []
@@ -286,9 +289,7 @@ async def test_points_wait_where_cash_is_due(database: str) -> None:
 
 
 def test_numbers_tell_the_day_and_nothing_else() -> None:
-    from models.mall.order import _new_number
-
-    numbers = {_new_number(NOON) for _ in range(100)}
+    numbers = {new_number(NOON) for _ in range(100)}
 
     assert {number[:6] for number in numbers} == {"261123"}
     assert len(numbers) == 100

@@ -8,11 +8,12 @@ import pytest
 from models.actor import Actor
 from models.mall.good import GoodKind
 from models.mall.moving_on import move_orders_on
-from models.mall.order import Order, Portion
+from models.mall.order import Order
 from models.mall.order_change import OrderChange
 from models.mall.order_payment import OrderPayment, expire
 from models.mall.order_refund import OrderRefund
 from models.mall.order_status import OrderStatus
+from models.mall.portion import Portion
 from models.points.account import Bucket
 from models.points.entry import PointEntry
 from models.points.reconciliation import reconcile
@@ -106,6 +107,8 @@ async def test_an_order_whose_cash_does_not_come_gives_everything_back(database:
     assert await stock_of(sku) == (10, 0, 0)
     assert (debit.amount, debit.reason) == (-100, "order_hold")
     assert (await refused(confirmed(order, at=LATE))).code == "ORDER_STATE_CONFLICT"
+    about: dict[str, Any] = {"reason": "退货", "staff_id": STAFF_ID, "at": LATE, "once": None}
+    assert (await refused(OrderRefund.by_staff(order.id, None, **about))).code == "ORDER_STATE_CONFLICT"
     assert (await an_order(member, sku, at=LATE)).status is OrderStatus.AWAITING_CASH
     assert await reconcile() == []
 

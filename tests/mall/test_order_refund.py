@@ -8,9 +8,10 @@ import pytest
 from models.checkins.card import CheckInCard
 from models.idempotency import Once
 from models.mall.good import GoodKind
-from models.mall.order import Order, Portion
+from models.mall.order import Order
 from models.mall.order_refund import OrderRefund
 from models.mall.order_status import OrderStatus
+from models.mall.portion import Portion
 from models.mall.shipment import Parcel, receive, ship
 from models.points.reconciliation import reconcile
 from models.staff.audit import AuditRow
