@@ -1,4 +1,4 @@
-"""What a database holds before its first member: the platform's pools, the built-in roles, the levels.
+"""What a database holds before its first member: the platform's pools, the built-in roles, levels, default policies.
 
 It is laid at every start, after the migrations, and laying it again changes nothing.
 """
@@ -6,6 +6,7 @@ It is laid at every start, after the migrations, and laying it again changes not
 from datetime import datetime, timedelta
 
 from models.job_lease import JobLease
+from models.play.red_packet_policy import RedPacketPolicy
 from models.points.account import Account
 from models.points.level import Level
 from models.staff.role import StaffRole
@@ -18,3 +19,4 @@ async def lay_foundation(*, at: datetime) -> None:
         await Account.open_pools()
         await StaffRole.plant_built_in(at=at)
         await Level.plant_default(at=at)
+        await RedPacketPolicy.plant_default(at=at)

@@ -311,6 +311,29 @@ PERSONAL: dict[str, PersonalTable] = {
     ),
     "wish_list_entry": personal(
         "member_id", erased=Erasure.DELETE, business="good_id created_at", technical="id member_id"
+    # play
+    "red_packet": personal(
+        "sender_id",
+        "recipient_id",
+        erased=Erasure.CLEAR,
+        sensitive="greeting cover_url password",
+        business="sender_kind by_kind by_id rain_id group_id cause mode occasion total share_count share_least "
+        "share_most best_position audience gate gate_source state taken refunded opens_at closes_at closed_at "
+        "created_at",
+        technical="id sender_id recipient_id debit_entry_id",
+    ),
+    "red_packet_rain": personal(
+        "sender_id",
+        erased=Erasure.KEEP,
+        business="sender_kind by_kind by_id group_id drops seconds_between starts_at created_at",
+        technical="id sender_id",
+    ),
+    "red_packet_share": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="thanks",
+        business="position amount grabbed_at thanked_at",
+        technical="id packet_id member_id",
     ),
     # insight
     "board_result": personal(
@@ -339,6 +362,7 @@ IMPERSONAL: dict[str, str] = {
     "budget_alert": "that a budget was nearly paid out",
     "budget_change": "what was done to budgets",
     "budget_reading": "what budgets had paid by a day",
+    "birthday_round": "days whose birthdays were greeted",
     "chat_group": "groups",
     "check_in_plan": "rules",
     "check_in_plan_version": "rules as they were",
@@ -357,6 +381,7 @@ IMPERSONAL: dict[str, str] = {
     "grant_rows": "counts of rows that were handed over",
     "good": "goods",
     "good_code": "codes of goods, sealed; the order that was given one names its member",
+    "group_funding": "points that staff gave groups",
     "group_invitation": "codes of groups",
     "group_rules": "rules of groups",
     "gift_policy": "rules",
@@ -368,6 +393,8 @@ IMPERSONAL: dict[str, str] = {
     "order_payment": "payments by their references; the order names its member",
     "outbox": "effects on their way, with ids only",
     "point_lot_use": "which lots lines of the ledger took from, by ids only",
+    "red_packet_policy": "rules",
+    "red_packet_slice": "how lucky packets were cut",
     "refresh_token": "hashes that go with their session",
     "segment": "conditions on members",
     "segment_snapshot": "when a segment was frozen",

@@ -1,8 +1,9 @@
 """Roles in a group, and what each may do to whom: the one table of rights.
 
 The owner runs the group. The committee has the highest say on rules and people, the owner excepted. Admins keep order
-among ordinary members and cannot touch each other; guides may invite, announce and mute. Owner and committee are
-appointed by staff (ownership also passes by hand-over). Staff act within their data scope, which is checked before.
+among ordinary members, may spend the group's points and cannot touch each other; guides may invite, announce and mute.
+Owner and committee are appointed by staff (ownership also passes by hand-over). Staff act within their data scope,
+which is checked before.
 """
 
 from enum import StrEnum
@@ -36,6 +37,7 @@ class Right(StrEnum):
     PUBLISH_RULES = "publish_rules"
     HAND_OVER = "hand_over"
     SEE_LOG = "see_log"
+    SPEND_FUND = "spend_fund"
 
 
 class RoleAbove(DomainError):
@@ -46,8 +48,13 @@ class RoleAbove(DomainError):
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
-    Role.COMMITTEE: frozenset(Right) - {Right.HAND_OVER},
-    Role.ADMIN: frozenset({Right.INVITE, Right.DECIDE_REQUESTS, Right.ANNOUNCE, Right.MUTE, Right.KICK, Right.SEE_LOG}),
+    Role.COMMITTEE: frozenset(Right) - {Right.HAND_OVER, Right.SPEND_FUND},
+    Role.ADMIN: frozenset(
+        {
+            *(Right.INVITE, Right.DECIDE_REQUESTS, Right.ANNOUNCE, Right.MUTE, Right.KICK, Right.SEE_LOG),
+            Right.SPEND_FUND,
+        }
+    ),
     Role.GUIDE: frozenset({Right.INVITE, Right.ANNOUNCE, Right.MUTE}),
     Role.MEMBER: frozenset(),
 }

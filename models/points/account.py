@@ -96,8 +96,8 @@ def of_budget(budget_id: UUID) -> AccountKey:
     return AccountKey(Holder.BUDGET, budget_id)
 
 
-def of_packet(packet_id: UUID) -> AccountKey:
-    return AccountKey(Holder.PACKET, packet_id)
+def of_packet(packet_id: UUID, bucket: Bucket = Bucket.AVAILABLE) -> AccountKey:
+    return AccountKey(Holder.PACKET, packet_id, bucket=bucket)
 
 
 def of_platform(bucket: Bucket, currency: Currency = Currency.POINTS) -> AccountKey:

@@ -6,6 +6,7 @@ It reads and mends nothing: what it finds is somebody else's write or a bug, and
 from collections.abc import Mapping
 from typing import Any
 
+from models.play.red_packet_promise import PACKET_PROMISES
 from store.database import dialect, execute, fetch, transaction
 
 _PROMISES = (
@@ -88,6 +89,7 @@ _PROMISES = (
         "WHERE COALESCE(a.balance, 0) <> CASE WHEN b.closed_at IS NOT NULL THEN 0 "
         "ELSE b.amount + b.overdrawn - COALESCE(e.paid, 0) END ORDER BY b.id LIMIT 100",
     ),
+    *PACKET_PROMISES,
 )
 
 

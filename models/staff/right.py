@@ -35,6 +35,8 @@ class StaffRight(StrEnum):
     ORDERS_READ = "orders.read"
     ORDERS_WRITE = "orders.write"
     ORDERS_CONFIRM = "orders.confirm"
+    PACKETS_READ = "packets.read"
+    PACKETS_SEND = "packets.send"
     BOARDS_READ = "boards.read"
     BOARDS_WRITE = "boards.write"
     STAFF_READ = "staff.read"
@@ -59,6 +61,7 @@ _OPERATING = frozenset(
         StaffRight.POINTS_REVIEW,
         StaffRight.MALL_WRITE,
         StaffRight.ORDERS_WRITE,
+        StaffRight.PACKETS_SEND,
     }
 )
 

@@ -41,6 +41,7 @@ publish(
     publish_rules="Publish the rules; while there is a committee, only it may.",
     hand_over="Make another member the owner.",
     see_log="Read who came and left, and why.",
+    spend_fund="Send red packets from the group's points.",
 )
 
 

@@ -1,0 +1,1 @@
+"""Play: red packets, draws, games."""
