@@ -38,6 +38,10 @@ from resolvers.members.segment import SegmentMutations, SegmentQueries
 from resolvers.members.session import SessionMutations
 from resolvers.members.tag import TagMutations, TagQueries
 from resolvers.members.wish import WishMutations, WishQueries
+from resolvers.play.red_packet import RedPacketMutations, RedPacketQueries
+from resolvers.play.red_packet_policy import RedPacketPolicyMutations, RedPacketPolicyQueries
+from resolvers.play.red_packet_rain import RedPacketRainMutations
+from resolvers.play.red_packet_share import RedPacketShareMutations, RedPacketShareQueries
 from resolvers.points.adjustment import AdjustmentMutations
 from resolvers.points.budget import BudgetMutations, BudgetQueries
 from resolvers.points.earn_rule import EarnRuleMutations, EarnRuleQueries
@@ -45,6 +49,7 @@ from resolvers.points.earning import EarningMutations, EarningQueries
 from resolvers.points.expiry_policy import ExpiryPolicyMutations, ExpiryPolicyQueries
 from resolvers.points.gift import GiftMutations, GiftQueries
 from resolvers.points.grant_batch import GrantBatchMutations, GrantBatchQueries
+from resolvers.points.group_fund import GroupFundMutations, GroupFundQueries
 from resolvers.points.issuance import IssuanceQueries
 from resolvers.points.level import LevelMutations, LevelQueries
 from resolvers.spread.daily_brief import DailyBriefMutations, DailyBriefQueries
@@ -83,6 +88,10 @@ Query = merge_types(
         GoodQueries,
         OrderQueries,
         StoreQueries,
+        GroupFundQueries,
+        RedPacketQueries,
+        RedPacketShareQueries,
+        RedPacketPolicyQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -131,6 +140,11 @@ Mutation = merge_types(
         AddressMutations,
         WishListMutations,
         StoreMutations,
+        GroupFundMutations,
+        RedPacketMutations,
+        RedPacketShareMutations,
+        RedPacketRainMutations,
+        RedPacketPolicyMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

@@ -311,6 +311,7 @@ PERSONAL: dict[str, PersonalTable] = {
     ),
     "wish_list_entry": personal(
         "member_id", erased=Erasure.DELETE, business="good_id created_at", technical="id member_id"
+    ),
     # play
     "red_packet": personal(
         "sender_id",

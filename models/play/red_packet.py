@@ -22,7 +22,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.actor import Actor, ActorKind
-from models.errors import DomainError, Invalid, bounded_text
+from models.errors import DomainError, bounded_text
 from models.idempotency import Once, perform_once
 from models.play.cut import cut
 from models.play.red_packet_sender import Sender, SenderKind
@@ -125,8 +125,7 @@ class RedPacket(Record):
         """
 
         async def act(id: UUID) -> Self:
-            if sender.kind is SenderKind.MEMBER and terms.group_id is None:
-                raise Invalid("groupId", zh="请选择社群", en="members send into a group")
+            sender.refuse_nowhere(terms.group_id)
             [packet] = await cls.make({id: terms}, sender, actor=actor, at=at, reason=reason)
             return packet
 
@@ -144,6 +143,7 @@ class RedPacket(Record):
         **about: object,
     ) -> list[Self]:
         """Fill packets, by their ids to be, inside the caller's transaction; `about` are further columns of them."""
+        why = bounded_text(reason or "", "reason", least=1, most=REASON_MOST) if actor.kind is ActorKind.STAFF else None
         every = list(wanted.values())
         speaks = any(terms.greeting or terms.cover_url for terms in every)
         policy = await sender.take(actor, every[0].group_id, at=at, speaks=speaks)
@@ -169,7 +169,7 @@ class RedPacket(Record):
             packet.debit_entry_id = debit.id
             await packet._lay_out()
             after = columns_of(packet, *_TOLD)
-            await actor.audit("send_red_packet", packet, before=None, after=after, reason=reason, at=at)
+            await actor.audit("send_red_packet", packet, before=None, after=after, reason=why, at=at)
         return packets
 
     @classmethod

@@ -70,8 +70,7 @@ class RedPacketRain(Record):
 
         async def act(id: UUID) -> Self:
             _check(terms, drops, seconds_between)
-            if sender.kind is SenderKind.MEMBER and terms.group_id is None:
-                raise Invalid("groupId", zh="请选择社群", en="members send into a group")
+            sender.refuse_nowhere(terms.group_id)
             starts_at = terms.opens_at or at
             wanted = {
                 new_id(): replace(terms, opens_at=starts_at + timedelta(seconds=seconds_between * drop))

@@ -16,7 +16,7 @@ from typing import Self
 from uuid import UUID
 
 from models.actor import Actor, ActorKind
-from models.errors import DomainError, NotAllowed, NotFound
+from models.errors import DomainError, Invalid, NotAllowed, NotFound
 from models.groups.group import Group, GroupArchived
 from models.groups.membership import Membership, MutedInGroup
 from models.groups.role import Right, may
@@ -109,6 +109,11 @@ class Sender:
         for refusal in await self.refusals(actor, group_id, policy, at=at, speaks=speaks):
             raise refusal
         return policy
+
+    def refuse_nowhere(self, group_id: UUID | None) -> None:
+        """Raise `Invalid` where a member would send to everybody."""
+        if self.kind is SenderKind.MEMBER and group_id is None:
+            raise Invalid("groupId", zh="请选择社群", en="members send into a group")
 
     async def give_way(self) -> None:
         """Take the sender's row before a packet's, to return something to it."""

@@ -90,10 +90,7 @@ class RedPacketShare(Record):
             UniqueConstraint(fields=("packet_id", "position"), name="red_packet_share_once_a_place"),
             CheckConstraint(check="amount >= 1", name="red_packet_share_holds_something"),
         )
-        indexes = (
-            Index(fields=("member_id", "grabbed_at", "id"), name="red_packet_share_by_member"),
-            Index(fields=("packet_id", "grabbed_at", "id"), name="red_packet_share_by_time"),
-        )
+        indexes = (Index(fields=("member_id", "grabbed_at", "id"), name="red_packet_share_by_member"),)
 
     @classmethod
     async def grab(

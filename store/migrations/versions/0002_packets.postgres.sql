@@ -135,7 +135,6 @@ CREATE TABLE "red_packet_share" (
     CONSTRAINT "red_packet_share_holds_something" CHECK (amount >= 1)
 );
 CREATE INDEX "red_packet_share_by_member" ON "red_packet_share" ("member_id", "grabbed_at", "id");
-CREATE INDEX "red_packet_share_by_time" ON "red_packet_share" ("packet_id", "grabbed_at", "id");
 COMMENT ON COLUMN "red_packet_share"."position" IS 'Which of the packet''s shares it was, from 1.';
 CREATE TABLE "group_funding" (
     "id" UUID NOT NULL PRIMARY KEY,

@@ -107,7 +107,6 @@ CREATE TABLE "red_packet_share" (
     CONSTRAINT "red_packet_share_holds_something" CHECK (amount >= 1)
 );
 CREATE INDEX "red_packet_share_by_member" ON "red_packet_share" ("member_id", "grabbed_at", "id");
-CREATE INDEX "red_packet_share_by_time" ON "red_packet_share" ("packet_id", "grabbed_at", "id");
 CREATE TABLE "group_funding" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "kind" VARCHAR(10) NOT NULL /* GIVE: give\nTAKE_BACK: take_back */,
