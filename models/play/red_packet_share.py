@@ -196,5 +196,7 @@ def _refuse(refusals: Sequence[DomainError]) -> None:
 
 
 async def _refuse_meanwhile(packet_id: UUID, member_id: UUID, at: datetime) -> None:
-    """Look again, and raise what the packet says by now."""
-    _refuse((await Look.at(packet_id, member_id, at)).ended(at))
+    """Look again, and raise what the packet says by now; to whoever has a share, the transaction says it."""
+    look = await Look.at(packet_id, member_id, at)
+    if look.own_amount is None:
+        _refuse(look.ended(at))
