@@ -9,12 +9,14 @@ from models.groups.group import Group
 from models.groups.role import Role
 from models.members.member import Member
 from models.play.red_packet import RedPacket
+from models.play.red_packet_policy import PacketRules, RedPacketPolicy, SenderLimits
 from models.play.red_packet_sender import Sender
 from models.play.red_packet_terms import PacketMode, PacketTerms
 from models.points.account import Account, AccountKey, Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
 from store.database import transaction
 from store.ids import new_id
+from tests.build import LONG_AGO
 from tests.conftest import NOON
 from tests.groups.build import a_place
 
@@ -63,3 +65,10 @@ async def a_fund_packet(
     """One from a group's points."""
     wanted = terms(total, count, group_id=group.id, **about)
     return await RedPacket.send(Sender.group(group.id), wanted, actor=Actor.member(officer.id), at=at, once=None)
+
+
+async def put_policy(*, at: datetime = LONG_AGO, **rules: Any) -> None:
+    """The default rules but for these; limits of senders as a dictionary."""
+    given: dict[str, Any] = {name: SenderLimits(**one) if isinstance(one, dict) else one for name, one in rules.items()}
+    version = (await RedPacketPolicy.current()).version
+    await RedPacketPolicy.put(PacketRules(**given), expected_version=version, staff_id=new_id(), reason="测试", at=at)

@@ -14,7 +14,7 @@ from models.idempotency import IdempotencyKey
 from models.members.audience import Audience
 from models.members.member import Member
 from models.play.red_packet import PacketState, RedPacket, RedPacketSlice
-from models.play.red_packet_policy import PacketRules, RedPacketPolicy, day_of
+from models.play.red_packet_policy import day_of
 from models.play.red_packet_share import RedPacketShare
 from models.play.red_packet_terms import Gate, PacketMode
 from models.points.account import Account, of_budget, of_group, of_member
@@ -28,7 +28,7 @@ from tests.build import LONG_AGO, a_member, a_plan, a_staff, new_key, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
-from tests.play.build import a_fund_packet, a_member_packet, a_packet, a_sender, balance, give
+from tests.play.build import a_fund_packet, a_member_packet, a_packet, a_sender, balance, give, put_policy
 
 HOUR = timedelta(hours=1)
 GRABBED = """isReplay viewer { account { available } }
@@ -48,14 +48,6 @@ async def refused(member: Member, packet: RedPacket, **about: Any) -> DomainErro
     assert (await RedPacketShare.all().count(), await PointEntry.all().count()) == before
     assert (await RedPacket.get(id=packet.id)).taken == taken
     return refusal.value
-
-
-async def put(**rules: Any) -> None:
-    """A policy of its own."""
-    version = (await RedPacketPolicy.current()).version
-    await RedPacketPolicy.put(
-        PacketRules(**rules), expected_version=version, staff_id=new_id(), reason="测试", at=LONG_AGO
-    )
 
 
 async def test_a_share_is_taken_once_and_told_the_same_when_asked_again(callers: Callers) -> None:
@@ -242,15 +234,15 @@ async def test_a_sender_takes_of_its_own_where_the_policy_lets_it(database: str)
     group = await a_group()
     sender = await a_sender(group)
     packet = await a_member_packet(sender, group)
-    await put(senders_may_grab=False)
+    await put_policy(senders_may_grab=False)
 
     assert (await refused(sender, packet)).code == "RED_PACKET_OWN"
-    await put()
+    await put_policy()
     assert (await grab(sender, packet)).position == 1
 
 
 async def test_shares_of_a_day_are_limited_and_the_day_begins_at_the_zones_midnight(database: str) -> None:
-    await put(received_per_day=2)
+    await put_policy(received_per_day=2)
     member, packets = await a_member(), [await a_packet(lasts_hours=48) for _ in range(4)]
     midnight = NOON + HOUR * 12
     for packet in packets[:2]:
@@ -264,7 +256,7 @@ async def test_shares_of_a_day_are_limited_and_the_day_begins_at_the_zones_midni
 
 
 async def test_points_of_a_day_are_never_more_than_allowed(database: str) -> None:
-    await put(received_points_per_day=25)
+    await put_policy(received_points_per_day=25)
     member = await a_member()
     equal = [await a_packet(40, 2, mode=PacketMode.ORDINARY) for _ in range(2)]
     lucky = await a_packet(40, 2, share_least=19, share_most=21)
@@ -277,7 +269,7 @@ async def test_points_of_a_day_are_never_more_than_allowed(database: str) -> Non
 
 async def test_a_lucky_share_above_what_is_left_for_today_goes_back_into_the_packet(database: str) -> None:
     """Its least would do, so only the share itself tells."""
-    await put(received_points_per_day=25)
+    await put_policy(received_points_per_day=25)
     member, packet = await a_member(), await a_packet(100, 2, share_least=10, share_most=90)
     if (await RedPacketSlice.get(packet_id=packet.id, position=1)).amount <= 25:
         await grab(await a_member(), packet)
