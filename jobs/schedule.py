@@ -24,7 +24,7 @@ from models.job_lease import JobLease
 from models.mall.moving_on import issue_waiting_codes, move_orders_on
 from models.members.member_tag import MemberTag
 from models.members.status_change import lift_ended_mutes
-from models.play.red_packet import expire_due
+from models.play.red_packet import expire_due as expire_packets
 from models.play.red_packet_birthday import send_birthday_packets
 from models.points.budget import turn_months
 from models.points.budget_balance import read_budgets
@@ -78,7 +78,7 @@ SCHEDULE = (
     Job("forget causes of earnings", timedelta(hours=1), EarnCause.forget_old),
     Job("move orders on", timedelta(seconds=15), move_orders_on),
     Job("issue waiting codes", timedelta(seconds=15), issue_waiting_codes),
-    Job("expire red packets", timedelta(seconds=30), expire_due),
+    Job("expire red packets", timedelta(seconds=30), expire_packets),
     Job("send birthday packets", timedelta(minutes=5), send_birthday_packets),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),

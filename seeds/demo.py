@@ -25,6 +25,7 @@ from seeds import (
     mall,
     members,
     points,
+    red_packets,
     segments,
     spread,
     staff,
@@ -76,6 +77,7 @@ async def _found(community: Community) -> None:
     await earning.found(community)
     await checkins.found(community)
     await mall.found(community)
+    await red_packets.found(community)
 
 
 def _acts(community: Community) -> Iterator[Act]:
@@ -92,3 +94,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from tags.acts(community)
     yield from earning.acts(community)
     yield from mall.acts(community)
+    yield from red_packets.acts(community)

@@ -423,6 +423,7 @@ async def test_lists_are_read_in_few_statements_and_filtered_by_state(
     assert states == ["OPEN", "OPEN", "EMPTIED"]
     assert len(many) == len(few) == 9, few
     clock.advance(hours=24)
+    caller = await callers.member(member)
     for state, count in (("EMPTIED", 1), ("EXPIRED", 6), ("OPEN", 0), (None, 7)):
         page = await caller.data(query, group=public_id(group), state=state)
         assert len(page["redPackets"]["edges"]) == count
