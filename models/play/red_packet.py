@@ -17,7 +17,6 @@ from uuid import UUID
 
 import structlog
 from tortoise import fields
-from tortoise.exceptions import IntegrityError
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
@@ -31,7 +30,7 @@ from models.points.account import Account
 from models.points.entry import Move, PointEntry
 from models.record import Record
 from models.staff.audit import REASON_MOST, AuditRow, columns_of
-from store.database import copy, fetch, transaction
+from store.database import copy, fetch, is_unavailable, transaction
 from store.ids import new_id
 
 CLOSED_AT_ONCE = 200
@@ -270,7 +269,9 @@ async def expire_due(*, at: datetime) -> int:
         for packet in packets:
             try:
                 ended += await RedPacket.close(packet.id, PacketState.EXPIRED, at=at) is not None
-            except (DomainError, IntegrityError) as error:
+            except Exception as error:
+                if is_unavailable(error):
+                    raise
                 failed.append(packet.id)
                 _log.error("packet not ended", packet=str(packet.id), exc_info=error)
         if len(packets) < CLOSED_AT_ONCE:

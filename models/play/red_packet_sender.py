@@ -163,6 +163,8 @@ class Sender:
     ) -> list[DomainError]:
         """What of a day's limits stands against so many packets more with so many points in all."""
         limits, (begins_at, ends_at) = self.limits(policy), day_of(at)
+        if limits.sends_per_day is None and limits.points_per_day is None:
+            return []
         whose = ("sender_id IS NULL", ()) if self.id is None else ("sender_id = $3", (self.id,))
         [sent] = await fetch(_SENT + whose[0], self.kind, begins_at, *whose[1])
         found: list[DomainError] = []
