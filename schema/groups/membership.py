@@ -8,9 +8,10 @@ import strawberry
 from engine.declare import Node, PageFields, one, record_type
 from models.groups.group import Group as GroupRecord
 from models.groups.membership import Membership as MembershipRecord
-from models.groups.role import Right, Role
+from models.groups.role import Right
 from models.members.member import Member as MemberRecord
 from schema.enums import publish
+from schema.groups.role import Role
 from schema.groups.visibility import to_members
 from schema.members.member import Member
 from schema.payload import Payload, changed
@@ -18,16 +19,6 @@ from schema.payload import Payload, changed
 if TYPE_CHECKING:
     from schema.groups.group import Group
 
-publish(
-    Role,
-    "What a member is in a group.",
-    named="GroupRole",
-    owner="Runs the group; there is one at most.",
-    admin="Keeps order among ordinary members.",
-    guide="Welcomes, hosts and announces.",
-    committee="Has the highest say on rules and people, the owner excepted.",
-    member="An ordinary member.",
-)
 publish(
     Right,
     "What a role allows in a group.",

@@ -14,14 +14,14 @@ import strawberry
 from engine.declare import batch, computed, mirrored
 from models.groups.circle import Circle as CircleRecord
 from models.groups.group import Group as GroupRecord
-from models.groups.role import Role
 from models.members.audience import Audience as AudienceValue
-from models.members.ladder import LadderStep
 from models.members.segment import Segment as SegmentRecord
 from models.members.tag import Tag as TagRecord
 from models.points.level import Level as LevelRecord
 from schema.groups.circle import Circle
+from schema.groups.role import Role
 from schema.ids import id_of, optional_id_of
+from schema.members.ladder_step import LadderStep
 from schema.members.tag import Tag
 from schema.points.level import Level
 

@@ -8,11 +8,11 @@ from uuid import UUID
 import strawberry
 
 from engine.cursor import encode_id
-from models.groups.role import Role
 from models.members.condition import Condition
-from models.members.ladder import LadderStep
 from models.members.member import Gender, MemberStatus
+from schema.groups.role import Role
 from schema.ids import id_of
+from schema.members.ladder_step import LadderStep
 from schema.scalars import BigInt
 
 _TYPES = {"tag_in": "Tag", "segment": "Segment", "circle_ids": "Circle", "group_ids": "Group"}

@@ -9,25 +9,15 @@ from auth.scope import members_in_scope
 from engine.declare import Node, record_type
 from engine.relation import NO_ROW, Condition
 from models.members.ladder import LadderChange as LadderChangeRecord
-from models.members.ladder import LadderStep
 from models.members.ladder import MemberLadder as MemberLadderRecord
 from models.staff.right import StaffRight
 from schema.actor import ActorKind
-from schema.enums import publish
+from schema.members.ladder_step import LadderStep
 from schema.payload import Payload, changed
 
 if TYPE_CHECKING:
     from auth.context import Context
     from schema.members.file import MemberFile
-
-publish(
-    LadderStep,
-    "How close a member is to the brand.",
-    prospect="Might buy one day.",
-    customer="Has bought.",
-    member="Belongs.",
-    partner="Works with the brand.",
-)
 
 STEP = "COALESCE((SELECT ls.step FROM member_ladder ls WHERE ls.member_id = {row}.id), 'prospect')"
 
