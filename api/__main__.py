@@ -132,12 +132,13 @@ def reseal() -> None:
     """Encrypt anew what the previous SECRET_KEY sealed; to be run once after a rotation."""
     from models.mall.reseal import reseal_mall
     from models.members.identity import reseal
+    from models.play.draw_seed import reseal_seeds
 
-    async def reseal_all() -> tuple[int, int]:
-        return await reseal(), await reseal_mall()
+    async def reseal_all() -> tuple[int, int, int]:
+        return await reseal(), await reseal_mall(), await reseal_seeds()
 
-    identities, of_the_mall = _with_stores(reseal_all, needs_redis=False)
-    print(f"Resealed {identities} identities, {of_the_mall} addresses and codes.")
+    identities, of_the_mall, seeds = _with_stores(reseal_all, needs_redis=False)
+    print(f"Resealed {identities} identities, {of_the_mall} addresses and codes, {seeds} seeds of draws.")
 
 
 @app.command()

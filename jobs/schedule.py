@@ -24,6 +24,10 @@ from models.job_lease import JobLease
 from models.mall.moving_on import issue_waiting_codes, move_orders_on
 from models.members.member_tag import MemberTag
 from models.members.status_change import lift_ended_mutes
+from models.play.draw_seed import reveal_due
+from models.play.draw_version import end_due
+from models.play.draw_void import unwind_due
+from models.play.drawing import draw_due, lapse_claims
 from models.play.red_packet import expire_due as expire_packets
 from models.play.red_packet_birthday import send_birthday_packets
 from models.points.budget import turn_months
@@ -80,6 +84,11 @@ SCHEDULE = (
     Job("issue waiting codes", timedelta(seconds=15), issue_waiting_codes),
     Job("expire red packets", timedelta(seconds=30), expire_packets),
     Job("send birthday packets", timedelta(minutes=5), send_birthday_packets),
+    Job("end draws", timedelta(seconds=30), end_due),
+    Job("hold drawings", timedelta(seconds=15), draw_due),
+    Job("reveal seeds", timedelta(minutes=1), reveal_due),
+    Job("take back unclaimed prizes", timedelta(minutes=5), lapse_claims),
+    Job("unwind voided draws", timedelta(seconds=30), unwind_due),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

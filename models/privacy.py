@@ -336,6 +336,41 @@ PERSONAL: dict[str, PersonalTable] = {
         business="position amount grabbed_at thanked_at",
         technical="id packet_id member_id",
     ),
+    # play: draws
+    "draw_chance": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="draw_id source cause count used given_back expires_at created_at refunded_at",
+        technical="id member_id",
+    ),
+    "draw_entry": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="draw_id number created_at",
+        technical="id member_id entrant chance_id",
+    ),
+    "draw_result": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="draw_id sequence business_day day_index version segment is_forced wanting prize_id prize_number "
+        "points place created_at",
+        technical="id member_id entrant chance_id seed_number client_text roll_bound roll_number pity_before "
+        "pity_after rolled_prize_id",
+    ),
+    "draw_result_void": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="result_id void_id points_back shortfall kept created_at",
+        technical="id member_id",
+    ),
+    "prize_claim": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="note code",
+        business="draw_id prize_id result_id prize_number state expires_at address_id staff_id created_at claimed_at "
+        "fulfilled_at closed_at",
+        technical="id member_id",
+    ),
     # insight
     "board_result": personal(
         "member_id",
@@ -373,6 +408,12 @@ IMPERSONAL: dict[str, str] = {
     "code_batch": "codes that staff took in, by number",
     "consent_document": "the documents themselves",
     "daily_brief": "what a circle is told each morning",
+    "draw": "rules of draws",
+    "draw_prize": "what can be won",
+    "draw_seed": "secrets that draws were made from, and their hashes",
+    "draw_version": "rules of draws as they were",
+    "draw_void": "acts of staff on a draw",
+    "drawing": "hashes of lists of entrants",
     "earn_rule": "rules",
     "expiry_policy": "rules",
     "earning_review": "what staff decided about payments",

@@ -37,6 +37,8 @@ class StaffRight(StrEnum):
     ORDERS_CONFIRM = "orders.confirm"
     PACKETS_READ = "packets.read"
     PACKETS_SEND = "packets.send"
+    DRAWS_READ = "draws.read"
+    DRAWS_WRITE = "draws.write"
     BOARDS_READ = "boards.read"
     BOARDS_WRITE = "boards.write"
     STAFF_READ = "staff.read"
@@ -62,6 +64,7 @@ _OPERATING = frozenset(
         StaffRight.MALL_WRITE,
         StaffRight.ORDERS_WRITE,
         StaffRight.PACKETS_SEND,
+        StaffRight.DRAWS_WRITE,
     }
 )
 

@@ -1,0 +1,167 @@
+"""A draw (抽奖): who may draw, when, at which price and how often; its prizes are rows of their own.
+
+While it is a draft everything may change. Publishing commits to its seeds and closes the first version of its rules;
+from then on the odds change only as a new version, and each result keeps the version it was rolled under. Whoever draws
+shares the draw's row, whoever changes, ends or voids it takes it alone: so nothing is drawn under rules, or after an
+end, that it could not see.
+"""
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint
+
+from models.errors import DomainError, NotFound
+from models.members.audience import Audience
+from models.play.draw_terms import ChanceRule, ChanceSource, DrawKind, Segment
+from models.record import Record
+from store.clock import business_day, day_start
+from store.database import dialect, fetch
+from store.settings import settings
+
+
+class DrawState(StrEnum):
+    """What has become of a draw."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    ENDED = "ended"
+    VOIDED = "voided"
+
+
+class DrawNotOpen(DomainError):
+    code = "DRAW_NOT_OPEN"
+    zh = "抽奖尚未开始"
+    en = "This draw has not begun."
+
+
+class DrawOver(DomainError):
+    code = "DRAW_OVER"
+    zh = "抽奖已结束"
+    en = "This draw is over."
+
+
+class DrawVoided(DomainError):
+    code = "DRAW_VOIDED"
+    zh = "该抽奖已作废"
+    en = "This draw was voided."
+
+
+class WrongDrawKind(DomainError):
+    code = "WRONG_DRAW_KIND"
+    zh = "该抽奖不支持此操作"
+    en = "This kind of draw does not work that way."
+
+
+class DrawLimitReached(DomainError):
+    code = "DRAW_LIMIT_REACHED"
+    zh = "已达到抽奖次数上限（{most} 次）"
+    en = "You have drawn as often as one may, {most} times."
+
+
+class Draw(Record):
+    title = fields.CharField(max_length=60)
+    description = fields.TextField(null=True)
+    kind = fields.CharEnumField(DrawKind, max_length=10)
+    state = fields.CharEnumField(DrawState, max_length=10, default=DrawState.DRAFT)
+    version = fields.IntField(default=0, description="0 while it is a draft.")
+    starts_at: datetime = fields.DatetimeField()
+    ends_at: datetime = fields.DatetimeField(description="The instant after its last one.")
+    audience: dict[str, Any] = fields.JSONField(default=dict)
+    free_per_day = fields.IntField(default=0)
+    price: int | None = fields.IntField(null=True, description="Points for a chance; absent: not sold.")
+    day_most: int | None = fields.IntField(null=True, description="Most draws of a member a day.")
+    total_most: int | None = fields.IntField(null=True, description="Most draws of a member in all.")
+    budget_id: UUID | None = fields.UUIDField(null=True, description="What pays its points; absent: they are issued.")
+    claim_days: int | None = fields.IntField(null=True, description="Days to claim a prize; absent: no deadline.")
+    pity_tier: int | None = fields.SmallIntField(null=True)
+    pity_after: int | None = fields.IntField(null=True, description="Draws without the tier before one with it.")
+    segments: list[dict[str, Any]] = fields.JSONField(default=list)
+    chance_rules: dict[str, dict[str, int]] = fields.JSONField(default=dict)
+    seed_hours: int | None = fields.IntField(null=True, description="How long a seed is used; absent: all the time.")
+    counts_tickets = fields.BooleanField(default=True, description="Scheduled: every entry counts, or every entrant.")
+    alternates = fields.SmallIntField(default=0, description="Scheduled: how many are picked to move up.")
+    published_at: datetime | None = fields.DatetimeField(null=True)
+    ended_at: datetime | None = fields.DatetimeField(null=True)
+    created_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "draw"
+        constraints = (
+            CheckConstraint(check="starts_at < ends_at", name="draw_has_a_window"),
+            CheckConstraint(check="price IS NULL OR price > 0", name="draw_price_above_zero"),
+        )
+        indexes = (Index(fields=("state", "ends_at"), name="draw_by_state"),)
+
+    @classmethod
+    async def shared(cls, id: UUID) -> Self:
+        """The draw for an act of a member, which lets others act beside it and nobody change it; or `NotFound`."""
+        sharing = " FOR SHARE" if dialect() == "postgres" else ""
+        return cls._published(await fetch(f"SELECT * FROM draw WHERE id = $1{sharing}", id))  # noqa: S608 - own text
+
+    @classmethod
+    async def held(cls, id: UUID) -> Self:
+        """The draw for a change, once all acts on it have ended; or `NotFound`."""
+        found = await cls.select_for_update().get_or_none(id=id)
+        if found is None:
+            raise NotFound(field="drawId")
+        return found
+
+    @classmethod
+    async def seen(cls, id: UUID) -> Self:
+        """The draw as a member sees it, or `NotFound`."""
+        return cls._published(await fetch("SELECT * FROM draw WHERE id = $1", id))
+
+    @classmethod
+    def _published(cls, rows: list[Any]) -> Self:
+        found = cls.from_row(rows[0]) if rows else None
+        if found is None or found.state is DrawState.DRAFT:
+            raise NotFound(field="drawId")
+        return found
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.kind is DrawKind.SCHEDULED
+
+    @property
+    def for_whom(self) -> Audience:
+        return Audience.from_json(self.audience)
+
+    def rule_of(self, source: ChanceSource) -> ChanceRule | None:
+        """What a behaviour gives; None where nothing."""
+        stored = self.chance_rules.get(source)
+        return ChanceRule(**stored) if stored else None
+
+    async def segment_of(self, member_id: UUID, *, at: datetime) -> str | None:
+        """The first segment that the member belongs to."""
+        for segment in (Segment.from_json(one) for one in self.segments):
+            if not await segment.audience.refusals(member_id, at=at):
+                return segment.name
+        return None
+
+    def closing(self, *, at: datetime) -> DomainError | None:
+        """Why nobody can draw or enter at `at`; None where the draw is open."""
+        if self.state is DrawState.VOIDED:
+            return DrawVoided()
+        if self.state is DrawState.ENDED or at >= self.ends_at:
+            return DrawOver()
+        return DrawNotOpen(retry_at=self.starts_at) if at < self.starts_at else None
+
+    def refuse_closed(self, *, at: datetime) -> None:
+        if refusal := self.closing(at=at):
+            raise refusal
+
+    def seed_number(self, at: datetime) -> int:
+        """Which of its seeds is used at an instant within its window, from 0."""
+        return (at - self.starts_at) // timedelta(hours=self.seed_hours) if self.seed_hours else 0
+
+
+def brand_day(at: datetime) -> tuple[date, datetime]:
+    """The brand's business day of an instant, and when the next one begins."""
+    zone, hour = settings().brand_zone, settings().day_start_hour
+    today = business_day(at, zone, hour)
+    return today, day_start(today + timedelta(days=1), zone, hour)
