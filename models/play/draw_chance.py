@@ -188,9 +188,7 @@ class DrawChance(Record):
             await draw.for_whom.demand(member_id, at=at)
             if draw.total_most is not None:
                 await cls._refuse_useless(member_id, draw, count, at=at)
-            made = await cls.bought(member_id, draw, count, at=at, id=id)
-            await standing_changed([member_id], at=at)
-            return made
+            return await cls.bought(member_id, draw, count, at=at, id=id)
 
         return await perform_once(once, cls, write, at=at)
 
@@ -205,6 +203,7 @@ class DrawChance(Record):
         source = f"{REASON}:{chance_id}"
         move = Move(of_member(member_id), of_platform(Bucket.SPENT), draw.price * count, REASON, source)
         await PointEntry.post([move], at=at)
+        await standing_changed([member_id], at=at)
         return await cls.get(id=chance_id)
 
     @classmethod

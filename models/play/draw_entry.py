@@ -10,7 +10,6 @@ from tortoise.migrations.constraints import UniqueConstraint
 
 from models.errors import DomainError
 from models.idempotency import Once, perform_once
-from models.insight.standing import standing_changed
 from models.members.member import Member
 from models.play.draw import Draw, DrawLimitReached, WrongDrawKind, brand_day
 from models.play.draw_chance import DrawChance
@@ -61,7 +60,7 @@ class DrawEntry(Record):
             last = await cls.filter(draw_id=draw_id, member_id=member_id).order_by("-number").first()
             for refusal in await cls.refusals(member_id, draw, last.number if last else 0, at=at):
                 raise refusal
-            entry = await cls.create(
+            return await cls.create(
                 id=id,
                 draw_id=draw_id,
                 member_id=member_id,
@@ -70,8 +69,6 @@ class DrawEntry(Record):
                 chance_id=await DrawChance.use(member_id, draw, at=at, buys=buys),
                 created_at=at,
             )
-            await standing_changed([member_id], at=at)
-            return entry
 
         return await perform_once(once, cls, write, at=at)
 

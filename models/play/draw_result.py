@@ -141,7 +141,8 @@ class DrawResult(Record):
             made = cls(id=id, member_id=member_id, draw_id=draw.id, chance_id=chance_id, created_at=at)
             made.client_text = _client_text(client_text)
             await made._rolled(draw, standing, at=at)
-            await standing_changed([member_id], at=at)
+            if made.points:
+                await standing_changed([member_id], at=at)
             return made
 
         return await perform_claiming(once, cls, act, at=at)

@@ -22,7 +22,9 @@ from store.database import fetch_value, transaction
 from store.ids import new_id
 from tests.build import a_member
 from tests.conftest import NOON
-from tests.play.build import DAY, MUG, TEN, THANKS, a_draw, chances, points_of, rich
+from tests.play.draws import DAY, MUG, TEN, THANKS, a_draw, chances, points_of, rich
+
+pytestmark = pytest.mark.usefixtures("empty_redis")
 
 REPEATS = 5
 SURE = PrizeTerms("马克杯", kind=PrizeKind.GOOD, weight=1, tier=1, stock=20)
