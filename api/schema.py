@@ -38,6 +38,9 @@ from resolvers.members.segment import SegmentMutations, SegmentQueries
 from resolvers.members.session import SessionMutations
 from resolvers.members.tag import TagMutations, TagQueries
 from resolvers.members.wish import WishMutations, WishQueries
+from resolvers.play.draw import DrawMutations, DrawQueries
+from resolvers.play.draw_chance import DrawChanceMutations
+from resolvers.play.prize_claim import PrizeClaimMutations, PrizeClaimQueries
 from resolvers.play.red_packet import RedPacketMutations, RedPacketQueries
 from resolvers.play.red_packet_policy import RedPacketPolicyMutations, RedPacketPolicyQueries
 from resolvers.play.red_packet_rain import RedPacketRainMutations
@@ -92,6 +95,8 @@ Query = merge_types(
         RedPacketQueries,
         RedPacketShareQueries,
         RedPacketPolicyQueries,
+        DrawQueries,
+        PrizeClaimQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -145,6 +150,9 @@ Mutation = merge_types(
         RedPacketShareMutations,
         RedPacketRainMutations,
         RedPacketPolicyMutations,
+        DrawMutations,
+        DrawChanceMutations,
+        PrizeClaimMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

@@ -83,10 +83,11 @@ def by_public_id(*, allow: Permission, description: str) -> Any:
     return query(allow=allow, description=description, relation=ByPublicId())(resolve)
 
 
-def mutation(*, allow: Permission, description: str) -> Callable[[Callable[..., Any]], Any]:
-    """A field of the mutation root; it returns a `Payload`."""
+def mutation(*, allow: Permission, description: str, single: bool = False) -> Callable[[Callable[..., Any]], Any]:
+    """A field of the mutation root; it returns a `Payload`. A `single` one is the only mutation of its request."""
+    metadata = {ALLOW: allow, "single": single}
     return lambda resolver: strawberry.mutation(
-        resolver=resolver, description=description, metadata={ALLOW: allow}, extensions=[Guard(allow), Refusals()]
+        resolver=resolver, description=description, metadata=metadata, extensions=[Guard(allow), Refusals()]
     )
 
 

@@ -8,13 +8,23 @@ from schema.groups.viewer import GroupsViewer
 from schema.mall.viewer import MallViewer
 from schema.members.member import Member
 from schema.members.viewer import MembersViewer
+from schema.play.draw_viewer import DrawsViewer
 from schema.play.red_packet_viewer import RedPacketViewer
 from schema.points.viewer import PointsViewer
 from schema.spread.viewer import SpreadViewer
 
 
 @strawberry.type(description="The calling member, and what only it may see of itself.")
-class Viewer(MembersViewer, GroupsViewer, CheckInViewer, PointsViewer, MallViewer, RedPacketViewer, SpreadViewer):
+class Viewer(
+    MembersViewer,
+    GroupsViewer,
+    CheckInViewer,
+    PointsViewer,
+    MallViewer,
+    RedPacketViewer,
+    DrawsViewer,
+    SpreadViewer,
+):
     id: strawberry.ID = identity(description="An opaque id for the client's cache.")
 
     member: Member = itself(description="The caller as others see it.")

@@ -225,7 +225,7 @@ class DrawChance(Record):
         if rows:
             return UUID(str(rows[0]["id"]))
         if not buys or draw.price is None:
-            raise NoDrawChance(retry_at=_next_free_at(draw, at))
+            raise NoDrawChance(retry_at=next_free_at(draw, at))
         made = await cls.bought(member_id, draw, 1, at=at)
         await cls.filter(id=made.id).update(used=F("used") + 1)
         return made.id
@@ -282,7 +282,7 @@ class DrawChance(Record):
             raise DrawLimitReached(most=draw.total_most)
 
 
-def _next_free_at(draw: Draw, at: datetime) -> datetime | None:
+def next_free_at(draw: Draw, at: datetime) -> datetime | None:
     """When the next free chance comes, if the draw still goes on then."""
     _, tomorrow = brand_day(at)
     return tomorrow if draw.free_per_day and tomorrow < draw.ends_at else None

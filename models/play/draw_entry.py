@@ -57,15 +57,16 @@ class DrawEntry(Record):
             if not draw.is_scheduled:
                 raise WrongDrawKind()
             await draw.for_whom.demand(member_id, at=at)
-            last = await cls.filter(draw_id=draw_id, member_id=member_id).order_by("-number").first()
-            for refusal in await cls.refusals(member_id, draw, last.number if last else 0, at=at):
+            entered, today = await cls.counts(member_id, draw, at=at)
+            for refusal in cls.refusals(draw, entered, today, at=at):
                 raise refusal
+            first = await cls.get_or_none(draw_id=draw_id, member_id=member_id, number=1)
             return await cls.create(
                 id=id,
                 draw_id=draw_id,
                 member_id=member_id,
-                entrant=last.entrant if last else entrant_of(draw_id, member_id),
-                number=last.number + 1 if last else 1,
+                entrant=first.entrant if first else entrant_of(draw_id, member_id),
+                number=entered + 1,
                 chance_id=await DrawChance.use(member_id, draw, at=at, buys=buys),
                 created_at=at,
             )
@@ -73,21 +74,23 @@ class DrawEntry(Record):
         return await perform_once(once, cls, write, at=at)
 
     @classmethod
-    async def refusals(cls, member_id: UUID, draw: Draw, entered: int, *, at: datetime) -> list[DomainError]:
-        """The limits that a member with so many tickets has reached."""
+    async def counts(cls, member_id: UUID, draw: Draw, *, at: datetime) -> tuple[int, int]:
+        """A member's tickets in all, and those of the brand's day; exact under the member's row."""
+        today, _ = brand_day(at)
+        begins_at = day_start(today, settings().brand_zone, settings().day_start_hour)
+        own = cls.filter(draw_id=draw.id, member_id=member_id)
+        return await own.count(), await own.filter(created_at__gte=begins_at).count()
+
+    @classmethod
+    def refusals(cls, draw: Draw, entered: int, today: int, *, at: datetime) -> list[DomainError]:
+        """The limits that so many tickets reach."""
         found: list[DomainError] = []
         total_most = draw.total_most if draw.counts_tickets else 1
         if total_most is not None and entered >= total_most:
             found.append(DrawLimitReached(most=total_most))
-        if draw.day_most is not None:
-            today, tomorrow = brand_day(at)
-            begins_at = day_start(today, settings().brand_zone, settings().day_start_hour)
-            if (
-                await cls.filter(draw_id=draw.id, member_id=member_id, created_at__gte=begins_at).count()
-                >= draw.day_most
-            ):
-                is_on = tomorrow < draw.ends_at
-                found.append(DrawLimitReached(most=draw.day_most, retry_at=tomorrow if is_on else None))
+        if draw.day_most is not None and today >= draw.day_most:
+            _, tomorrow = brand_day(at)
+            found.append(DrawLimitReached(most=draw.day_most, retry_at=tomorrow if tomorrow < draw.ends_at else None))
         return found
 
 
