@@ -1,0 +1,143 @@
+"""Chances: a cause gives once, what runs out first is used first, what is due for the day costs the check-in nothing."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from models.checkins.check_in import CheckIn
+from models.play.draw import DrawLimitReached
+from models.play.draw_chance import DrawChance, NoDrawChance
+from models.play.draw_entry import DrawEntry
+from models.play.draw_result import DrawResult
+from models.play.draw_terms import ChanceRule, ChanceSource
+from models.points.reconciliation import reconcile
+from tests.build import a_member, a_plan
+from tests.conftest import NOON
+from tests.play.draws import DAY, THANKS, a_draw, chances, points_of, rich
+
+pytestmark = pytest.mark.usefixtures("empty_redis")
+
+RULES = {ChanceSource.CHECK_IN: ChanceRule(2, 2), ChanceSource.TASK: ChanceRule(1, 2)}
+
+
+async def test_a_cause_gives_once_however_often_it_is_told(database: str) -> None:
+    member, draw = await a_member(), await a_draw()
+
+    given = await asyncio.gather(
+        *(
+            DrawChance.give(member.id, draw.id, source=ChanceSource.QUIZ, cause="quiz:1", count=2, at=NOON)
+            for _ in range(30)
+        )
+    )
+
+    assert sum(one is not None for one in given) == 1
+    assert await DrawChance.held(member.id, draw, at=NOON) == 2
+
+
+async def test_a_rule_gives_up_to_its_limit_of_the_day(database: str) -> None:
+    member, draw, other = await a_member(), await a_draw(chance_rules=RULES), await a_draw()
+
+    given = [
+        await DrawChance.give_by_rules(member.id, ChanceSource.TASK, f"task:{n}", at=NOON + n * DAY / 4)
+        for n in range(5)
+    ]
+
+    # Noon, six o'clock, and midnight when the day turns; the second day's limit is reached at noon.
+    assert given == [1, 1, 1, 1, 0]
+    assert await DrawChance.held(member.id, draw, at=NOON) == 4
+    assert await DrawChance.held(member.id, other, at=NOON) == 0
+
+
+async def test_todays_check_in_gives_its_chances_when_the_member_comes_to_draw(database: str) -> None:
+    member, draw, plan = await a_member(), await a_draw(chance_rules=RULES), await a_plan()
+
+    with pytest.raises(NoDrawChance):
+        await DrawResult.draw_once(member.id, draw.id, at=NOON)
+    await CheckIn.record(member.id, plan, at=NOON)
+    before = (await DrawChance.held(member.id, draw, at=NOON), await DrawChance.all().count())
+    drawn = [await DrawResult.draw_once(member.id, draw.id, at=NOON) for _ in range(2)]
+
+    assert before == (2, 0)
+    assert [one.sequence for one in drawn] == [1, 2]
+    assert await DrawChance.held(member.id, draw, at=NOON) == 0
+    assert await DrawChance.held(member.id, draw, at=NOON + DAY) == 0
+
+
+async def test_a_free_chance_is_there_each_day_and_does_not_add_up(database: str) -> None:
+    member, draw = await a_member(), await a_draw(free_per_day=2)
+    await DrawResult.draw_once(member.id, draw.id, at=NOON)
+
+    held = [await DrawChance.held(member.id, draw, at=NOON + n * DAY) for n in range(3)]
+
+    assert held == [1, 2, 2]
+
+
+async def test_what_runs_out_first_is_used_first(database: str) -> None:
+    member, draw = await a_member(), await a_draw(free_per_day=1)
+    for hours in (48, 1):
+        await DrawChance.give(
+            member.id,
+            draw.id,
+            source=ChanceSource.EVENT,
+            cause=f"{hours}",
+            count=1,
+            expires_at=NOON + timedelta(hours=hours),
+            at=NOON,
+        )
+
+    results = [await DrawResult.draw_once(member.id, draw.id, at=NOON) for _ in range(3)]
+
+    causes = [(await DrawChance.get(id=one.chance_id)).cause for one in results]
+    assert causes == ["1", "2026-11-23", "48"]
+
+
+async def test_bought_chances_cost_their_price(database: str) -> None:
+    member, draw = await rich(await a_member(), 100), await a_draw(price=30)
+
+    bought = await DrawChance.buy(member.id, draw.id, 3, at=NOON, once=None)
+
+    assert (bought.count, bought.left) == (3, 3)
+    assert await points_of(member) == 10
+    assert await reconcile() == []
+
+
+async def test_no_more_is_sold_than_the_member_may_use(database: str) -> None:
+    member, draw = await rich(await a_member(), 1_000), await a_draw(price=30, total_most=3)
+    await chances(member, draw, 1)
+
+    with pytest.raises(DrawLimitReached):
+        await DrawChance.buy(member.id, draw.id, 3, at=NOON, once=None)
+    await DrawChance.buy(member.id, draw.id, 2, at=NOON, once=None)
+
+    assert await points_of(member) == 940
+    assert await DrawEntry.all().count() == 0
+
+
+async def test_a_won_chance_can_be_drawn_with(database: str) -> None:
+    from models.play.draw_terms import PrizeKind, PrizeTerms
+
+    again = PrizeTerms("再来一次", kind=PrizeKind.CHANCE, amount=1, weight=1, member_most=2)
+    member = await a_member()
+    draw = await a_draw(PrizeTerms("谢谢参与", weight=0, is_fallback=True), again)
+    await chances(member, draw, 1)
+
+    for _ in range(3):
+        await DrawResult.draw_once(member.id, draw.id, at=NOON)
+
+    assert await DrawChance.filter(source=ChanceSource.PRIZE).count() == 2
+    with pytest.raises(NoDrawChance):
+        await DrawResult.draw_once(member.id, draw.id, at=NOON)
+
+
+async def test_what_a_draft_would_give_is_not_given(database: str) -> None:
+    from models.play.draw_version import create_draw
+    from tests.play.draws import STAFF, terms
+
+    member = await a_member()
+    draft = await create_draw(terms(THANKS), staff_id=STAFF, at=NOON, once=None)
+
+    given = await DrawChance.give(member.id, draft.id, source=ChanceSource.EVENT, cause="event:1", count=1, at=NOON)
+
+    assert given is None
+    assert await DrawChance.all().count() == 0
