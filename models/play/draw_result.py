@@ -89,7 +89,7 @@ class DrawResult(Record):
     prize_id: UUID | None
     prize_number: int | None = fields.IntField(null=True, description="Which piece of the stock; absent: unlimited.")
     points = fields.IntField(default=0)
-    place: int | None = fields.IntField(null=True, description="Scheduled: in the order of picking, from 1.")
+    pick_number: int | None = fields.IntField(null=True, description="Scheduled: in the order of picking, from 1.")
     created_at: datetime = fields.DatetimeField()
 
     class Meta:
@@ -97,7 +97,9 @@ class DrawResult(Record):
         constraints = (
             UniqueConstraint(fields=("draw_id", "member_id", "sequence"), name="draw_result_sequence_once"),
             UniqueConstraint(fields=("draw_id", "member_id", "business_day", "day_index"), name="draw_result_day_once"),
-            UniqueConstraint(fields=("draw_id", "place"), condition="place IS NOT NULL", name="draw_result_place_once"),
+            UniqueConstraint(
+                fields=("draw_id", "pick_number"), condition="pick_number IS NOT NULL", name="draw_result_pick_once"
+            ),
             CheckConstraint(
                 check="sequence > 0 AND day_index > 0 AND roll_number >= 0 AND roll_number < roll_bound",
                 name="draw_result_counts",

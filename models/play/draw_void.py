@@ -11,7 +11,6 @@ from typing import Self
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.exceptions import IntegrityError
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
@@ -32,7 +31,7 @@ from models.points.account import Bucket, of_budget, of_member, of_platform
 from models.points.entry import InsufficientPoints, Move, PointEntry
 from models.record import Record
 from models.staff.audit import REASON_MOST, AuditRow
-from store.database import execute, fetch, savepoint, transaction, violates
+from store.database import execute, fetch, savepoint, transaction
 from store.engines.guards import AppendOnly
 
 UNWOUND_AT_ONCE = 200
@@ -132,28 +131,25 @@ class DrawResultVoid(Record):
     async def record(cls, result_id: UUID, draw: Draw, void: DrawVoid, *, at: datetime) -> bool:
         """Unwind one result; False where another job did."""
         result = await DrawResult.get(id=result_id)
-        try:
-            async with transaction():
-                await Member.bump(result.member_id)
-                back = await _take_back(result, draw, void, at=at)
-                kept = await _recall(result, at=at)
-                if result.place is None:
-                    await DrawChance.give_back(result.chance_id)
-                await cls.create(
-                    result_id=result.id,
-                    void_id=void.id,
-                    member_id=result.member_id,
-                    points_back=back,
-                    shortfall=result.points - back,
-                    kept=kept,
-                    created_at=at,
-                )
-                await standing_changed([result.member_id], at=at)
-        except IntegrityError as error:
-            twice = violates(error, cls, "draw_result_void_once")
-            if twice or violates(error, PointEntry, "point_entry_reversed_once"):
+        async with transaction():
+            await Member.bump(result.member_id)
+            # Under the member's row nobody else unwinds this result, so what is read here stays true.
+            if await cls.exists(result_id=result.id):
                 return False
-            raise
+            back = await _take_back(result, draw, void, at=at)
+            kept = await _recall(result, at=at)
+            if result.pick_number is None:
+                await DrawChance.give_back(result.chance_id)
+            await cls.create(
+                result_id=result.id,
+                void_id=void.id,
+                member_id=result.member_id,
+                points_back=back,
+                shortfall=result.points - back,
+                kept=kept,
+                created_at=at,
+            )
+            await standing_changed([result.member_id], at=at)
         return True
 
 

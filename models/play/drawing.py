@@ -148,9 +148,9 @@ async def _lapse(claim: PrizeClaim, *, at: datetime) -> bool:
 async def _move_up(claim: PrizeClaim, *, at: datetime) -> bool:
     """Give an unclaimed prize to the first alternate who has got none; False where there is nobody."""
     rows = await fetch(
-        "SELECT r.id, r.member_id FROM draw_result r WHERE r.draw_id = $1 AND r.place IS NOT NULL "
+        "SELECT r.id, r.member_id FROM draw_result r WHERE r.draw_id = $1 AND r.pick_number IS NOT NULL "
         "AND r.prize_id IS NULL AND r.wanting IS NULL "
-        "AND NOT EXISTS (SELECT 1 FROM prize_claim c WHERE c.result_id = r.id) ORDER BY r.place LIMIT 1",
+        "AND NOT EXISTS (SELECT 1 FROM prize_claim c WHERE c.result_id = r.id) ORDER BY r.pick_number LIMIT 1",
         claim.draw_id,
     )
     if not rows:
@@ -178,6 +178,6 @@ def _result(draw: Draw, pick: Pick, entrant: str, member_id: UUID, chance_id: UU
         pity_before=0,
         pity_after=0,
         is_forced=False,
-        place=pick.place,
+        pick_number=pick.place,
         created_at=at,
     )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import strawberry
 
@@ -87,7 +88,7 @@ class DrawVersion(Node):
     def prizes(self: Any) -> list[DrawVersionPrize]:
         return [
             DrawVersionPrize(
-                id=strawberry.ID(encode_id("DrawPrize", prize["id"])),
+                id=strawberry.ID(encode_id("DrawPrize", UUID(prize["id"]))),
                 name=prize["name"],
                 weight=prize["weight"],
                 segment_weights=segment_weights(prize["segment_weights"]),

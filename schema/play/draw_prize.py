@@ -89,6 +89,6 @@ class DrawPrize(Node):
     is_fallback: bool = strawberry.field(description="Whether it is given where another prize is wanting.")
     worth: int | None = batch(worths, needs=("worth",), description="For staff: what one costs the brand, in points.")
 
-    @computed(needs=("segment_weights",), description="The weights that hold for segments in the place of `weight`.")
+    @computed(needs=("segment_weights",), bound=10, description="Weights that hold for segments instead.")
     def segment_weights(self: Any) -> list[SegmentWeight]:
         return segment_weights(self.segment_weights)

@@ -69,7 +69,7 @@ class DrawResult(Node):
     wanting: Wanting | None = strawberry.field(description="Why the prize that was rolled was not given.")
     points: int = strawberry.field(description="Points that it paid.")
     prize_number: int | None = strawberry.field(description="Which piece of the stock, from 1.")
-    place: int | None = strawberry.field(description="Scheduled: in which order it was picked, from 1.")
+    pick_number: int | None = strawberry.field(description="Scheduled: in which order it was picked, from 1.")
     entrant: str = strawberry.field(description="The member's name in the log of this draw, which tells nobody who.")
     sequence: int = strawberry.field(description="The entrant's nth draw here, from 1.")
     client_text: str | None = strawberry.field(description="What the client mixed into the roll.")

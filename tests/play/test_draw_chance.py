@@ -1,4 +1,4 @@
-"""Chances: a cause gives once, what runs out first is used first, what is due for the day costs the check-in nothing."""
+"""Chances: a cause gives once, what runs out first is used first, what the day gives costs a check-in nothing."""
 
 import asyncio
 from datetime import timedelta

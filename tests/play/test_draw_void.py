@@ -1,4 +1,4 @@
-"""A void unwinds everything once: purchases, points as far as they are there, prizes, chances; and says what is missing."""
+"""A void unwinds everything once: purchases, points as far as they are there, prizes, chances."""
 
 import asyncio
 from typing import Any

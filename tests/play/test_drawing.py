@@ -40,7 +40,7 @@ async def entered(count: int, **rules: Any) -> tuple[Draw, list[Member]]:
 async def drawn() -> list[DrawResult]:
     await end_due(at=END)
     await draw_due(at=END)
-    return await DrawResult.all().order_by("place")
+    return await DrawResult.all().order_by("pick_number")
 
 
 async def test_winners_are_picked_once_and_paid(database: str) -> None:
@@ -48,7 +48,7 @@ async def test_winners_are_picked_once_and_paid(database: str) -> None:
 
     results = await drawn()
 
-    assert [one.place for one in results] == [1, 2, 3, 4, 5]
+    assert [one.pick_number for one in results] == [1, 2, 3, 4, 5]
     assert len({one.member_id for one in results}) == 5
     assert [one.points for one in results] == [0, 50, 50, 0, 0]
     assert [one.prize_id is None for one in results] == [False, False, False, True, True]
@@ -108,7 +108,7 @@ async def test_who_takes_part_no_more_is_passed_over(database: str) -> None:
 
     await draw_due(at=END)
 
-    results = await DrawResult.all().order_by("place")
+    results = await DrawResult.all().order_by("pick_number")
     passed = [one for one in results if one.wanting is Wanting.NOT_ACTIVE]
     [winner] = [one for one in results if one.prize_id]
     assert {one.member_id for one in passed} <= {one.id for one in members[:3]}

@@ -43,7 +43,7 @@ def test_numbers_are_fair_where_the_bound_does_not_divide() -> None:
 
 
 def test_the_message_is_what_the_documentation_says() -> None:
-    """A number computed with openssl as the documentation says; it never changes, or old results could not be checked."""
+    """A number computed with openssl; were it to change, old results could not be checked."""
     assert commitment_of("00" * 32) == "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925"
     assert roll_message(UUID(int=1), "e", 3, None) == "00000000-0000-0000-0000-000000000001:e:3:"
     assert number_below(1_000_000, "00" * 32, "00000000-0000-0000-0000-000000000001:e:3:") == 549_036

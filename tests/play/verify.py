@@ -105,7 +105,7 @@ def _of_picks(log: Log) -> Iterator[str]:
     if digest != log["drawing"]["listHash"]:
         yield "the list of entrants is not the one that was frozen"
     seed = log["seeds"][0]["seed"]
-    for place, result in enumerate(sorted(log["results"], key=lambda one: int(one["place"])), start=1):
+    for place, result in enumerate(sorted(log["results"], key=lambda one: int(one["pickNumber"])), start=1):
         bound = sum(tickets for _, tickets in listed)
         number = number_below(bound, seed, f"{log['key']}:{digest}:{place}")
         name, _ = listed.pop(fallen_on(number, [tickets for _, tickets in listed]))

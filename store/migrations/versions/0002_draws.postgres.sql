@@ -135,7 +135,7 @@ CREATE TABLE "draw_result" (
     "wanting" VARCHAR(20),
     "prize_number" INT,
     "points" INT NOT NULL,
-    "place" INT,
+    "pick_number" INT,
     "created_at" TIMESTAMPTZ NOT NULL,
     "draw_id" UUID NOT NULL REFERENCES "draw" ("id") ON DELETE RESTRICT,
     "member_id" UUID NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
@@ -158,8 +158,8 @@ COMMENT ON COLUMN "draw_result"."is_forced" IS 'Whether the guarantee decided.';
 COMMENT ON COLUMN "draw_result"."rolled_prize_id" IS 'What the roll fell on.';
 COMMENT ON COLUMN "draw_result"."wanting" IS 'OUT_OF_STOCK: out_of_stock\nNOT_RELEASED: not_released\nMEMBER_CAP: member_cap\nBUDGET: budget\nNOT_ACTIVE: not_active';
 COMMENT ON COLUMN "draw_result"."prize_number" IS 'Which piece of the stock; absent: unlimited.';
-COMMENT ON COLUMN "draw_result"."place" IS 'Scheduled: in the order of picking, from 1.';
-CREATE UNIQUE INDEX "draw_result_place_once" ON "draw_result" ("draw_id", "place") WHERE place IS NOT NULL;
+COMMENT ON COLUMN "draw_result"."pick_number" IS 'Scheduled: in the order of picking, from 1.';
+CREATE UNIQUE INDEX "draw_result_pick_once" ON "draw_result" ("draw_id", "pick_number") WHERE pick_number IS NOT NULL;
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';

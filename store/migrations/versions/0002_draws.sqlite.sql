@@ -108,7 +108,7 @@ CREATE TABLE "draw_result" (
     "wanting" VARCHAR(20) /* OUT_OF_STOCK: out_of_stock\nNOT_RELEASED: not_released\nMEMBER_CAP: member_cap\nBUDGET: budget\nNOT_ACTIVE: not_active */,
     "prize_number" INT /* Which piece of the stock; absent: unlimited. */,
     "points" INT NOT NULL,
-    "place" INT /* Scheduled: in the order of picking, from 1. */,
+    "pick_number" INT /* Scheduled: in the order of picking, from 1. */,
     "created_at" TIMESTAMP NOT NULL,
     "draw_id" CHAR(36) NOT NULL REFERENCES "draw" ("id") ON DELETE RESTRICT,
     "member_id" CHAR(36) NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
@@ -120,7 +120,7 @@ CREATE TABLE "draw_result" (
 CREATE INDEX "draw_result_by_draw" ON "draw_result" ("draw_id", "created_at", "id");
 CREATE INDEX "draw_result_by_member" ON "draw_result" ("member_id", "created_at", "id");
 CREATE INDEX "draw_result_by_prize" ON "draw_result" ("prize_id", "created_at", "id");
-CREATE UNIQUE INDEX "draw_result_place_once" ON "draw_result" ("draw_id", "place") WHERE place IS NOT NULL;
+CREATE UNIQUE INDEX "draw_result_pick_once" ON "draw_result" ("draw_id", "pick_number") WHERE pick_number IS NOT NULL;
 CREATE TRIGGER IF NOT EXISTS "draw_result_refuses_update" BEFORE UPDATE ON "draw_result"
 BEGIN
     SELECT RAISE(ABORT, 'draw_result is append-only');
