@@ -352,8 +352,8 @@ PERSONAL: dict[str, PersonalTable] = {
     "draw_result": personal(
         "member_id",
         erased=Erasure.KEEP,
-        business="draw_id sequence business_day day_index version segment is_forced wanting prize_id prize_number "
-        "points pick_number created_at",
+        business="draw_id sequence business_day day_index version segment is_forced wanting unmet prize_id "
+        "prize_number points pick_number created_at",
         technical="id member_id entrant chance_id seed_number client_text roll_bound roll_number pity_before "
         "pity_after rolled_prize_id",
     ),

@@ -15,6 +15,7 @@ from models.points.account import Account
 from models.spread.invite_stage import TOPIC as INVITE_STAGE
 from seeds import (
     checkins,
+    draws,
     earning,
     expiry,
     gifts,
@@ -95,3 +96,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from earning.acts(community)
     yield from mall.acts(community)
     yield from red_packets.acts(community)
+    yield from draws.acts(community)

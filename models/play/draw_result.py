@@ -4,12 +4,13 @@ Chance, roll, piece of the stock and points are one transaction. The member's ro
 are numbered without a gap (`sequence`, and `day_index` within the business day), and the unique keys keep quotas exact;
 members do not wait for each other but for a piece of the same limited prize.
 
-Where the prize that was rolled is wanting, the result says why (`wanting`) and gives the fallback prize, or where a
-guarantee decides another prize of its tier.
+Where the prize that was rolled is wanting, the result says why (`wanting`) and gives the fallback prize. A guarantee is
+met by any prize of its tier that there is; where there is none it stays due, the result says why (`unmet`), and another
+roll decides as if there were no guarantee.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
@@ -29,10 +30,12 @@ from models.play.draw_chance import DrawChance
 from models.play.draw_prize import DrawPrize, Wanting
 from models.play.draw_seed import DrawSeed
 from models.play.odds import Odds, Roll
-from models.play.roll import entrant_of, roll_message
+from models.play.roll import entrant_of, roll_message, unmet_message
 from models.record import Record
 from store.engines.guards import AppendOnly
 from store.together import Write
+
+Prizes = Mapping[UUID, DrawPrize]
 
 _CLIENT_TEXT = re.compile(r"[0-9A-Za-z_-]{1,40}")
 
@@ -83,6 +86,7 @@ class DrawResult(Record):
     is_forced = fields.BooleanField(description="Whether the guarantee decided.")
     rolled_prize_id: UUID | None = fields.UUIDField(null=True, description="What the roll fell on.")
     wanting = fields.CharEnumField(Wanting, max_length=20, null=True)
+    unmet = fields.CharEnumField(Wanting, max_length=20, null=True, description="Why the guarantee was not met.")
     prize: fields.ForeignKeyNullableRelation[DrawPrize] = fields.ForeignKeyField(
         "models.DrawPrize", null=True, related_name=False, on_delete=fields.OnDelete.RESTRICT
     )
@@ -172,7 +176,10 @@ class DrawResult(Record):
         self.segment = await draw.segment_of(self.member_id, at=at)
         message = roll_message(draw.id, self.entrant, self.sequence, self.client_text)
         roll = odds.roll(seed.secret, message, segment=self.segment, pity=standing.pity)
-        award = await self._taken(draw, odds, roll, prizes, at=at)
+        award = await self._guaranteed(draw, odds, roll, prizes, at=at) if roll.is_forced else None
+        if self.unmet:
+            roll = odds.roll(seed.secret, unmet_message(message), segment=self.segment, pity=0)
+        award = award or await self._taken(draw, odds, roll, prizes, at=at)
         self.roll_bound, self.roll_number, self.is_forced = roll.bound, roll.number, roll.is_forced
         self.rolled_prize_id, self.prize_id, self.prize_number = roll.prize_id, award.prize.id, award.number
         self.points = award.points
@@ -180,9 +187,18 @@ class DrawResult(Record):
         await self.save(force_create=True)
         await award.hand_over(at=at)
 
-    async def _taken(self, draw: Draw, odds: Odds, roll: Roll, prizes: dict[UUID, DrawPrize], *, at: datetime) -> Award:
-        """The prize rolled, or what is given in its stead; `wanting` says why the one rolled is not given."""
-        for prize_id in [*odds.instead_of(roll, self.segment), odds.fallback_id]:
+    async def _guaranteed(self, draw: Draw, odds: Odds, roll: Roll, prizes: Prizes, *, at: datetime) -> Award | None:
+        """A prize of the guarantee's tier, the one rolled first; `unmet` says why there is none."""
+        for prize_id in odds.of_the_tier(roll, self.segment):
+            found = await take(draw, prizes[prize_id], self.member_id, self.id, at=at)
+            if isinstance(found, Award):
+                return found
+            self.unmet = self.unmet or found
+        return None
+
+    async def _taken(self, draw: Draw, odds: Odds, roll: Roll, prizes: Prizes, *, at: datetime) -> Award:
+        """The prize rolled, or the fallback; `wanting` says why the one rolled is not given."""
+        for prize_id in (roll.prize_id, odds.fallback_id):
             found = await take(draw, prizes[prize_id], self.member_id, self.id, at=at)
             if isinstance(found, Award):
                 return found

@@ -7,13 +7,14 @@ and its members. What a segment would change is left out, and a budget as well: 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from models.play.draw import Draw
 from models.play.draw_prize import DrawPrize
 from models.play.draw_result import odds_of
 from models.play.draw_terms import PrizeKind
-from models.play.roll import new_seed
+from models.play.roll import new_seed, unmet_message
 
 DRAWS_MOST = 100_000
 
@@ -40,16 +41,21 @@ def simulate(
     secret, length = seed or new_seed(), draw.ends_at - draw.starts_at
     for n in range(draws):
         member, at = n % members, draw.starts_at + length * n / draws
-        roll = odds.roll(secret, str(n), segment=None, pity=pity[member])
-        for prize_id in [*odds.instead_of(roll, None), odds.fallback_id]:
+
+        def is_there(prize_id: UUID, member: int = member, at: datetime = at) -> bool:
             prize = known[prize_id]
-            left = min(
-                prize.released(draw.starts_at, draw.ends_at, at=at), draws if prize.stock is None else prize.stock
-            )
+            stock = draws if prize.stock is None else prize.stock
             is_capped = prize.member_most is not None and won[member, prize_id] >= prize.member_most
-            if not is_capped and found.given[prize_id] < left:
-                break
-        found.given[prize.id] += 1
+            left = min(prize.released(draw.starts_at, draw.ends_at, at=at), stock)
+            return not is_capped and found.given[prize_id] < left
+
+        roll = odds.roll(secret, str(n), segment=None, pity=pity[member])
+        wanted = odds.of_the_tier(roll, None) if roll.is_forced else []
+        if roll.is_forced and not any(is_there(one) for one in wanted):
+            roll, wanted = odds.roll(secret, unmet_message(str(n)), segment=None, pity=0), []
+        given = next((one for one in wanted or [roll.prize_id] if is_there(one)), odds.fallback_id)
+        prize = known[given]
+        found.given[given] += 1
         won[member, prize.id] += 1
         found.wanting += prize.id != roll.prize_id
         found.forced += roll.is_forced

@@ -47,9 +47,7 @@ class Odds:
         """Roll for an entrant whose guarantee has counted `pity` draws."""
         is_forced = self.is_forced(pity)
         weights = self.weights(segment, is_forced=is_forced)
-        if not (bound := sum(weights)):
-            is_forced, weights = False, self.weights(segment, is_forced=False)
-            bound = sum(weights)
+        bound = sum(weights)
         number = number_below(bound, seed, message)
         return Roll(number, bound, self.prizes[place_of(number, weights)].id, is_forced)
 
@@ -67,10 +65,7 @@ class Odds:
         tier = next((one.tier for one in self.prizes if one.id == prize_id), None)
         return 0 if tier is not None and tier <= self.pity_tier else pity + 1
 
-    def instead_of(self, roll: Roll, segment: str | None) -> list[UUID]:
-        """The prizes to give, the one rolled first: a guarantee may be met by another prize of its tier."""
-        others = []
-        if roll.is_forced:
-            weights = zip(self.prizes, self.weights(segment, is_forced=True), strict=True)
-            others = [one.id for one, weight in weights if weight and one.id != roll.prize_id]
-        return [roll.prize_id, *others]
+    def of_the_tier(self, roll: Roll, segment: str | None) -> list[UUID]:
+        """The prizes that meet the guarantee, the one that was rolled first."""
+        weights = zip(self.prizes, self.weights(segment, is_forced=True), strict=True)
+        return [roll.prize_id, *(one.id for one, weight in weights if weight and one.id != roll.prize_id)]

@@ -42,6 +42,11 @@ def roll_message(draw_id: UUID, entrant: str, sequence: int, client_text: str | 
     return f"{draw_id}:{entrant}:{sequence}:{client_text or ''}"
 
 
+def unmet_message(message: str) -> str:
+    """What a roll is made from that follows because a guarantee could not be met."""
+    return f"{message}:unmet"
+
+
 def number_below(bound: int, seed: str, message: str) -> int:
     """A number from 0 to `bound - 1`, each as likely as any other; `bound` is above 0."""
     key, fair = bytes.fromhex(seed), _NUMBERS - _NUMBERS % bound

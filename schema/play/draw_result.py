@@ -67,6 +67,9 @@ class DrawResult(Node):
     prize: DrawPrize | None = one(DrawPrizeRecord, "prize_id", description="What was given; absent for an alternate.")
     rolled_prize: DrawPrize | None = one(DrawPrizeRecord, "rolled_prize_id", description="What the roll fell on.")
     wanting: Wanting | None = strawberry.field(description="Why the prize that was rolled was not given.")
+    unmet: Wanting | None = strawberry.field(
+        description="Why the guarantee, which was due, was not met; another roll decided then."
+    )
     points: int = strawberry.field(description="Points that it paid.")
     prize_number: int | None = strawberry.field(description="Which piece of the stock, from 1.")
     pick_number: int | None = strawberry.field(description="Scheduled: in which order it was picked, from 1.")

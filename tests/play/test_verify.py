@@ -24,7 +24,7 @@ from tests.play.verify import Log, faults
 
 ROOT = Path(__file__).resolve().parents[2]
 OPERATION = (ROOT / "operations" / "mini-program" / "draw-log.graphql").read_text(encoding="utf-8")
-TEN = PrizeTerms("10 积分", kind=PrizeKind.POINTS, amount=10, weight=30, tier=2, member_most=3)
+TEN = PrizeTerms("10 积分", kind=PrizeKind.POINTS, amount=10, weight=300, tier=2, member_most=3)
 MUG = PrizeTerms("马克杯", kind=PrizeKind.GOOD, weight=5, tier=1, stock=3)
 
 
@@ -77,6 +77,7 @@ async def test_every_result_follows_from_the_seeds(callers: Callers) -> None:
     assert {one["seedNumber"] for one in log["results"]} == {0, 1}
     assert {"OUT_OF_STOCK", "MEMBER_CAP"} <= {one["wanting"] for one in log["results"]}
     assert any(one["isForced"] for one in log["results"])
+    assert any(one["unmet"] for one in log["results"])
     assert faults(log) == []
 
 

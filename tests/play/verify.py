@@ -71,11 +71,15 @@ def _of_rolls(log: Log) -> Iterator[str]:
 def _of_roll(log: Log, versions: dict[int, Log], seeds: dict[int, str], result: Log) -> Iterator[str]:
     rules = versions[result["version"]]
     prizes, tier, after = rules["prizes"], rules["pityTier"], rules["pityAfter"]
-    is_forced = after is not None and result["pityBefore"] >= after
+    is_due = after is not None and result["pityBefore"] >= after
+    if result["unmet"] and not is_due:
+        yield "there was no guarantee to meet"
+    is_forced = is_due and not result["unmet"]
     weights = [_weight(one, result["segment"]) for one in prizes]
-    if is_forced and any(w for w, one in zip(weights, prizes, strict=True) if one["tier"] == tier):
+    if is_forced:
         weights = [w if one["tier"] == tier else 0 for w, one in zip(weights, prizes, strict=True)]
     message = f"{log['key']}:{result['entrant']}:{result['sequence']}:{result['clientText'] or ''}"
+    message += ":unmet" if result["unmet"] else ""
     number = number_below(sum(weights), seeds[result["seedNumber"]], message)
     if (number, sum(weights), is_forced) != (int(result["rollNumber"]), int(result["rollBound"]), result["isForced"]):
         yield f"the roll is {number} below {sum(weights)}"
@@ -85,7 +89,7 @@ def _of_roll(log: Log, versions: dict[int, Log], seeds: dict[int, str], result: 
         yield "the roll fell on another prize"
     [fallback] = [one["id"] for one in prizes if one["isFallback"]]
     others = {one["id"] for w, one in zip(weights, prizes, strict=True) if is_forced and w} - {rolled}
-    if result["prizeId"] not in ({fallback} | others if result["wanting"] else {rolled}):
+    if result["prizeId"] not in ({fallback} if result["wanting"] else {rolled} | others):
         yield "the prize does not follow from the roll"
     [won] = [one for one in prizes if one["id"] == result["prizeId"]]
     resets = tier is not None and won["tier"] is not None and won["tier"] <= tier

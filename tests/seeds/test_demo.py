@@ -22,6 +22,10 @@ from models.members.member_tag import MemberTag
 from models.members.segment import Segment
 from models.members.segment_snapshot import SegmentSnapshot
 from models.members.tag import Tag
+from models.play.draw import Draw, DrawState
+from models.play.draw_entry import DrawEntry
+from models.play.draw_result import DrawResult
+from models.play.prize_claim import PrizeClaim
 from models.points.entry import PointEntry
 from models.points.expiry_notice import ExpiryNotice
 from models.points.gift import PointGift
@@ -33,7 +37,7 @@ from models.spread.referral import Referral
 from models.staff.api_key import ApiKey
 from models.staff.staff import Staff
 from platforms.wechat.fake import FakeWeChat
-from seeds import calendar, checkins, groups, members, points, staff
+from seeds import calendar, checkins, draws, groups, members, points, staff
 from seeds.calendar import Calendar
 from seeds.community import Community
 from seeds.demo import SEED, plant_demo
@@ -154,6 +158,15 @@ async def test_streaks_are_those_of_the_check_ins(demo: None) -> None:
 async def test_cards_were_bought_and_used(demo: None) -> None:
     used = await CheckInCard.filter(used_for__isnull=False)
     assert {card.kind.value for card in used} == {"make_up", "freeze"}
+
+
+async def test_a_wheel_goes_on_and_a_scheduled_draw_has_its_winners(demo: None) -> None:
+    wheel, scheduled = await Draw.get(title=draws.WHEEL), await Draw.get(title=draws.SCHEDULED)
+    assert (wheel.state, scheduled.state) == (DrawState.PUBLISHED, DrawState.ENDED)
+    assert await DrawResult.filter(draw_id=wheel.id).count() >= 10
+    winners = await DrawResult.filter(draw_id=scheduled.id, prize_id__isnull=False).count()
+    assert winners == min(14, await DrawEntry.filter(draw_id=scheduled.id).count())
+    assert await PrizeClaim.filter(draw_id=scheduled.id, state="fulfilled").count() == 1
 
 
 @pytest.mark.parametrize("hour", [-12, 0, 11.99], ids=["midnight", "noon", "late"])

@@ -109,6 +109,8 @@ async def test_every_shipped_operation_runs_on_the_demo(demo: Client) -> None:
     await the_groups(demo)
     await the_boards(demo)
     await the_mall(demo)
+
+    await the_draws(demo)
     await the_console(demo)
 
     assert demo.used == demo.hashes.keys()
@@ -218,6 +220,25 @@ async def the_mall(demo: Client) -> None:
     shown = (await demo.run("order", id=order_id))["order"]
     assert [change["status"] for change in shown["changes"]] == ["PLACED", "CONFIRMED", "SHIPPED", "RECEIVED"]
     assert shown["destination"]["phone"] == "13800138000"
+
+
+async def the_draws(demo: Client) -> None:
+    """The wheel is turned until its guarantee has given a coupon; a ticket of a draw that is over is refused."""
+    [wheel] = [edge["node"] for edge in (await demo.run("draws"))["openDraws"]["edges"]]
+    given = {"drawId": wheel["id"], "buys": True}
+    screen = (await demo.run("draw-screen", id=wheel["id"]))["drawEligibility"]
+    assert screen["eligibility"]["isAllowed"]
+    prize = None
+    for n in range(10):
+        drawn = await demo.do("draw", **given, idempotencyKey=f"turn-number-{n}")
+        prize = prize or drawn["result"]["claim"]
+    [claim] = [one["node"] for one in (await demo.run("my-prizes"))["viewer"]["prizeClaims"]["edges"]][-1:]
+    assert prize
+    assert (await demo.do("claim-prize", claimId=claim["id"]))["claim"]["state"] == "CLAIMED"
+    log = (await demo.run("draw-log", id=wheel["id"]))["node"]
+    assert len(log["results"]["edges"]) >= 10
+    entered = await demo.run("enter-draw", input={"drawId": wheel["id"], "idempotencyKey": "no-ticket-here"})
+    assert [error["code"] for error in entered["enterDraw"]["userErrors"]] == ["WRONG_DRAW_KIND"]
 
 
 async def the_console(demo: Client) -> None:

@@ -133,6 +133,7 @@ CREATE TABLE "draw_result" (
     "is_forced" BOOL NOT NULL,
     "rolled_prize_id" UUID,
     "wanting" VARCHAR(20),
+    "unmet" VARCHAR(20),
     "prize_number" INT,
     "points" INT NOT NULL,
     "pick_number" INT,
@@ -157,6 +158,7 @@ COMMENT ON COLUMN "draw_result"."roll_bound" IS 'The number rolled is below it.'
 COMMENT ON COLUMN "draw_result"."is_forced" IS 'Whether the guarantee decided.';
 COMMENT ON COLUMN "draw_result"."rolled_prize_id" IS 'What the roll fell on.';
 COMMENT ON COLUMN "draw_result"."wanting" IS 'OUT_OF_STOCK: out_of_stock\nNOT_RELEASED: not_released\nMEMBER_CAP: member_cap\nBUDGET: budget\nNOT_ACTIVE: not_active';
+COMMENT ON COLUMN "draw_result"."unmet" IS 'Why the guarantee was not met.';
 COMMENT ON COLUMN "draw_result"."prize_number" IS 'Which piece of the stock; absent: unlimited.';
 COMMENT ON COLUMN "draw_result"."pick_number" IS 'Scheduled: in the order of picking, from 1.';
 CREATE UNIQUE INDEX "draw_result_pick_once" ON "draw_result" ("draw_id", "pick_number") WHERE pick_number IS NOT NULL;

@@ -106,6 +106,7 @@ CREATE TABLE "draw_result" (
     "is_forced" INT NOT NULL /* Whether the guarantee decided. */,
     "rolled_prize_id" CHAR(36) /* What the roll fell on. */,
     "wanting" VARCHAR(20) /* OUT_OF_STOCK: out_of_stock\nNOT_RELEASED: not_released\nMEMBER_CAP: member_cap\nBUDGET: budget\nNOT_ACTIVE: not_active */,
+    "unmet" VARCHAR(20) /* Why the guarantee was not met. */,
     "prize_number" INT /* Which piece of the stock; absent: unlimited. */,
     "points" INT NOT NULL,
     "pick_number" INT /* Scheduled: in the order of picking, from 1. */,
