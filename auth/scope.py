@@ -6,7 +6,7 @@ conditions stand in the `visible=` of types and before every act on a member or 
 it were not there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from uuid import UUID
 
 from auth.caller import Caller, CallerKind
@@ -38,24 +38,28 @@ def members_in_scope(context: Context, column: str = "id") -> Condition:
     )
 
 
+async def in_scope(ids: Collection[UUID], scope: Condition, *, table: str = "member") -> set[UUID]:
+    """Those of some rows of a table for which the condition of a scope holds, in one statement."""
+    sql = scope.sql.replace("{row}", "t")
+    for n, _ in enumerate(scope.values, start=2):
+        sql = sql.replace("?", f"${n}", 1)
+    wanted = f'SELECT t.id FROM "{table}" t WHERE {among("t.id", 1, "uuid")} AND {sql}'  # noqa: S608 - own text, values are bound
+    return {as_id(row["id"]) for row in await fetch(wanted, list(ids), *scope.values)}
+
+
 async def demand_member(context: Context, member_id: UUID, *, field: str = "memberId") -> None:
     """Raise `NotFound` for a member who is absent or outside the staff caller's scope."""
     await _demand("member", members_in_scope(context), member_id, field)
 
 
-async def members_seen(context: Context, member_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of some members who are in the staff caller's scope, in one statement."""
-    return await rows_in_scope(context, "member", member_ids, column="id")
+async def members_seen(context: Context, member_ids: Collection[UUID]) -> set[UUID]:
+    """Those of some members who are in the staff caller's scope."""
+    return await in_scope(member_ids, members_in_scope(context))
 
 
-async def rows_in_scope(context: Context, table: str, ids: Sequence[UUID], *, column: str = "member_id") -> set[UUID]:
-    """Which rows of a table, whose `column` names a member, are of members in the staff caller's scope."""
-    condition = members_in_scope(context, column)
-    sql = condition.sql.replace("{row}", "t")
-    for n, _ in enumerate(condition.values, start=2):
-        sql = sql.replace("?", f"${n}", 1)
-    wanted = f'SELECT t.id FROM "{table}" t WHERE {among("t.id", 1, "uuid")} AND {sql}'  # noqa: S608 - own text, values are bound
-    return {as_id(row["id"]) for row in await fetch(wanted, list(ids), *condition.values)}
+async def rows_in_scope(context: Context, table: str, ids: Collection[UUID]) -> set[UUID]:
+    """Which rows of a table with a column `member_id` are of members in the staff caller's scope."""
+    return await in_scope(ids, members_in_scope(context, "member_id"), table=table)
 
 
 async def demand_group(context: Context, group_id: UUID, *, field: str = "groupId") -> None:

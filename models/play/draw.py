@@ -2,8 +2,8 @@
 
 While it is a draft everything may change. Publishing commits to its seeds and closes the first version of its rules;
 from then on the odds change only as a new version, and each result keeps the version it was rolled under. Whoever draws
-shares the draw's row, whoever changes, ends or voids it takes it alone: so nothing is drawn under rules, or after an
-end, that it could not see.
+shares the draw, whoever changes, ends or voids it has it alone: so nothing is drawn under rules, or after an end, that
+it could not see.
 """
 
 from datetime import date, datetime, timedelta
@@ -100,12 +100,13 @@ class Draw(Record):
     @classmethod
     async def shared(cls, id: UUID) -> Self:
         """The draw for an act of a member, which lets others act beside it and nobody change it; or `NotFound`."""
-        sharing = " FOR SHARE" if dialect() == "postgres" else ""
-        return cls._published(await fetch(f"SELECT * FROM draw WHERE id = $1{sharing}", id))  # noqa: S608 - own text
+        await _take_turn(id, "pg_advisory_xact_lock_shared")
+        return await cls.seen(id)
 
     @classmethod
     async def held(cls, id: UUID) -> Self:
         """The draw for a change, once all acts on it have ended; or `NotFound`."""
+        await _take_turn(id, "pg_advisory_xact_lock")
         found = await cls.select_for_update().get_or_none(id=id)
         if found is None:
             raise NotFound(field="drawId")
@@ -158,6 +159,16 @@ class Draw(Record):
     def seed_number(self, at: datetime) -> int:
         """Which of its seeds is used at an instant within its window, from 0."""
         return (at - self.starts_at) // timedelta(hours=self.seed_hours) if self.seed_hours else 0
+
+
+async def _take_turn(id: UUID, lock: str) -> None:
+    """Wait for those who were there first, in a statement of its own, so that the next one sees what they did.
+
+    PostgreSQL's locks on rows would let a stream of those who share pass by one who waits to change; these queue. On
+    SQLite a transaction is alone from its first statement.
+    """
+    if dialect() == "postgres":
+        await fetch(f"SELECT {lock}($1)", int.from_bytes(id.bytes[8:], "big", signed=True))
 
 
 def brand_day(at: datetime) -> tuple[date, datetime]:

@@ -2,7 +2,7 @@
 
 All seeds of a draw exist, with their commitments, before its first chance does, so nobody can choose one to please
 somebody. A seed is revealed by a change of its row that happens once; whoever still wanted to roll with it shares the
-draw's row and is refused from then on.
+draw and is refused from then on.
 """
 
 from datetime import datetime, timedelta

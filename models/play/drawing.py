@@ -147,6 +147,9 @@ async def _lapse(claim: PrizeClaim, *, at: datetime) -> bool:
 
 async def _move_up(claim: PrizeClaim, *, at: datetime) -> bool:
     """Give an unclaimed prize to the first alternate who has got none; False where there is nobody."""
+    draw = await Draw.shared(claim.draw_id)
+    if draw.state is not DrawState.ENDED:
+        return False
     rows = await fetch(
         "SELECT r.id, r.member_id FROM draw_result r WHERE r.draw_id = $1 AND r.pick_number IS NOT NULL "
         "AND r.prize_id IS NULL AND r.wanting IS NULL "
@@ -155,7 +158,7 @@ async def _move_up(claim: PrizeClaim, *, at: datetime) -> bool:
     )
     if not rows:
         return False
-    draw, prize = await Draw.get(id=claim.draw_id), await DrawPrize.get(id=claim.prize_id)
+    prize = await DrawPrize.get(id=claim.prize_id)
     result_id, member_id = UUID(str(rows[0]["id"])), UUID(str(rows[0]["member_id"]))
     await Award(draw, prize, member_id, result_id, claim.prize_number).hand_over(at=at)
     return True

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from auth.scope import demand_member
+from auth.scope import in_scope, members_in_scope
 from engine.cursor import encode_id
 from engine.declare import Node, batch, computed, one, one_by, record_type
-from models.errors import NotFound
+from engine.relation import NO_ROW
 from models.members.member import Member as MemberRecord
 from models.play.draw_entry import DrawEntry as DrawEntryRecord
 from models.play.draw_prize import DrawPrize as DrawPrizeRecord
@@ -40,16 +40,12 @@ async def masked_names(rows: Sequence[Any], context: "Context") -> list[str]:
 
 async def members_for_staff(rows: Sequence[Any], context: "Context") -> list[MemberRecord | None]:
     """Whose a row is, for staff who may know."""
-    found: list[MemberRecord | None] = []
-    for row in rows:
-        try:
-            if not context.caller.may(StaffRight.DRAWS_READ):
-                raise NotFound
-            await demand_member(context, row.member_id)
-            found.append(await context.loads.by_id(MemberRecord, row.member_id))
-        except NotFound:
-            found.append(None)
-    return found
+    scope, ids = members_in_scope(context), {row.member_id for row in rows}
+    if not context.caller.may(StaffRight.DRAWS_READ) or scope is NO_ROW:
+        return [None] * len(rows)
+    seen = await in_scope(ids, scope)
+    found = {member.id: member for member in await MemberRecord.filter(id__in=seen)}
+    return [found.get(row.member_id) for row in rows]
 
 
 @record_type(DrawResultVoidRecord, description="What the void of a draw took back of one result.", visible=own)

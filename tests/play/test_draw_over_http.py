@@ -228,6 +228,19 @@ async def test_winners_are_masked_and_the_list_costs_no_more_with_more_of_them(
     assert counts[0] == counts[1] <= 6
 
 
+async def test_staff_see_who_drew_where_the_member_is_in_their_scope(callers: Callers) -> None:
+    draw, member = await a_draw(NEVER, FIFTY, free_per_day=1), await a_member(nickname="王小明")
+    await DrawResult.draw_once(member.id, draw.id, at=NOON)
+    results = "results(first: 5) { edges { node { member { nickname } } } }"
+    query = f"query($id: ID!) {{ node(id: $id) {{ ... on Draw {{ {results} }} }} }}"
+    whole = await callers.staff(await a_staff("draws.read", "members.read"))
+    local = await callers.staff(await a_staff("draws.read", "members.read", scope=DataScope.REGION, region="华东"))
+
+    seen = [(await one.data(query, id=public_id(draw)))["node"]["results"]["edges"] for one in (whole, local)]
+
+    assert seen == [[{"node": {"member": {"nickname": "王小明"}}}], [{"node": {"member": None}}]]
+
+
 async def test_a_prize_is_claimed_by_its_winner_and_handed_over_by_staff(callers: Callers) -> None:
     winner, other, draw = await a_member(), await a_member(), await a_draw(NEVER, MUG, free_per_day=1)
     caller, stranger = await callers.member(winner), await callers.member(other)

@@ -1,6 +1,8 @@
 """The pure figures: fair numbers, odds that hold, picks without repeats."""
 
+import re
 from collections import Counter
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -50,6 +52,13 @@ def test_the_message_is_what_the_documentation_says() -> None:
     assert len({new_seed() for _ in range(100)}) == 100
 
 
+def test_the_program_in_the_documentation_runs() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "draws.md").read_text(encoding="utf-8")
+    [program] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+
+    exec(compile(program, "draws.md", "exec"), {})
+
+
 def test_each_entrant_is_picked_once_in_proportion_to_its_tickets() -> None:
     tickets = [1, 3, 1, 5]
 
@@ -61,7 +70,7 @@ def test_each_entrant_is_picked_once_in_proportion_to_its_tickets() -> None:
 
 
 def test_the_hash_of_a_list_depends_on_everything_in_it() -> None:
-    lists = ([("a", 1), ("b", 2)], [("a", 1), ("b", 3)], [("b", 2), ("a", 1)], [])
+    lists: tuple[list[tuple[str, int]], ...] = ([("a", 1), ("b", 2)], [("a", 1), ("b", 3)], [("b", 2), ("a", 1)], [])
 
     assert len({entrants_hash(one) for one in lists}) == len(lists)
 
