@@ -19,6 +19,7 @@ from models.play.draw_terms import ChanceSource, DrawKind
 from models.play.draw_version import DrawVersion as DrawVersionRecord
 from models.play.drawing import Drawing as DrawingRecord
 from schema.enums import publish
+from schema.play.draw_chance import ChanceRule
 from schema.play.draw_prize import DrawPrize, SegmentWeight, segment_weights
 from schema.play.draw_result import DrawEntry, DrawResult
 from schema.play.draw_sight import of_published, published
@@ -107,13 +108,6 @@ class Drawing(Node):
     tickets: BigInt = strawberry.field(description="How many tickets count.")
     frozen_at: datetime = strawberry.field(description="When the list was closed.")
     drawn_at: datetime | None = strawberry.field(description="When the winners were picked.")
-
-
-@strawberry.type(description="What a behaviour gives in a draw.")
-class ChanceRule:
-    source: ChanceSource = strawberry.field(description="The behaviour.")
-    count: int = strawberry.field(description="Chances each time.")
-    day_most: int = strawberry.field(description="Chances a day at most.")
 
 
 @record_type(DrawRecord, description="A draw.", visible=published)

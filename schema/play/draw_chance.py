@@ -33,6 +33,13 @@ publish(
 )
 
 
+@strawberry.type(description="What a behaviour gives in a draw.")
+class ChanceRule:
+    source: ChanceSource = strawberry.field(description="The behaviour.")
+    count: int = strawberry.field(description="Chances each time.")
+    day_most: int = strawberry.field(description="Chances a day at most.")
+
+
 @record_type(DrawChanceRecord, description="Chances that a member got for one cause.", visible=own)
 class DrawChance(Node):
     draw: Annotated["Draw", strawberry.lazy("schema.play.draw")] = one(DrawRecord, "draw_id", description="The draw.")
