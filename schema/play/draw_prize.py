@@ -76,7 +76,7 @@ class DrawPrize(Node):
     tier: int | None = strawberry.field(description="1 is the best.")
     weight: BigInt = strawberry.field(description="Its share of the roll, beside the weights of the others.")
     odds_ppm: BigInt = derived(
-        "(SELECT COALESCE({row}.weight * 1000000 / NULLIF(SUM(o.weight), 0), 0) FROM draw_prize o "
+        "(SELECT COALESCE({row}.weight * 1000000 / NULLIF(CAST(SUM(o.weight) AS BIGINT), 0), 0) FROM draw_prize o "
         "WHERE o.draw_id = {row}.draw_id AND o.is_offered)",
         description="How likely a roll falls on it, in millionths; other weights may hold for a segment.",
     )
