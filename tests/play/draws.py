@@ -1,74 +1,50 @@
-"""Builders of senders with points, and of red packets."""
+"""Draws for tests, published through the verbs that staff use."""
 
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-from models.actor import SYSTEM, Actor
-from models.groups.group import Group
-from models.groups.role import Role
 from models.members.member import Member
-from models.play.red_packet import RedPacket
-from models.play.red_packet_policy import PacketRules, RedPacketPolicy, SenderLimits
-from models.play.red_packet_sender import Sender
-from models.play.red_packet_terms import PacketMode, PacketTerms
-from models.points.account import Account, AccountKey, Bucket, of_member, of_platform
+from models.play.draw import Draw
+from models.play.draw_chance import DrawChance
+from models.play.draw_terms import ChanceSource, DrawKind, DrawTerms, PrizeKind, PrizeTerms
+from models.play.draw_version import create_draw, publish_draw
+from models.points.account import Account, Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
 from store.database import transaction
 from store.ids import new_id
-from tests.build import LONG_AGO
 from tests.conftest import NOON
-from tests.groups.build import a_place
+
+DAY = timedelta(days=1)
+THANKS = PrizeTerms("谢谢参与", weight=90, is_fallback=True)
+TEN = PrizeTerms("10 积分", kind=PrizeKind.POINTS, amount=10, weight=10, tier=2)
+MUG = PrizeTerms("马克杯", kind=PrizeKind.GOOD, weight=1, tier=1, stock=5)
+STAFF = new_id()
 
 
-async def balance(key: AccountKey) -> int:
-    account = await Account.get_or_none(id=key.id)
-    return int(account.balance) if account else 0
+def terms(*prizes: PrizeTerms, **rules: Any) -> DrawTerms:
+    """A wheel of a week that begins at noon."""
+    given = {"title": "幸运大转盘", "kind": DrawKind.WHEEL, "starts_at": NOON, "ends_at": NOON + 7 * DAY}
+    return DrawTerms(**{**given, **rules}, prizes=prizes or (THANKS, TEN))
 
 
-async def give(key: AccountKey, points: int, *, at: datetime = NOON) -> None:
+async def a_draw(*prizes: PrizeTerms, **rules: Any) -> Draw:
+    """A published draw."""
+    draft = await create_draw(terms(*prizes, **rules), staff_id=STAFF, at=NOON - DAY, once=None)
+    return await publish_draw(draft.id, staff_id=STAFF, at=NOON - DAY)
+
+
+async def chances(member: Member, draw: Draw, count: int) -> None:
+    cause = f"test:{new_id()}"
+    await DrawChance.give(member.id, draw.id, source=ChanceSource.EVENT, cause=cause, count=count, at=NOON)
+
+
+async def rich(member: Member, points: int = 1_000) -> Member:
     async with transaction():
-        await PointEntry.post([Move(of_platform(Bucket.ISSUED), key, points, "gift", f"test:{new_id()}")], at=at)
-
-
-async def a_sender(group: Group, *, points: int = 10_000, role: Role = Role.MEMBER) -> Member:
-    """A member of the group with points of its own."""
-    member = await a_place(group, role=role)
-    await give(of_member(member.id), points)
+        gift = Move(of_platform(Bucket.ISSUED), of_member(member.id), points, "gift", f"test:{new_id()}")
+        await PointEntry.post([gift], at=NOON - DAY)
     return member
 
 
-def terms(total: int = 100, count: int = 10, **about: Any) -> PacketTerms:
-    """A lucky packet, unless a test says otherwise."""
-    return PacketTerms(**{"mode": PacketMode.LUCKY, "total": total, "share_count": count, **about})
-
-
-async def a_packet(
-    total: int = 100, count: int = 10, *, at: datetime = NOON, budget_id: UUID | None = None, **about: Any
-) -> RedPacket:
-    """One of the brand's, for everybody."""
-    wanted = terms(total, count, **about)
-    return await RedPacket.send(Sender.brand(budget_id), wanted, actor=SYSTEM, at=at, once=None)
-
-
-async def a_member_packet(
-    member: Member, group: Group, total: int = 100, count: int = 10, *, at: datetime = NOON, **about: Any
-) -> RedPacket:
-    """One from a member's own points, in a group."""
-    wanted = terms(total, count, group_id=group.id, **about)
-    return await RedPacket.send(Sender.member(member.id), wanted, actor=Actor.member(member.id), at=at, once=None)
-
-
-async def a_fund_packet(
-    officer: Member, group: Group, total: int = 100, count: int = 10, *, at: datetime = NOON, **about: Any
-) -> RedPacket:
-    """One from a group's points."""
-    wanted = terms(total, count, group_id=group.id, **about)
-    return await RedPacket.send(Sender.group(group.id), wanted, actor=Actor.member(officer.id), at=at, once=None)
-
-
-async def put_policy(*, at: datetime = LONG_AGO, **rules: Any) -> None:
-    """The default rules but for these; limits of senders as a dictionary."""
-    given: dict[str, Any] = {name: SenderLimits(**one) if isinstance(one, dict) else one for name, one in rules.items()}
-    version = (await RedPacketPolicy.current()).version
-    await RedPacketPolicy.put(PacketRules(**given), expected_version=version, staff_id=new_id(), reason="测试", at=at)
+async def points_of(member: Member) -> int:
+    account = await Account.get_or_none(id=of_member(member.id).id)
+    return int(account.balance) if account else 0
