@@ -47,6 +47,11 @@ def business_day(at: datetime, zone: str, day_start_hour: int = 0) -> date:
     return local.date() if local.hour >= day_start_hour else local.date() - timedelta(days=1)
 
 
+def as_instant(value: datetime | str) -> datetime:
+    """The instant in a row that the driver gave, which on SQLite is text."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
 def day_start(day: date, zone: str, day_start_hour: int = 0) -> datetime:
     """The first instant (UTC) of a business day; where the hour is skipped that day, the instant after the gap."""
     wall = datetime.combine(day, time(day_start_hour), zone_named(zone))

@@ -13,6 +13,7 @@ from uuid import UUID
 from models.points.account import Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
 from models.points.lot_taking import EVER
+from store.clock import as_instant
 from store.database import among, dialect, fetch, transaction
 from store.ids import as_id
 
@@ -32,7 +33,7 @@ async def expire_due(*, at: datetime) -> int:
     emptied, after = 0, (EVER, UUID(int=0))
     while due := await fetch(_DUE, at, *after, LOTS_AT_ONCE):
         emptied += await _emptied(due, at=at)
-        after = _instant(due[-1]["expires_at"]), as_id(due[-1]["id"])
+        after = as_instant(due[-1]["expires_at"]), as_id(due[-1]["id"])
     return emptied
 
 
@@ -64,9 +65,5 @@ def _move(lot: Row, at: datetime) -> Move:
         amount=int(lot["remaining"]),
         reason=EXPIRED,
         source=f"lot:{lot['id']}:{at.isoformat()}",
-        from_lot=_instant(lot["expires_at"]),
+        from_lot=as_instant(lot["expires_at"]),
     )
-
-
-def _instant(value: datetime | str) -> datetime:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value

@@ -15,21 +15,26 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.record import Record
-from store.clock import business_day, day_start
-from store.database import fetch
+from store.clock import as_instant, business_day, day_start
+from store.database import among, fetch
 from store.ids import as_id
 from store.settings import settings
 
 DISTANCES = (1, 7, 30)
-NOTICES_AT_ONCE = 500
+LOTS_AT_ONCE = 500
 
+_LAPSING = (
+    "SELECT id, account_id, expires_at FROM point_lot WHERE remaining > 0 AND expires_at <= $1 "
+    "AND (expires_at, id) > ($2, $3) ORDER BY expires_at, id LIMIT $4"
+)
 _UNTOLD = (
     "SELECT l.member_id, CAST(SUM(l.remaining) AS BIGINT) AS points FROM point_lot l "
     "JOIN member m ON m.id = l.member_id AND m.status IN ('normal', 'muted', 'frozen') "
-    "WHERE l.remaining > 0 AND l.expires_at > $1 AND l.expires_at <= $2 "
-    "AND NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.member_id = l.member_id AND n.last_day = $3 "
-    "AND n.days_before = $4) GROUP BY l.member_id ORDER BY l.member_id LIMIT $5"
+    "WHERE {of_whom} AND l.remaining > 0 AND l.expires_at > $2 AND l.expires_at <= $3 "
+    "AND NOT EXISTS (SELECT 1 FROM expiry_notice n WHERE n.member_id = l.member_id AND n.last_day = $4 "
+    "AND n.days_before = $5) GROUP BY l.member_id"
 )
+_LAST_ID = UUID(int=2**128 - 1)
 
 
 class ExpiryNotice(Record):
@@ -49,15 +54,25 @@ class ExpiryNotice(Record):
 
     @classmethod
     async def tell_due(cls, *, at: datetime) -> int:
-        """Write the notices that are due at `at`, some at a time until there are none; returns how many."""
-        told = 0
-        for due in _due(at):
-            while rows := await fetch(
-                _UNTOLD, due.begins_at, due.ends_at, due.last_day, due.days_before, NOTICES_AT_ONCE
-            ):
-                notices = [cls._of(as_id(row["member_id"]), due, int(row["points"]), at) for row in rows]
-                await cls.bulk_create(notices, ignore_conflicts=True)
-                told += len(notices)
+        """Write the notices that are due at `at`, those of some lots at a time; returns how many."""
+        return sum([await cls._tell(due, at=at) for due in _due(at)])
+
+    @classmethod
+    async def _tell(cls, due: "_Due", *, at: datetime) -> int:
+        told, after = 0, (due.begins_at, _LAST_ID)
+        while lots := await fetch(_LAPSING, due.ends_at, *after, LOTS_AT_ONCE):
+            untold = await fetch(
+                _UNTOLD.format(of_whom=among("l.account_id", 1, "uuid")),
+                list({lot["account_id"] for lot in lots}),
+                due.begins_at,
+                due.ends_at,
+                due.last_day,
+                due.days_before,
+            )
+            notices = [cls._of(as_id(row["member_id"]), due, int(row["points"]), at) for row in untold]
+            await cls.bulk_create(notices, ignore_conflicts=True)
+            told += len(notices)
+            after = as_instant(lots[-1]["expires_at"]), as_id(lots[-1]["id"])
         return told
 
     @classmethod

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from store.clock import as_instant
 from store.database import dialect, fetch
 from store.engines.guards import Dialect
 from store.ids import as_id, new_id
@@ -169,10 +170,4 @@ def _change(table: str, sum_of: str, amounts: Sequence[tuple[object, int]]) -> W
 
 
 def _part(row: Mapping[str, Any]) -> Part:
-    expires_at = row["expires_at"]
-    return Part(
-        as_id(row["entry_id"]),
-        as_id(row["account_id"]),
-        datetime.fromisoformat(expires_at) if isinstance(expires_at, str) else expires_at,
-        int(row["amount"]),
-    )
+    return Part(as_id(row["entry_id"]), as_id(row["account_id"]), as_instant(row["expires_at"]), int(row["amount"]))

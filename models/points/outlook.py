@@ -9,7 +9,7 @@ from uuid import UUID
 from models.errors import Invalid
 from models.points.account import of_member
 from models.points.lot import NEVER
-from store.clock import business_day, day_start
+from store.clock import as_instant, business_day, day_start
 from store.database import among, fetch
 from store.ids import as_id
 from store.settings import settings
@@ -65,7 +65,7 @@ async def lots_left(member_ids: Sequence[UUID], *, at: datetime) -> dict[UUID, l
     )
     found: dict[UUID, list[LotLeft]] = {member_id: [] for member_id in member_ids}
     for row in rows:
-        until = _instant(row["expires_at"])
+        until = as_instant(row["expires_at"])
         never = until == NEVER
         lot = LotLeft(None if never else until, None if never else _last_day(until), int(row["remaining"]))
         found[as_id(row["member_id"])].append(lot)
@@ -88,7 +88,7 @@ async def lapsing(days: int, *, at: datetime, member_id: UUID | None = None) -> 
     )
     found: defaultdict[date, list[int]] = defaultdict(lambda: [0, 0])
     for row in rows:
-        day = found[_last_day(_instant(row["expires_at"]))]
+        day = found[_last_day(as_instant(row["expires_at"]))]
         day[0], day[1] = day[0] + int(row["points"]), day[1] + int(row["lots"])
     return [LapsingDay(day, *found[day]) for day in sorted(found)]
 
@@ -102,7 +102,7 @@ async def liability(*, at: datetime) -> Liability:
     months: dict[date | None, OwedMonth] = {}
     lapsed = 0
     for row in rows:
-        until, points, lots = _instant(row["expires_at"]), int(row["points"]), int(row["lots"])
+        until, points, lots = as_instant(row["expires_at"]), int(row["points"]), int(row["lots"])
         if until <= at:
             lapsed += points
             continue
@@ -126,7 +126,3 @@ async def _waiting() -> tuple[int, int]:
 def _last_day(expires_at: datetime) -> date:
     """The business day at whose end points lapse, or in whose course."""
     return business_day(expires_at - timedelta(microseconds=1), settings().brand_zone, settings().day_start_hour)
-
-
-def _instant(value: datetime | str) -> datetime:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
