@@ -175,7 +175,7 @@ class PointEntry(Record):
         lines = [line for move in dated for line in pair_of(move, running, at)]
         changes = await change_lots(dated, lines, at=at)
         for account_id, missing in changes.missing.items():
-            needed = -net[account_id].amount
+            needed = max(-net[account_id].amount, missing)
             raise InsufficientPoints(needed=needed, available=needed - missing)
         return await cls._with_levels(Posting(lines, balances, changes.writes), net, at=at)
 

@@ -114,6 +114,7 @@ class PointGift(Record):
         indexes = (
             Index(fields=("sender_id", "created_at", "id"), name="point_gift_by_sender"),
             Index(fields=("receiver_id", "created_at", "id"), name="point_gift_by_receiver"),
+            Index(fields=("created_at", "id"), name="point_gift_by_time"),
         )
 
     @classmethod

@@ -68,6 +68,7 @@ CREATE TABLE "point_gift" (
 );
 CREATE INDEX "point_gift_by_sender" ON "point_gift" ("sender_id", "created_at", "id");
 CREATE INDEX "point_gift_by_receiver" ON "point_gift" ("receiver_id", "created_at", "id");
+CREATE INDEX "point_gift_by_time" ON "point_gift" ("created_at", "id");
 CREATE TABLE "point_hold" (
     "id" UUID NOT NULL PRIMARY KEY,
     "source" VARCHAR(80) NOT NULL,

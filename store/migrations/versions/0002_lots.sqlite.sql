@@ -62,6 +62,7 @@ CREATE TABLE "point_gift" (
 );
 CREATE INDEX "point_gift_by_sender" ON "point_gift" ("sender_id", "created_at", "id");
 CREATE INDEX "point_gift_by_receiver" ON "point_gift" ("receiver_id", "created_at", "id");
+CREATE INDEX "point_gift_by_time" ON "point_gift" ("created_at", "id");
 CREATE TABLE "point_hold" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "source" VARCHAR(80) NOT NULL /* The cause, such as `order:<id>`. */,
