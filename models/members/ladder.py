@@ -126,7 +126,7 @@ class LadderChange(Record):
                 "move_on_ladder",
                 await Member.get(id=member_id),
                 before={"step": expected_step},
-                after={"step": step, "hold_until": hold_until, "evidence": change.evidence},
+                after={"step": step, "hold_until": hold_until},
                 reason=why,
                 at=at,
             )

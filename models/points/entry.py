@@ -181,7 +181,7 @@ class PointEntry(Record):
 
     @classmethod
     async def _with_levels(cls, posting: Posting, net: Mapping[UUID, Change], *, at: datetime) -> Posting:
-        """The posting, after the levels that its growth reaches or leaves are written, with the gifts they pay."""
+        """The posting, after the levels that its growth reaches or leaves are written, and their gifts are paid."""
         gifts: list[LevelGift] = []
         for account_id, balance in posting.balances.items():
             if balance.level_is_due:
@@ -190,7 +190,9 @@ class PointEntry(Record):
         if not gifts:
             return posting
         paid = await cls.book([gift_of(gift) for gift in gifts], at=at)
-        return replace(posting, balances={**posting.balances, **paid.balances}, beside=paid.writes)
+        for lines in paid.writes:
+            await write(lines)
+        return replace(posting, balances={**posting.balances, **paid.balances})
 
     @classmethod
     def posted(cls, posting: Posting) -> list[Self]:

@@ -35,8 +35,6 @@ class Posting:
     lines: Sequence[tuple[object, ...]]
     balances: Mapping[UUID, Balance]
     lots: Sequence[Write] = ()
-    beside: Sequence[Write] = ()
-    """What follows from these movements: the gifts of levels that they reach."""
 
     @property
     def writes(self) -> list[Write]:
@@ -48,7 +46,6 @@ class Posting:
                 Write(insertion("point_entry", COLUMNS, len(run)), tuple(value for line in run for value in line))
                 for run in runs
             ),
-            *self.beside,
         ]
 
 

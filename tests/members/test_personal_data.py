@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from tortoise import fields
 from tortoise.exceptions import IntegrityError
 
+from models.actor import Actor
 from models.checkins.check_in import CheckIn
 from models.groups.block import GroupBlock
 from models.groups.join_request import JoinRequest
@@ -28,8 +29,11 @@ from models.members.erasure import ERASED_NICKNAME, erase
 from models.members.identity import Identity
 from models.members.introduction import Introduction, Lines
 from models.members.introduction_draft import IntroductionDraft
+from models.members.ladder import LadderChange, LadderStep
 from models.members.member import Member, MemberErased, MemberStatus
+from models.members.member_tag import MemberTag, TagSource
 from models.members.registration import recognise
+from models.members.segment_snapshot import SegmentSnapshot
 from models.members.session import Session, SubjectKind
 from models.members.status_change import MemberStatusChange
 from models.members.wish import Wish, WishKind
@@ -39,6 +43,7 @@ from models.points.gift import PointGift
 from models.points.gift_policy import GiftPolicy, GiftReach, GiftTerms
 from models.privacy import PERSONAL, DataClass, Erasure
 from models.spread.referral import Referral
+from models.staff.staff import Staff
 from platforms.wechat.fake import FakeWeChat
 from store.database import execute, fetch, fetch_value
 from store.redis import redis
@@ -47,12 +52,14 @@ from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group
 from tests.mall.build import a_good, an_address, an_order
+from tests.members.build import a_segment, a_tag
 from tests.members.conftest import Login
 
 REPEATS = 20
 OPENID, UNIONID, PHONE = "oMarkOfOpenid", "uMarkOfUnionid", "13612345678"
 LEAVING, CANCELLING = "搬到苏州去了", "颜色不合心意"
-LOGS = {"membership_change", "order_change"}
+BOUGHT, RECEIPT = "到店购买", "小雨的小票 0012"
+LOGS = {"membership_change", "order_change", "ladder_change"}
 
 
 async def a_full_life(login: Login) -> Member:
@@ -80,7 +87,24 @@ async def a_full_life(login: Login) -> Member:
     await GiftPolicy.put(GiftTerms(is_open=True, reach=GiftReach.EVERYBODY), staff_id=staff.id, at=NOON)
     await PointGift.give(member.id, friend.id, 5, at=NOON, once=None)
     await ExpiryNotice.create(member_id=member.id, last_day=NOON.date(), days_before=1, amount=5, created_at=NOON)
+    await _known_to_staff(member, staff)
     return await Member.get(id=member.id)
+
+
+async def _known_to_staff(member: Member, staff: Staff) -> None:
+    tag = await a_tag()
+    await MemberTag.put_on(tag.id, [member.id], source=TagSource.MANUAL, actor=Actor.staff(staff.id), at=NOON)
+    await LadderChange.by_staff(
+        member.id,
+        LadderStep.CUSTOMER,
+        expected_step=LadderStep.PROSPECT,
+        reason=BOUGHT,
+        evidence=[RECEIPT],
+        staff_id=staff.id,
+        at=NOON,
+    )
+    segment = await a_segment({"tag_in": [str(tag.id)]})
+    await SegmentSnapshot.take(segment.id, staff_id=staff.id, at=NOON)
 
 
 async def _places(member: Member) -> None:
@@ -109,9 +133,10 @@ async def _shopping(member: Member) -> None:
 async def marked(member: Member) -> set[str]:
     """Put a mark of its own into every free text of the member that says who it is; returns the marks.
 
-    Logs cannot be written on afterwards; there the words on leaving a group and cancelling an order are the marks.
+    Logs cannot be written on afterwards; there the words on leaving a group, on cancelling an order and on buying are
+    the marks. The audit keeps the reasons of what staff did.
     """
-    marks, numbers = {LEAVING, CANCELLING}, count()
+    marks, numbers = {LEAVING, CANCELLING, RECEIPT}, count()
     for name, table in PERSONAL.items():
         if table.erased is Erasure.KEEP or name in LOGS:
             continue

@@ -136,13 +136,7 @@ class World:
         is_voided = self.chance.random() < 0.2
         known.days = () if is_voided else (ago,)
         known.streak, known.total, known.missed = self.chance.randrange(1, 9), 9, max(ago - 1, 0)
-        facts: dict[str, Any] = {
-            "day_index": 1,
-            "streak_days": 1,
-            "points_paid": 0,
-            "created_at": NOON,
-            "plan_version": 1,
-        }
+        facts: dict[str, Any] = {"day_index": 1, "streak_days": 1, "points_paid": 0, "plan_version": 1}
         day = TODAY - ago * DAY
         await CheckIn.create(
             member_id=known.member.id,
