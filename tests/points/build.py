@@ -5,12 +5,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from models.members.member import Member
-from models.points.account import Account, AccountKey, Bucket, Currency, of_member, of_platform
-from models.points.adjustment import PointAdjustment
+from models.points.account import Account, AccountKey, Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
 from models.points.expiry_policy import ExpiryKind, ExpiryPolicy, ExpiryTerms
-from models.points.level import LevelTerms
-from models.points.level_ladder import LevelLadder
 from models.points.lot import NEVER
 from store.database import fetch, transaction
 from store.ids import new_id
@@ -18,7 +15,6 @@ from tests.build import LONG_AGO, a_member
 from tests.conftest import NOON
 
 DAY = timedelta(days=1)
-ENTRY = LevelTerms("新芽", 0)
 ISSUED, SPENT = of_platform(Bucket.ISSUED), of_platform(Bucket.SPENT)
 
 
@@ -71,16 +67,3 @@ async def a_policy(kind: ExpiryKind, *, at: datetime = LONG_AGO, **terms: object
 
 async def lines_of(member_id: UUID) -> Sequence[tuple[str, int]]:
     return [(line.reason, line.amount) for line in await PointEntry.filter(member_id=member_id).order_by("id")]
-
-
-async def a_ladder(*terms: LevelTerms, expected_version: int = 0, at: datetime = LONG_AGO) -> LevelLadder:
-    """The levels, above one that everybody has."""
-    levels = [ENTRY, *terms]
-    return await LevelLadder.put(levels, expected_version=expected_version, reason="测试", staff_id=new_id(), at=at)
-
-
-async def grow(member_id: UUID, amount: int, *, at: datetime) -> PointAdjustment:
-    """Give a member growth."""
-    return await PointAdjustment.grant(
-        member_id, amount, currency=Currency.GROWTH, reason="补发", staff_id=new_id(), at=at, once=None
-    )

@@ -28,7 +28,7 @@ from store.ids import new_id
 from tests.build import LONG_AGO, a_member, a_plan, a_staff, new_key, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
-from tests.points.build import ENTRY, a_ladder, grow
+from tests.points.level_build import ENTRY, a_ladder, grow
 
 DAY = timedelta(days=1)
 BRONZE = LevelTerms("青铜", 100, gift_points=20)
