@@ -9,20 +9,24 @@ from strawberry.schema.config import StrawberryConfig
 from auth.caller import Caller, CallerKind
 from auth.context import Context
 from engine.cursor import encode_id
-from models.errors import DomainError
+from models.errors import DomainError, Invalid
 from models.groups.role import Role
 from models.members.audience import Audience as AudienceValue
-from models.members.ladder import LadderStep
+from models.members.ladder import LadderStep, MemberLadder
+from models.members.member import Gender, Member
+from models.members.member_tag import MemberTag, TagSource
 from models.points.level import Level
+from models.points.member_level import MemberLevel
 from models.staff.right import EVERYTHING
 from schema.members.audience import Audience, AudienceInput, audience_field
 from schema.scalars import SCALARS
 from store.clock import FixedClock
 from store.ids import new_id
-from tests.build import LONG_AGO, public_id
+from tests.build import LONG_AGO, a_member, public_id
 from tests.conftest import NOON
-from tests.groups.build import a_group
-from tests.members.build import a_segment, a_tag
+from tests.groups.build import a_group, a_place
+from tests.members.build import STAFF, a_segment, a_tag
+from tests.statements import statements
 
 
 async def an_input() -> tuple[AudienceInput, AudienceValue]:
@@ -123,3 +127,75 @@ async def test_a_type_shows_the_audience_of_its_record(database: str, kind: Call
     # Tags that are not public, and segments, are for staff.
     is_staff = kind is CallerKind.STAFF
     assert (len(shown["tags"]), shown["segment"] is not None) == ((1, True) if is_staff else (0, False))
+
+
+async def codes(audience: AudienceValue, member: Member) -> list[str]:
+    return [refusal.code for refusal in await audience.checked().refusals(member.id, at=NOON)]
+
+
+async def test_an_audience_asks_everything_in_one_statement(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    await Level.plant_default(at=LONG_AGO)
+    group, tag = await a_group(), await a_tag()
+    member, stranger = await a_place(group), await a_member(joined_at=LONG_AGO)
+    await Member.filter(id=member.id).update(joined_at=NOON)
+    await MemberTag.put_on(tag.id, [member.id], source=TagSource.MANUAL, actor=STAFF, at=NOON)
+    await MemberLevel.create(member_id=member.id, position=3, since=NOON, growth_before=0)
+    await MemberLadder.create(member_id=member.id, step=LadderStep.CUSTOMER, since=NOON)
+    audience = AudienceValue(
+        level_least=3,
+        level_most=4,
+        circle_ids=(group.circle_id,),
+        roles=(Role.MEMBER,),
+        new_within_days=7,
+        tag_ids=(tag.id,),
+        ladder_steps=(LadderStep.CUSTOMER,),
+    )
+
+    with statements(monkeypatch) as seen:
+        own = await codes(audience, member)
+
+    assert own == []
+    assert len(seen) == 1
+    assert await codes(audience, stranger) == ["LEVEL_TOO_LOW", "NEW_MEMBERS_ONLY", "NOT_IN_AUDIENCE"]
+    [refusal, *_] = await audience.refusals(stranger.id, at=NOON)
+    assert refusal.sentence("zh-CN") == "需要达到等级「白银」"
+    assert AudienceValue.from_json(audience.to_json()) == audience
+
+
+@pytest.mark.parametrize("kind", ["tag_ids", "ladder_steps", "segment_id", "level_most", "roles", "group_ids"])
+async def test_each_condition_of_an_audience_shuts_out_who_does_not_meet_it(database: str, kind: str) -> None:
+    member = await a_member(gender=Gender.MALE)
+    await MemberLevel.create(member_id=member.id, position=3, since=NOON, growth_before=0)
+    values: dict[str, Any] = {
+        "tag_ids": ((await a_tag()).id,),
+        "ladder_steps": (LadderStep.PARTNER,),
+        "segment_id": (await a_segment({"gender_in": ["female"]})).id,
+        "level_most": 2,
+        "roles": (Role.OWNER,),
+        "group_ids": ((await a_group()).id,),
+    }
+    audience = AudienceValue(**{kind: values[kind]})
+
+    assert await codes(audience, member) == ["NOT_IN_AUDIENCE"]
+    assert AudienceValue.from_json(audience.to_json()) == audience
+
+
+async def test_an_empty_audience_is_everybody_and_asks_nothing(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with statements(monkeypatch) as seen:
+        assert await AudienceValue.from_json({}).refusals(new_id(), at=NOON) == []
+
+    assert seen == []
+
+
+async def test_an_audience_names_what_exists(database: str) -> None:
+    for audience, path in (
+        (AudienceValue(tag_ids=(new_id(),)), "audience.tagIds"),
+        (AudienceValue(segment_id=new_id()), "audience.segmentId"),
+        (AudienceValue(level_least=9), "audience.levelLeast"),
+        (AudienceValue(group_ids=(new_id(),)), "audience.groupIds"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            await audience.known()
+        assert (refused.value.code, refused.value.field) == ("NOT_FOUND", path)
+    with pytest.raises(Invalid):
+        AudienceValue(level_least=4, level_most=3).checked()
