@@ -7,7 +7,7 @@ from strawberry import Info
 
 from auth.context import Context
 from auth.permissions import StaffCan
-from auth.scope import demand_member
+from auth.scope import demand_member, demand_whole_brand
 from engine.declare import After, Before, Connection, First, Last, listing, mirrored
 from engine.read import PageArguments
 from engine.relation import Condition as Rows
@@ -91,6 +91,7 @@ class SegmentQueries:
 class SegmentMutations:
     @mutation(allow=CanWrite, description="Keep a condition on members as a segment.")
     async def make_segment(self, info: Info, input: MakeSegmentInput) -> MakeSegmentPayload:
+        demand_whole_brand(info.context)
         segment = await SegmentRecord.make(
             name=input.name,
             summary=input.summary,
@@ -102,6 +103,7 @@ class SegmentMutations:
 
     @mutation(allow=CanWrite, description="Change a segment.")
     async def change_segment(self, info: Info, input: ChangeSegmentInput) -> ChangeSegmentPayload:
+        demand_whole_brand(info.context)
         segment = await SegmentRecord.change(
             id_of("Segment", input.segment_id, field="segmentId"),
             expected_version=input.expected_version,
@@ -116,6 +118,7 @@ class SegmentMutations:
 
     @mutation(allow=CanWrite, description="Put a segment that nothing uses out of the lists.")
     async def archive_segment(self, info: Info, input: ArchiveSegmentInput) -> ArchiveSegmentPayload:
+        demand_whole_brand(info.context)
         segment_id = id_of("Segment", input.segment_id, field="segmentId")
         segment = await SegmentRecord.archive(
             segment_id, reason=input.reason, staff_id=info.context.staff_id, at=info.context.at

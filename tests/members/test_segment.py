@@ -222,6 +222,8 @@ async def test_staff_of_a_region_see_and_freeze_their_own(callers: Callers) -> N
 
     assert seen["segmentMembers"] == {"totalCount": 1, "edges": [{"node": {"id": public_id(here)}}]}
     assert frozen["snapshot"] == {"memberCount": 1}
+    # What a segment says holds for the whole brand.
+    assert await staff.refusal("archiveSegment", {"segmentId": public_id(segment)}) == "NOT_FOUND"
     assert await segment.size(at=NOON) == 2
 
 
