@@ -35,7 +35,10 @@ class DomainError(Exception):
             self.field = field
         if retry_at is not None:
             self.retry_at = retry_at
-        super().__init__(self.sentence("en"))
+        super().__init__()
+
+    def __str__(self) -> str:
+        return self.sentence("en")
 
     def sentence(self, locale: str) -> str:
         """The sentence for a caller, zh-CN unless English is asked for."""

@@ -7,7 +7,7 @@ each rule what it has paid before. So a payment, a preview and the replay of a p
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 from models.errors import DomainError
@@ -104,6 +104,23 @@ class RuleVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Windows:
+    """The windows that limits count in: when each began and when the next one begins."""
+
+    day_from: datetime
+    day_until: datetime
+    week_from: datetime
+    week_until: datetime
+    month_from: datetime
+    month_until: datetime
+
+    @classmethod
+    def at(cls, at: datetime) -> "Windows":
+        """By the brand's days, ISO weeks and months."""
+        return _windows_at(at, settings().brand_zone, settings().day_start_hour)
+
+
+@dataclass(frozen=True)
 class Cause:
     """What a member did: `target` names the thing it was about, `pair_id` the other member."""
 
@@ -112,6 +129,10 @@ class Cause:
     facts: Facts = field(default_factory=dict)
     target: str | None = None
     pair_id: UUID | None = None
+
+    @cached_property
+    def windows(self) -> Windows:
+        return Windows.at(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,31 +206,14 @@ class Payment:
         return self.candidate.rule
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """The windows that limits count in: when each began and when the next one begins."""
-
-    day_from: datetime
-    day_until: datetime
-    week_from: datetime
-    week_until: datetime
-    month_from: datetime
-    month_until: datetime
-
-    @classmethod
-    def at(cls, at: datetime) -> "Windows":
-        """By the brand's days, ISO weeks and months."""
-        return _windows_at(at, settings().brand_zone, settings().day_start_hour)
-
-
 def decide(candidates: Iterable[Candidate], cause: Cause, standing: Standing) -> tuple[list[Payment], DomainError]:
     """What is paid for a cause, the best first; and what stands against it where that is nothing.
 
     Of the rules that do not add, the one that pays the most pays; each of those that add pays beside it.
     """
-    windows, against, offers = Windows.at(cause.at), list[DomainError](), list[Payment]()
+    against, offers = list[DomainError](), list[Payment]()
     for candidate in candidates:
-        refusal = next(refusals(candidate, cause, standing, windows), None)
+        refusal = next(refusals(candidate, cause, standing), None)
         if refusal is None:
             offers.append(Payment(candidate, *offered(candidate, cause, standing)))
         else:
@@ -236,7 +240,7 @@ def _chosen(offers: list[Payment]) -> list[Payment]:
 
 
 def refusals(
-    candidate: Candidate, cause: Cause, standing: Standing, windows: Windows, *, is_asked: bool = False
+    candidate: Candidate, cause: Cause, standing: Standing, *, is_asked: bool = False
 ) -> Iterator[DomainError]:
     """Everything that stands against a rule's paying for a cause. `is_asked`: before it, when facts may be missing."""
     rule, terms, at = candidate.rule, candidate.rule.terms, cause.at
@@ -252,7 +256,7 @@ def refusals(
     for required in terms.requires:
         if required not in standing.paid:
             yield EarnPrerequisiteMissing(behaviour=required)
-    yield from _caps(terms, candidate.tally, windows)
+    yield from _caps(terms, candidate.tally, cause)
     if terms.cooldown_minutes and candidate.tally.last_at:
         cold_at = candidate.tally.last_at + timedelta(minutes=terms.cooldown_minutes)
         if at < cold_at:
@@ -275,32 +279,24 @@ def offered(candidate: Candidate, cause: Cause, standing: Standing) -> tuple[int
     return points, growth
 
 
-def _caps(terms: EarnTerms, tally: Tally, windows: Windows) -> Iterator[DomainError]:
-    day, week, month = windows.day_until, windows.week_until, windows.month_until
-    for most, times, retry_at in (
-        (terms.day_most, tally.day.times, day),
-        (terms.week_most, tally.week.times, week),
-        (terms.month_most, tally.month.times, month),
-        (terms.lifetime_most, tally.ever.times, None),
-    ):
-        if most is not None and times >= most:
-            yield EarnCapReached(most=most, retry_at=retry_at)
-    for most, points, retry_at in (
-        (terms.day_points_most, tally.day.points, day),
-        (terms.week_points_most, tally.week.points, week),
-        (terms.month_points_most, tally.month.points, month),
-        (terms.lifetime_points_most, tally.ever.points, None),
-    ):
-        if most is not None and points >= most:
-            yield EarnPointsCapReached(most=most, retry_at=retry_at)
-    for kind, most, times, retry_at in (
-        (EarnTargetCapReached, terms.target_day_most, tally.target_day, day),
+def _caps(terms: EarnTerms, tally: Tally, cause: Cause) -> Iterator[DomainError]:
+    """The limits that are reached, each with the end of the window that it counts in; what counts for ever has none."""
+    for kind, most, used, ends in (
+        (EarnCapReached, terms.day_most, tally.day.times, "day_until"),
+        (EarnCapReached, terms.week_most, tally.week.times, "week_until"),
+        (EarnCapReached, terms.month_most, tally.month.times, "month_until"),
+        (EarnCapReached, terms.lifetime_most, tally.ever.times, None),
+        (EarnPointsCapReached, terms.day_points_most, tally.day.points, "day_until"),
+        (EarnPointsCapReached, terms.week_points_most, tally.week.points, "week_until"),
+        (EarnPointsCapReached, terms.month_points_most, tally.month.points, "month_until"),
+        (EarnPointsCapReached, terms.lifetime_points_most, tally.ever.points, None),
+        (EarnTargetCapReached, terms.target_day_most, tally.target_day, "day_until"),
         (EarnTargetCapReached, terms.target_most, tally.target_ever, None),
-        (EarnPairCapReached, terms.pair_day_most, tally.pair_day, day),
+        (EarnPairCapReached, terms.pair_day_most, tally.pair_day, "day_until"),
         (EarnPairCapReached, terms.pair_most, tally.pair_ever, None),
     ):
-        if most is not None and times >= most:
-            yield kind(most=most, retry_at=retry_at)
+        if most is not None and used >= most:
+            yield kind(most=most, retry_at=getattr(cause.windows, ends) if ends else None)
 
 
 def _amount(candidate: Candidate, cause: Cause, standing: Standing, *, is_asked: bool) -> Iterator[DomainError]:

@@ -35,7 +35,6 @@ from models.points.earn_decision import (
     NothingToEarn,
     Payment,
     RuleVersion,
-    Windows,
     decide,
     offered,
     refusals,
@@ -267,8 +266,7 @@ class Earning(Record):
 
 def weighed(case: EarnCase, cause: Cause) -> Eligibility:
     """What a member may expect of its rules: what is paid now, or all that stands against each of them."""
-    windows = Windows.at(cause.at)
-    against = [list(refusals(one, cause, case.standing, windows, is_asked=True)) for one in case.candidates]
+    against = [list(refusals(one, cause, case.standing, is_asked=True)) for one in case.candidates]
     offers = [
         (one.rule, *offered(one, cause, case.standing))
         for one, found in zip(case.candidates, against, strict=True)

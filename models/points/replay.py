@@ -5,13 +5,12 @@ go by, in the windows that they fall into; what was paid before the period is wh
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from models.errors import DomainError
-from models.members.audience import NotInAudience
+from models.members.audience import Audience, NotInAudience
 from models.points.behaviour import Behaviour
 from models.points.earn_decision import (
     Candidate,
@@ -26,8 +25,10 @@ from models.points.earn_decision import (
     decide,
 )
 
-Seen = Callable[[UUID, RuleVersion], bool]
-"""Whether a rule is for a member."""
+Audiences = Mapping[Audience, Collection[UUID]]
+"""Who belongs to an audience; one that is not here is everybody."""
+
+_OUTSIDE = (NotInAudience(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class PastPayment:
     times: int = 1
     target: str | None = None
     pair_id: UUID | None = None
+    windows: Windows | None = None
 
 
 @dataclass
@@ -87,15 +89,15 @@ class Replay:
         rules: Iterable[RuleVersion],
         standings: Mapping[UUID, Standing],
         *,
-        is_seen: Seen,
+        audiences: Audiences,
         purses: Mapping[tuple[str, UUID | None], Purse],
         before: Iterable[PastPayment] = (),
     ) -> None:
         self.paid = Paid()
-        self._rules: dict[Behaviour, list[RuleVersion]] = defaultdict(list)
+        self._rules: dict[Behaviour, list[tuple[RuleVersion, Collection[UUID] | None]]] = defaultdict(list)
         for rule in rules:
-            self._rules[rule.behaviour].append(rule)
-        self._standings, self._is_seen, self._purses = standings, is_seen, dict(purses)
+            self._rules[rule.behaviour].append((rule, audiences.get(rule.terms.audience)))
+        self._standings, self._purses = standings, dict(purses)
         self._done: dict[UUID, set[Behaviour]] = defaultdict(set)
         self._counts: dict[tuple[UUID, Behaviour, str], _Count] = defaultdict(_Count)
         for one in sorted(before, key=lambda one: one.at):
@@ -108,14 +110,14 @@ class Replay:
             return 0
         found = self._standings.get(past.member_id, _ABSENT)
         standing = Standing(found.is_active, found.is_returning, found.level, self._done[past.member_id])
-        payments, _ = decide([self._candidate(rule, past) for rule in rules], past.cause, standing)
+        payments, _ = decide([self._candidate(*one, past) for one in rules], past.cause, standing)
         for payment in payments:
             self.paid.add(past, payment)
             self._count(_of(past, payment))
         return sum(payment.points for payment in payments)
 
-    def _candidate(self, rule: RuleVersion, past: PastCause) -> Candidate:
-        outside: Sequence[DomainError] = () if self._is_seen(past.member_id, rule) else (NotInAudience(),)
+    def _candidate(self, rule: RuleVersion, audience: Collection[UUID] | None, past: PastCause) -> Candidate:
+        outside = _OUTSIDE if audience is not None and past.member_id not in audience else ()
         tally = self._counts[past.member_id, rule.behaviour, rule.code].tally_for(past.cause)
         return Candidate(rule, tally, outside, self._purse(rule, past))
 
@@ -141,14 +143,14 @@ class _Count:
 
     def tally_for(self, cause: Cause) -> Tally:
         """The tally in the windows of a cause, for its target and pair."""
-        tally = self._at(cause.at)
+        tally = self._at(cause.windows)
         target, pair = cause.target, cause.pair_id
         tally.target_ever, tally.target_day = (self._ever[target], self._today[target]) if target else (0, 0)
         tally.pair_ever, tally.pair_day = (self._ever[pair], self._today[pair]) if pair else (0, 0)
         return tally
 
     def add(self, one: PastPayment) -> None:
-        tally = self._at(one.at)
+        tally = self._at(one.windows or Windows.at(one.at))
         for used in (tally.day, tally.week, tally.month, tally.ever):
             used.times += one.times
             used.points += one.points
@@ -158,8 +160,8 @@ class _Count:
                 self._today[about] += one.times
         tally.last_at = one.at
 
-    def _at(self, at: datetime) -> Tally:
-        windows, before, tally = Windows.at(at), self._windows, self._tally
+    def _at(self, windows: Windows) -> Tally:
+        before, tally = self._windows, self._tally
         if windows is before:
             return tally
         if before is None or windows.day_from != before.day_from:
@@ -179,5 +181,12 @@ _ABSENT = Standing(is_active=False)
 def _of(past: PastCause, payment: Payment) -> PastPayment:
     cause, rule = past.cause, payment.rule
     return PastPayment(
-        past.member_id, rule.behaviour, rule.code, cause.at, payment.points, 1, cause.target, cause.pair_id
+        past.member_id,
+        rule.behaviour,
+        rule.code,
+        cause.at,
+        payment.points,
+        target=cause.target,
+        pair_id=cause.pair_id,
+        windows=cause.windows,
     )

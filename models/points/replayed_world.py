@@ -1,9 +1,10 @@
 """What a replay reads: the causes of a period, and where the members stand whose they are; a few statements in all."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,10 @@ from store.database import among, fetch, fetch_rows, fetch_value
 from store.ids import as_id
 from store.settings import settings
 
+CAUSES_MOST = 300_000
+
 _EVERYBODY = Audience()
+_BEHAVIOURS = {str(one): one for one in Behaviour}
 _IN_SETS = {"level_least", "circle_ids", "group_ids", "new_within_days"}
 """The conditions of an audience that are asked of everybody at once; others are asked member by member."""
 
@@ -43,7 +47,9 @@ class Period:
     async def causes(self, circles: Mapping[UUID, Sequence[UUID]]) -> list[PastCause]:
         """All of them in the order of their instants."""
         ends = self.begins_at, self.ends_at
-        found = [_past_cause(row, circles) for row in await fetch_rows(_READ_CAUSES, *ends)]
+        # Ids of members come again and again, and as text from SQLite.
+        as_known = lru_cache(maxsize=CAUSES_MOST)(as_id)
+        found = [_past_cause(row, circles, as_known) for row in await fetch_rows(_READ_CAUSES, *ends)]
         found += [_past_check_in(row, circles) for row in await fetch_rows(_READ_CHECK_INS, *ends)]
         return sorted(found, key=lambda past: past.cause.at)
 
@@ -70,11 +76,7 @@ class World:
 
     def replay(self, rules: Sequence[RuleVersion]) -> Replay:
         purses = {key: Purse(purse.budget_id, purse.left) for key, purse in self.budgets.items()}
-        return Replay(rules, self.standings, is_seen=self._is_seen, purses=purses, before=self.before)
-
-    def _is_seen(self, member_id: UUID, rule: RuleVersion) -> bool:
-        audience = rule.terms.audience
-        return audience == _EVERYBODY or member_id in self.audiences[audience]
+        return Replay(rules, self.standings, audiences=self.audiences, purses=purses, before=self.before)
 
 
 _READ_CAUSES = (
@@ -107,10 +109,10 @@ _READ_LONG_AGO = (
 )
 
 
-def _past_cause(row: Any, circles: Mapping[UUID, Sequence[UUID]]) -> PastCause:
+def _past_cause(row: Any, circles: Mapping[UUID, Sequence[UUID]], as_id: Callable[[object], UUID]) -> PastCause:
     member_id, behaviour, created_at, facts, target, pair_id, circle_id = tuple(row)
     of_member, found = as_id(member_id), orjson.loads(facts) if isinstance(facts, str) else facts
-    cause = Cause(Behaviour(behaviour), _instant(created_at), found, target, as_id(pair_id) if pair_id else None)
+    cause = Cause(_BEHAVIOURS[behaviour], _instant(created_at), found, target, as_id(pair_id) if pair_id else None)
     return PastCause(of_member, cause, (as_id(circle_id),) if circle_id else circles.get(of_member, ()))
 
 

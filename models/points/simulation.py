@@ -21,10 +21,9 @@ from models.points.earn_cause import KEPT_FOR
 from models.points.earn_decision import RuleVersion
 from models.points.earn_rule import EarnRule
 from models.points.replay import Paid
-from models.points.replayed_world import Period, World
+from models.points.replayed_world import CAUSES_MOST, Period, World
 
 DAYS_MOST = 92
-CAUSES_MOST = 300_000
 FED_AT_ONCE = 500
 NAMED = 10
 RULES_MOST = 60
