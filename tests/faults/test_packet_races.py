@@ -63,7 +63,7 @@ async def test_a_thousand_clients_share_a_packet_of_a_hundred(server: Server) ->
     assert await fetch_value("SELECT CAST(sum(amount) AS BIGINT) FROM red_packet_share") == 10_000
     assert await fetch_value("SELECT CAST(sum(balance) AS BIGINT) FROM account WHERE holder = 'packet'") == 0
     assert await reconcile() == []
-    assert seconds < 15
+    assert seconds < 15, seconds
 
 
 async def test_smaller_packets_again_and_again(server: Server) -> None:
