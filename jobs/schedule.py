@@ -32,6 +32,7 @@ from models.play.red_packet import expire_due as expire_packets
 from models.play.red_packet_birthday import send_birthday_packets
 from models.points.budget import turn_months
 from models.points.budget_balance import read_budgets
+from models.points.budget_month import turn_months
 from models.points.earn_cause import EarnCause
 from models.points.earning import release_due
 from models.points.expiry import expire_due

@@ -10,7 +10,7 @@ gives back to a budget or closes it takes its row first, before accounts.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
@@ -30,13 +30,10 @@ from models.points.entry import Move, PointEntry
 from models.points.posting import POINTS_LIMIT
 from models.record import Record
 from models.staff.audit import AuditRow, columns_of
-from store.clock import business_day
-from store.database import execute, fetch_value, transaction, violates
+from store.database import execute, fetch_value, violates
 from store.ids import new_id
-from store.settings import settings
 
 ALERT_PERCENT = 80
-RENEWED_AHEAD = timedelta(days=3)
 REASON_MOST = 200
 
 FUND, GIVE_BACK, OVERDRAFT = "budget_fund", "budget_return", "budget_overdraft"
@@ -123,7 +120,7 @@ class Budget(Record):
             await Circle.existing(checked.circle_id, field="circleId")
 
         async def act(id: UUID) -> Self:
-            budget = await cls._opened(id, checked, BudgetChangeKind.OPENED, staff_id=staff_id, at=at)
+            budget = await cls.opened(id, checked, BudgetChangeKind.OPENED, staff_id=staff_id, at=at)
             await budget._audit("open_budget", None, staff_id=staff_id, reason=None, at=at)
             return budget
 
@@ -146,7 +143,7 @@ class Budget(Record):
         why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
 
         async def act(id: UUID) -> BudgetChange:
-            budget = await cls._held(budget_id)
+            budget = await cls.held(budget_id)
             before, moved = budget.told(), amount - budget.amount
             budget.amount, budget.revision = amount, budget.revision + 1
             await budget.save(update_fields=["amount", "revision"])
@@ -168,9 +165,9 @@ class Budget(Record):
         why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
 
         async def act(id: UUID) -> BudgetChange:
-            budget = await cls._held(budget_id)
+            budget = await cls.held(budget_id)
             before = budget.told()
-            change = await budget._shut(id, staff_id=staff_id, reason=why, at=at)
+            change = await budget.shut(id, staff_id=staff_id, reason=why, at=at)
             await budget._audit("close_budget", before, staff_id=staff_id, reason=why, at=at)
             return change
 
@@ -203,7 +200,7 @@ class Budget(Record):
         return columns_of(self, *BudgetPlan.__dataclass_fields__, "closed_at")
 
     @classmethod
-    async def _held(cls, budget_id: UUID) -> Self:
+    async def held(cls, budget_id: UUID) -> Self:
         """The open budget, its row taken."""
         await execute("UPDATE budget SET revision = revision WHERE id = $1", budget_id)
         budget = await cls.existing(budget_id, field="budgetId")
@@ -212,7 +209,7 @@ class Budget(Record):
         return budget
 
     @classmethod
-    async def _opened(
+    async def opened(
         cls, id: UUID, plan: BudgetPlan, kind: BudgetChangeKind, *, staff_id: UUID | None, at: datetime
     ) -> Self:
         budget = await cls.create(id=id, slot=plan.slot, opened_at=at, **vars(plan))
@@ -220,7 +217,7 @@ class Budget(Record):
         await budget._changed(None, kind, plan.amount, staff_id=staff_id, reason=None, at=at)
         return budget
 
-    async def _shut(self, id: UUID | None, *, staff_id: UUID | None, reason: str | None, at: datetime) -> BudgetChange:
+    async def shut(self, id: UUID | None, *, staff_id: UUID | None, reason: str | None, at: datetime) -> BudgetChange:
         """Close it inside the caller's transaction, which holds its row."""
         # Payments take the account alone, so what is left is true only once that is taken.
         left = int(await fetch_value(_TAKE_ACCOUNT, of_budget(self.id).id) or 0)
@@ -268,40 +265,3 @@ class Budget(Record):
     @property
     def plan(self) -> BudgetPlan:
         return BudgetPlan(**{name: getattr(self, name) for name in BudgetPlan.__dataclass_fields__})
-
-
-async def turn_months(*, at: datetime) -> int:
-    """Open the month's budgets for those that renew, a few days ahead, and close the past ones; how many of both."""
-    zone, hour = settings().brand_zone, settings().day_start_hour
-    months = [business_day(day, zone, hour).replace(day=1) for day in (at, at + RENEWED_AHEAD)]
-    renewed = sum([await _renew(month, at=at) for month in dict.fromkeys(months)])
-    ended = Budget.filter(closed_at__isnull=True, month__lt=months[0]).order_by("month", "id")
-    return renewed + sum([await _close_ended(budget.id, at=at) for budget in await ended])
-
-
-async def _renew(month: date, *, at: datetime) -> int:
-    """Open the budgets of a month for earlier ones that renew, where it never had one; of several the latest counts."""
-    opened = 0
-    earlier = Budget.filter(renews=True, month__lt=month, closed_at__isnull=True).order_by("-month", "id")
-    for budget in await earlier:
-        plan = replace(budget.plan, month=month)
-        if await Budget.exists(name=plan.name, circle_id=plan.circle_id, month=month):
-            continue
-        try:
-            async with transaction():
-                await Budget._opened(new_id(), plan, BudgetChangeKind.RENEWED, staff_id=None, at=at)
-            opened += 1
-        except IntegrityError as error:
-            if not violates(error, Budget, "budget_one_open"):
-                raise
-    return opened
-
-
-async def _close_ended(budget_id: UUID, *, at: datetime) -> bool:
-    async with transaction():
-        try:
-            budget = await Budget._held(budget_id)
-        except BudgetClosed:
-            return False
-        await budget._shut(None, staff_id=None, reason=None, at=at)
-        return True

@@ -6,8 +6,8 @@ each rule what it has paid before. So a payment, a preview and the replay of a p
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache
+from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from models.errors import DomainError
@@ -16,9 +16,8 @@ from models.points.account import Bucket
 from models.points.behaviour import OF_NEWCOMERS, Behaviour
 from models.points.earn_amount import Facts
 from models.points.earn_terms import Combining, EarnTerms
+from models.points.earn_window import Windows
 from models.points.entry import Rule
-from store.clock import business_day, day_start
-from store.settings import settings
 
 
 class NothingToEarn(DomainError):
@@ -101,23 +100,6 @@ class RuleVersion:
     def bucket(self) -> Bucket:
         """Where its points go at first."""
         return Bucket.PENDING if self.terms.waits else Bucket.AVAILABLE
-
-
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """The windows that limits count in: when each began and when the next one begins."""
-
-    day_from: datetime
-    day_until: datetime
-    week_from: datetime
-    week_until: datetime
-    month_from: datetime
-    month_until: datetime
-
-    @classmethod
-    def at(cls, at: datetime) -> "Windows":
-        """By the brand's days, ISO weeks and months."""
-        return _windows_at(at, settings().brand_zone, settings().day_start_hour)
 
 
 @dataclass(frozen=True)
@@ -308,17 +290,3 @@ def _amount(candidate: Candidate, cause: Cause, standing: Standing, *, is_asked:
     least = max(offered(candidate, cause, standing)[0], 1 if is_unknown else 0)
     if candidate.purse and not candidate.purse.bears(least):
         yield BudgetUsedUp()
-
-
-@lru_cache(maxsize=1_000)
-def _windows_at(at: datetime, zone: str, hour: int) -> Windows:
-    return _windows(business_day(at, zone, hour), zone, hour)
-
-
-@lru_cache(maxsize=1_000)
-def _windows(today: date, zone: str, hour: int) -> Windows:
-    monday, first = today - timedelta(days=today.weekday()), today.replace(day=1)
-    ends = (today + timedelta(days=1), monday + timedelta(days=7), (first + timedelta(days=31)).replace(day=1))
-    starts = (today, monday, first)
-    instants = [day_start(day, zone, hour) for pair in zip(starts, ends, strict=True) for day in pair]
-    return Windows(*instants)

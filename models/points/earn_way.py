@@ -9,9 +9,9 @@ from uuid import UUID
 from models.eligibility import Eligibility
 from models.points.behaviour import Behaviour
 from models.points.earn_decision import Candidate, Cause
+from models.points.earn_preview import weighed
 from models.points.earn_rule import EarnRule
 from models.points.earn_standing import EarnCase
-from models.points.earning import weighed
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
-from models.eligibility import Due, Eligibility
+from models.eligibility import Eligibility
 from models.errors import DomainError
 from models.insight.standing import standing_changed
 from models.members.member import Member, MemberErased
@@ -34,14 +34,11 @@ from models.points.earn_decision import (
     Cause,
     NothingToEarn,
     Payment,
-    RuleVersion,
     decide,
-    offered,
-    refusals,
 )
+from models.points.earn_preview import weighed
 from models.points.earn_rule import EarnRule
 from models.points.earn_standing import EarnCase
-from models.points.earn_terms import Combining
 from models.points.entry import InsufficientPoints, Move, PointEntry, undo
 from models.record import Record
 from store.database import execute, savepoint, transaction
@@ -234,8 +231,7 @@ class Earning(Record):
     @property
     def is_waiting(self) -> bool:
         """Whether its points are pending still."""
-        waits = self.needs_review or self.release_at is not None
-        return waits and self.released_at is None and self.reversed_at is None
+        return (self.needs_review or self.release_at is not None) and not (self.released_at or self.reversed_at)
 
     async def release(self, *, at: datetime) -> bool:
         """Make the waiting points spendable; False where that happened before or they were taken back."""
@@ -252,8 +248,7 @@ class Earning(Record):
     async def undoing(self, *, at: datetime, note: str, staff_id: UUID | None) -> list[Move] | None:
         """The movements that take it back, growth and all, to where it came from; None where that happened before.
 
-        It marks the earning as taken back, so the caller posts them in the same transaction, which holds the member's
-        row.
+        It is marked as taken back, so the caller, who holds the member's row, posts them in the same transaction.
         """
         if not await Earning.filter(id=self.id, reversed_at__isnull=True).update(reversed_at=at):
             return None
@@ -264,42 +259,16 @@ class Earning(Record):
         return [_homeward(move, home) for move in moves]
 
 
-def weighed(case: EarnCase, cause: Cause) -> Eligibility:
-    """What a member may expect of its rules: what is paid now, or all that stands against each of them."""
-    against = [list(refusals(one, cause, case.standing, is_asked=True)) for one in case.candidates]
-    offers = [
-        (one.rule, *offered(one, cause, case.standing))
-        for one, found in zip(case.candidates, against, strict=True)
-        if not found
-    ]
-    if offers:
-        return Eligibility((), _preview(offers))
-    told = {(refusal.code, refusal.retry_at): refusal for found in against for refusal in found}
-    rest = [
-        (one.rule, *one.rule.terms.due(cause.facts, level=case.standing.level, at=cause.at)) for one in case.candidates
-    ]
-    return Eligibility(list(told.values()) or [NothingToEarn()], _preview(rest))
-
-
-def _preview(offers: Sequence[tuple[RuleVersion, int, int]]) -> list[Due]:
-    """The best of those of which one pays, and those that add."""
-    adding = [one for one in offers if one[0].terms.combining is Combining.ADDS]
-    best = max((one for one in offers if one not in adding), key=lambda one: one[1:], default=None)
-    return [Due(rule.behaviour, points, growth) for rule, points, growth in ([best] if best else []) + adding]
-
-
 def _homeward(move: Move, home: AccountKey) -> Move:
     """Points go back to the budget that paid them; growth was never of one."""
     return replace(move, credit=home) if move.credit.currency is home.currency else move
 
 
 async def _watch(case: EarnCase, made: Sequence[Earning], *, at: datetime) -> None:
-    """Leave the alert of a budget that these payments have brought over its threshold."""
-    paid = {one.budget_id for one in made if one.budget_id}
-    for budget_id in sorted(paid):
-        before = case.budgets[budget_id]
+    """Leave the alert of a budget that these payments have brought over its threshold, or to its end."""
+    for budget_id in sorted({one.budget_id for one in made if one.budget_id}):
         after = (await balances_of([budget_id]))[budget_id]
-        if not before.is_past_threshold or after.is_used_up:
+        if not case.budgets[budget_id].is_past_threshold or after.is_used_up:
             await after.watch(at=at)
 
 

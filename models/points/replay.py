@@ -21,9 +21,9 @@ from models.points.earn_decision import (
     Standing,
     Tally,
     Used,
-    Windows,
     decide,
 )
+from models.points.earn_window import Windows
 
 Audiences = Mapping[Audience, Collection[UUID]]
 """Who belongs to an audience; one that is not here is everybody."""

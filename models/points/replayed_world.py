@@ -13,7 +13,8 @@ import orjson
 from models.members.audience import Audience
 from models.members.member import ACTIVE
 from models.points.behaviour import Behaviour
-from models.points.earn_decision import Cause, Purse, RuleVersion, Standing, Windows
+from models.points.earn_decision import Cause, Purse, RuleVersion, Standing
+from models.points.earn_window import Windows
 from models.points.level import Level
 from models.points.replay import PastCause, PastPayment, Replay
 from store.clock import business_day

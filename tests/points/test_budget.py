@@ -9,10 +9,11 @@ import pytest
 from models.points.account import Account, Bucket, of_budget, of_member
 from models.points.adjustment import PointAdjustment
 from models.points.behaviour import Behaviour
-from models.points.budget import Budget, BudgetClosed, BudgetExists, BudgetPlan, turn_months
+from models.points.budget import Budget, BudgetClosed, BudgetExists, BudgetPlan
 from models.points.budget_alert import BudgetAlert, BudgetAlertKind
 from models.points.budget_balance import BudgetBalance, BudgetReading, balances_of, forecasts, read_budgets
 from models.points.budget_change import BudgetChange, BudgetChangeKind
+from models.points.budget_month import turn_months
 from models.points.earn_cause import EarnCause
 from models.points.earn_rule import EarnRule
 from models.points.earn_terms import EarnTerms

@@ -137,6 +137,9 @@ async def the_day(demo: Client) -> None:
     profile = await demo.do("update-profile", occupation="茶艺师", interests=["茶"])
     assert (profile["viewer"]["occupation"], profile["viewer"]["interests"]) == ("茶艺师", ["茶"])
     assert (await demo.run("referrals"))["viewer"]["inviteCode"]
+    ways = {way["behaviour"]: way["rules"] for way in (await demo.run("ways-to-earn"))["waysToEarn"]}
+    assert ways["POSTED"][0]["points"] == "5"
+    assert (await demo.run("earnings"))["viewer"]["earnings"]["edges"]
 
 
 async def the_cards(demo: Client) -> None:
