@@ -28,9 +28,8 @@ from models.play.draw_seed import reveal_due
 from models.play.draw_version import end_due
 from models.play.draw_void import unwind_due
 from models.play.drawing import draw_due, lapse_claims
-from models.play.red_packet import expire_due as expire_packets
+from models.play.red_packet import expire_packets
 from models.play.red_packet_birthday import send_birthday_packets
-from models.points.budget import turn_months
 from models.points.budget_balance import read_budgets
 from models.points.budget_month import turn_months
 from models.points.earn_cause import EarnCause

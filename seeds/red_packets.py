@@ -11,7 +11,7 @@ from models.errors import DomainError
 from models.groups.group import Group
 from models.groups.membership import Membership
 from models.groups.role import Role
-from models.play.red_packet import RedPacket, expire_due
+from models.play.red_packet import RedPacket, expire_packets
 from models.play.red_packet_birthday import send_birthday_packets
 from models.play.red_packet_policy import PacketRules, RedPacketPolicy
 from models.play.red_packet_rain import RedPacketRain
@@ -52,7 +52,7 @@ def acts(community: Community) -> Iterator[Act]:
     for day in (day for day in calendar.days if day > first):
         yield Act(calendar.at(day, 8.1), send_birthday_packets)
         yield Act(calendar.at(day, 8.2), partial(_take_own, story))
-        yield Act(calendar.at(day, 8.3), expire_due)
+        yield Act(calendar.at(day, 8.3), expire_packets)
     yield from _from_the_brand(story)
     yield from _in_groups(story)
     yield from _welcomes(story)

@@ -257,7 +257,7 @@ class RedPacketSlice(Record):
         )
 
 
-async def expire_due(*, at: datetime) -> int:
+async def expire_packets(*, at: datetime) -> int:
     """End the packets whose time is over, the earliest first, until none is left; returns how many.
 
     One that cannot be ended is told to the log and keeps no other from its refund.

@@ -12,7 +12,7 @@ from models.groups.group import Group
 from models.groups.moderation import mute
 from models.groups.role import Role
 from models.members.member import Member
-from models.play.red_packet import PacketState, RedPacket, RedPacketSlice, expire_due
+from models.play.red_packet import PacketState, RedPacket, RedPacketSlice, expire_packets
 from models.play.red_packet_sender import Sender
 from models.play.red_packet_share import RedPacketShare
 from models.play.red_packet_terms import Gate, PacketMode
@@ -191,7 +191,7 @@ async def test_owners_and_admins_spend_a_groups_points(database: str, role: str,
     if allowed:
         packet = await a_fund_packet(officer, group)
         assert (await balance(of_group(group.id)), await balance(of_packet(packet.id))) == (0, 100)
-        await expire_due(at=NOON + DAY)
+        await expire_packets(at=NOON + DAY)
         assert await balance(of_group(group.id)) == 100
     else:
         with pytest.raises(DomainError) as refusal:
@@ -247,8 +247,8 @@ async def test_what_nobody_took_goes_back_once_also_after_standing_still(databas
     packet = await a_member_packet(sender, group, 100, 10)
     share = await RedPacketShare.grab(member.id, packet.id, at=NOON, once=None)
 
-    early = await expire_due(at=NOON + DAY - timedelta(microseconds=1))
-    counts = [await expire_due(at=NOON + timedelta(days=30)) for _ in range(2)]
+    early = await expire_packets(at=NOON + DAY - timedelta(microseconds=1))
+    counts = [await expire_packets(at=NOON + timedelta(days=30)) for _ in range(2)]
 
     assert (early, counts) == (0, [1, 0])
     ended = await RedPacket.get(id=packet.id)
@@ -273,7 +273,7 @@ async def test_one_packet_that_cannot_end_keeps_no_other_from_its_refund(
 
     monkeypatch.setattr(RedPacket, "_given_back", failing)
 
-    assert await expire_due(at=NOON + DAY) == 2
+    assert await expire_packets(at=NOON + DAY) == 2
     assert [await balance(of_member(sender.id)) for sender in senders] == [0, 100, 100]
     assert (await RedPacket.get(id=packets[0].id)).state is PacketState.OPEN
 

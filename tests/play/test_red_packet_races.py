@@ -12,7 +12,7 @@ from models.actor import Actor
 from models.errors import DomainError
 from models.idempotency import Once
 from models.play import red_packet_share
-from models.play.red_packet import PacketState, RedPacket, expire_due
+from models.play.red_packet import PacketState, RedPacket, expire_packets
 from models.play.red_packet_sender import Sender
 from models.play.red_packet_share import RedPacketShare
 from models.play.turnstile import Turnstile
@@ -133,7 +133,7 @@ async def test_the_end_and_the_last_hands_agree_on_who_was_first(database: str, 
         last = at + DAY - timedelta(microseconds=1)
         ends: list[Any] = []
         if rival != "withdrawal":
-            ends += [expire_due(at=at + DAY), expire_due(at=at + DAY)]
+            ends += [expire_packets(at=at + DAY), expire_packets(at=at + DAY)]
         if rival != "expiry":
             ends.append(RedPacket.withdraw(packet.id, reason="撤回", staff_id=new_id(), at=last))
         grabs = [RedPacketShare.grab(one.id, packet.id, at=last, once=None) for one in members]
@@ -155,7 +155,7 @@ async def test_two_jobs_refund_each_packet_once(database: str) -> None:
     for _ in range(10):
         await a_member_packet(sender, group, 100, 10)
 
-    counts = await asyncio.gather(*(expire_due(at=NOON + DAY) for _ in range(3)))
+    counts = await asyncio.gather(*(expire_packets(at=NOON + DAY) for _ in range(3)))
 
     assert sum(counts) == 10
     assert await balance(of_member(sender.id)) == 1_000
@@ -210,7 +210,7 @@ async def test_a_turnstile_lets_pass_in_the_order_of_arrival() -> None:
 async def test_what_the_brand_gave_returns_to_where_it_was_issued(database: str) -> None:
     packet = await a_packet(100, 10)
 
-    await expire_due(at=NOON + DAY)
+    await expire_packets(at=NOON + DAY)
 
     issued = await PointEntry.filter(account_id=of_platform(Bucket.ISSUED).id)
     assert sum(entry.amount for entry in issued) == 0

@@ -8,7 +8,7 @@ import pytest
 from models.errors import DomainError
 from models.members.introduction import Introduction, Lines
 from models.members.member import Member
-from models.play.red_packet import PacketState, RedPacket, expire_due
+from models.play.red_packet import PacketState, RedPacket, expire_packets
 from models.play.red_packet_share import RedPacketShare
 from models.play.red_packet_welcome import Welcome
 from models.points.account import of_member
@@ -127,7 +127,7 @@ async def test_a_welcome_that_was_not_taken_goes_back_and_is_not_sent_again(data
     await introduced(newcomer)
     await Welcome(inviter.id, newcomer.id).send(10, greeting=None, at=NOON, once=None)
 
-    await expire_due(at=NOON + DAY)
+    await expire_packets(at=NOON + DAY)
 
     assert (await RedPacket.get()).state is PacketState.EXPIRED
     assert await balance(of_member(inviter.id)) == 100
