@@ -125,6 +125,8 @@ class PointEntry(Record):
         indexes = (
             Index(fields=("member_id", "currency", "posted_at", "id"), name="point_entry_by_member"),
             Index(fields=("member_id", "earned_at"), name="point_entry_by_earned"),
+            # From a line to its other side: a statement says what became of each.
+            Index(fields=("transfer_id",), name="point_entry_by_transfer"),
         )
         guards = (AppendOnly("point_entry"),)
 

@@ -62,7 +62,7 @@ class EarnRuleQueries:
     )
     async def simulate_earn_rules(self, info: Info, input: Period) -> Simulation:
         demand_whole_brand(info.context)
-        drafts = [rule.draft() for rule in input.rules]
+        drafts = [await rule.draft() for rule in input.rules]
         found = await simulate(drafts, begins_at=input.begins_at, ends_at=input.ends_at, at=info.context.at)
         return await Simulation.of(found)
 
@@ -74,7 +74,7 @@ class EarnRuleMutations:
         demand_whole_brand(info.context)
         rule = await EarnRuleRecord.put(
             input.behaviour,
-            input.terms(),
+            await input.terms(),
             code=input.code,
             title=input.title,
             is_paused=input.is_paused,

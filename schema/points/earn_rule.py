@@ -1,6 +1,5 @@
 """Earn rules in the contract."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,45 +7,17 @@ import strawberry
 
 from auth.caller import CallerKind
 from auth.context import Context
-from engine.declare import Node, batch, computed, mirrored, record_type
+from engine.declare import Node, computed, mirrored, record_type
 from engine.relation import EVERY_ROW, NO_ROW, Condition
-from models.groups.circle import Circle as CircleRecord
-from models.groups.group import Group as GroupRecord
-from models.members.audience import Audience
 from models.points.behaviour import Behaviour
 from models.points.earn_amount import AmountKind, Formula, Peak, Tiers
 from models.points.earn_rule import EVERYDAY
 from models.points.earn_rule import EarnRule as EarnRuleRecord
 from models.points.earn_terms import Combining
+from schema.members.audience import Audience, audience_field
 from schema.payload import Payload, changed
 from schema.points.earn_terms import EarnFormula, EarnLevelPercent, EarnPeak, EarnTermsInput, EarnTiers
 from schema.scalars import BigInt
-
-
-@strawberry.type(description="Whom a rule is for: conditions that a member must all meet.")
-class EarnAudience:
-    level_least: int | None = strawberry.field(description="The position of the lowest level.")
-    new_within_days: int | None = strawberry.field(description="Only members who came at most so many days ago.")
-    places: list[str] = strawberry.field(
-        description="Names of circles and groups, to one of which a member must belong."
-    )
-
-
-async def audiences_of(rules: Sequence[EarnRuleRecord], context: object) -> list[EarnAudience | None]:
-    """Whom rules are for, in their order; the names of places in two statements."""
-    values = [Audience.from_json(rule.audience) for rule in rules]
-    circle_ids = {one for value in values for one in value.circle_ids}
-    group_ids = {one for value in values for one in value.group_ids}
-    names = {one.id: one.name for one in await CircleRecord.filter(id__in=circle_ids)} if circle_ids else {}
-    names |= {one.id: one.name for one in await GroupRecord.filter(id__in=group_ids)} if group_ids else {}
-    places = ([names[one] for one in (*value.circle_ids, *value.group_ids) if one in names] for value in values)
-    return [_shown(*one) for one in zip(values, places, strict=True)]
-
-
-def _shown(value: Audience, places: list[str]) -> EarnAudience | None:
-    if not value.to_json():
-        return None
-    return EarnAudience(level_least=value.level_least, new_within_days=value.new_within_days, places=places)
 
 
 def _known(context: Context) -> Condition:
@@ -85,9 +56,7 @@ class EarnRule(Node):
     release_days: int | None = strawberry.field(description="Days that the points wait for a review.")
     needs_review: bool = strawberry.field(description="Whether the points wait until staff approve them.")
     budget_name: str | None = strawberry.field(description="The name of the budget that pays.")
-    audience: EarnAudience | None = batch(
-        audiences_of, needs=("audience",), description="Whom it is for; absent for everybody."
-    )
+    audience: Audience | None = audience_field()
 
     @computed(needs=("formula",), description="The formula, where the amount goes by one.")
     def formula(self: Any) -> EarnFormula | None:

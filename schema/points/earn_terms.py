@@ -6,12 +6,11 @@ from datetime import datetime
 
 import strawberry
 
-from models.members.audience import Audience
 from models.points.behaviour import Behaviour, Fact
 from models.points.earn_amount import AmountKind, Formula, Peak, Rounding, Step, Tiers
 from models.points.earn_terms import Combining, EarnTerms
 from schema.enums import publish
-from schema.ids import id_of
+from schema.members.audience import AudienceInput
 from schema.scalars import BigInt
 
 publish(
@@ -137,25 +136,6 @@ class EarnLevelPercentInput:
     percent: int = strawberry.field(description="Percent of what others are paid, 0 to 10000.")
 
 
-@strawberry.input(description="Whom a rule is for: a member must meet every condition that is given.")
-class EarnAudienceInput:
-    level_least: int | None = strawberry.field(default=None, description="The position of the lowest level.")
-    circle_ids: list[strawberry.ID] = strawberry.field(
-        default_factory=list, description="Circles, in a group of one of which a member must be."
-    )
-    group_ids: list[strawberry.ID] = strawberry.field(
-        default_factory=list, description="Groups; one of them, or of the circles, is enough."
-    )
-    new_within_days: int | None = strawberry.field(
-        default=None, description="Only members who came at most so many days ago."
-    )
-
-    def value(self) -> Audience:
-        circle_ids = (id_of("Circle", one, field="audience.circleIds") for one in self.circle_ids)
-        group_ids = (id_of("Group", one, field="audience.groupIds") for one in self.group_ids)
-        return Audience(self.level_least, tuple(circle_ids), tuple(group_ids), self.new_within_days)
-
-
 @strawberry.input(description="A fact about what a member would do.")
 class FactInput:
     fact: Fact = strawberry.field(description="Which.")
@@ -195,7 +175,7 @@ class EarnTermsInput:
     requires: list[Behaviour] = strawberry.field(
         default_factory=list, description="Behaviours that must all have been paid before."
     )
-    audience: EarnAudienceInput | None = strawberry.field(default=None, description="Whom it is for; all if absent.")
+    audience: AudienceInput | None = strawberry.field(default=None, description="Whom it is for; all if absent.")
     starts_at: datetime | None = strawberry.field(default=None, description="From when it pays.")
     ends_at: datetime | None = strawberry.field(default=None, description="Until when it pays.")
     release_days: int | None = strawberry.field(default=None, description="Days that the points wait.")
@@ -204,7 +184,8 @@ class EarnTermsInput:
     )
     budget_name: str | None = strawberry.field(default=None, description="The name of the budget that pays.")
 
-    def terms(self) -> EarnTerms:
+    async def terms(self) -> EarnTerms:
+        """What the record takes; raises `NotFound` and `Invalid` for an audience that cannot be."""
         plain = {one.name: getattr(self, one.name) for one in fields(EarnTerms)}
         steps = tuple(Step(**vars(one)) for one in self.tiers.steps) if self.tiers else ()
         nested = {
@@ -213,7 +194,7 @@ class EarnTermsInput:
             "level_percents": {one.level: one.percent for one in self.level_percents},
             "peaks": tuple(Peak(**vars(one)) for one in self.peaks),
             "requires": tuple(dict.fromkeys(self.requires)),
-            "audience": self.audience.value() if self.audience else Audience(),
+            "audience": await AudienceInput.read(self.audience),
         }
         return EarnTerms(**{**plain, **nested})
 

@@ -25,8 +25,8 @@ class EarnRuleDraftInput(EarnTermsInput):
     code: str = strawberry.field(default=EVERYDAY, description="Its name among the behaviour's rules.")
     is_paused: bool = strawberry.field(default=False, description="Whether it pays nothing.")
 
-    def draft(self) -> RuleVersion:
-        return RuleVersion(self.behaviour, self.code, self.terms(), self.is_paused)
+    async def draft(self) -> RuleVersion:
+        return RuleVersion(self.behaviour, self.code, await self.terms(), self.is_paused)
 
 
 @strawberry.input(description="Rules to try over a past period.")

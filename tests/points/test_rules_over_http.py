@@ -21,7 +21,8 @@ from tests.statements import statements
 
 RULE = """{ earnRules(first: 10) { edges { node { behaviour code title combining amountKind
     formula { fact points per rounding least most } tiers { fact steps { value points } }
-    peaks { percent } levelPercents { level percent } requires audience { levelLeast places } budgetName } } } }"""
+    peaks { percent } levelPercents { level percent } requires budgetName
+    audience { levelLeast { name } groups { name } } } } } }"""
 SIMULATE = """query($input: SimulateEarnRulesInput!) { simulateEarnRules(input: $input) { causes
     before { points payments members } after { points } behaviours { behaviour causes pointsBefore pointsAfter }
     winners { member { nickname } change } losers { change } distribution { least most members } budgets { name } } }"""
@@ -67,7 +68,7 @@ async def test_a_whole_rule_is_put_and_read_back(callers: Callers) -> None:
         "peaks": [{"percent": 200}],
         "levelPercents": [{"level": 3, "percent": 120}],
         "requires": ["INTRODUCED"],
-        "audience": {"levelLeast": 2, "places": ["茶友会"]},
+        "audience": {"levelLeast": {"name": "青铜"}, "groups": [{"name": "茶友会"}]},
         "budgetName": "daily",
     }
 

@@ -110,3 +110,4 @@ AND (a."balance" > 0 OR EXISTS (SELECT 1 FROM "point_entry" e WHERE e."account_i
 INSERT INTO "point_lot_use" ("id", "lot_id", "entry_id", "amount", "given_back")
 SELECT gen_random_uuid(), l."id", e."id", -e."amount", 0
 FROM "point_entry" e JOIN "point_lot" l ON l."account_id" = e."account_id" WHERE e."amount" < 0;
+CREATE INDEX "point_entry_by_transfer" ON "point_entry" ("transfer_id");

@@ -100,3 +100,4 @@ INSERT INTO "point_lot_use" ("id", "lot_id", "entry_id", "amount", "given_back")
 SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a'
     || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))), l."id", e."id", -e."amount", 0
 FROM "point_entry" e JOIN "point_lot" l ON l."account_id" = e."account_id" WHERE e."amount" < 0;
+CREATE INDEX "point_entry_by_transfer" ON "point_entry" ("transfer_id");
