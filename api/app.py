@@ -22,6 +22,7 @@ from api.page import page
 from api.schema import schema
 from api.socket import GraphQLSockets
 from api.stopping import told_of_stop
+from api.straight import Straight
 from auth import context
 from auth.context import Context
 from auth.platforms import close_platforms, open_platforms
@@ -74,8 +75,6 @@ async def _redis_answers() -> bool:
 ready = Readiness({"database": _database_answers, "redis": _redis_answers, "migrations": _is_migrated})
 
 routes: list[BaseRoute] = [
-    Route("/graphql", http),
-    Route("/graphql/", http),
     WebSocketRoute("/graphql", sockets),
     WebSocketRoute("/graphql/", sockets),
     Route("/exports/orders", export_orders, methods=["POST"]),
@@ -113,7 +112,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
 
 
-middleware = [Middleware(Guard)]
+middleware = [Middleware(Guard), Middleware(Straight, paths={"/graphql": http, "/graphql/": http})]
 if config.allowed_origins:
     # CORS stands outside, so that a browser may read the guard's refusals too.
     cors = Middleware(
