@@ -89,7 +89,6 @@ SCHEDULE = (
     Job("reveal seeds", timedelta(minutes=1), reveal_due),
     Job("take back unclaimed prizes", timedelta(minutes=5), lapse_claims),
     Job("unwind voided draws", timedelta(seconds=30), unwind_due),
-    Job("tell of expiring points", timedelta(hours=3), ExpiryNotice.tell_due),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

@@ -36,6 +36,7 @@ from models.mall.sku import Counted, Sku
 from models.members.member import Member
 from models.points.account import AccountKey, Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
+from models.points.hold import PointHold
 from models.record import Record
 from store.together import Write, insertion, write
 
@@ -199,11 +200,17 @@ class Order(Record):
             await CircleShare.take(good, self.circle_id, self.quantity, at=at)
         await Sku.take(self.sku_id, self.quantity, Counted.RESERVED if self.is_waiting_for_cash else Counted.SOLD)
         if self.points:
-            held = of_member(self.member_id, bucket=Bucket.HELD)
-            to, reason = (held, "order_hold") if self.is_waiting_for_cash else (SPENT, "order")
-            move = Move(of_member(self.member_id), to, self.points, reason, self.source)
-            debit, _ = await PointEntry.post([move], at=at)
-            self.debit_entry_id = debit.id
+            self.debit_entry_id = await (self._hold(at=at) if self.is_waiting_for_cash else self._pay(at=at))
+
+    async def _hold(self, *, at: datetime) -> UUID:
+        """Set its points aside for as long as it waits: the hold has no end of its own, the order ends it."""
+        hold = await PointHold.authorise(self.member_id, self.points, source=self.source, until=None, at=at)
+        return hold.entry_id
+
+    async def _pay(self, *, at: datetime) -> UUID:
+        move = Move(of_member(self.member_id), SPENT, self.points, "order", self.source)
+        debit, _ = await PointEntry.post([move], at=at)
+        return debit.id
 
     async def _written(self, sealed_address: str | None, *, at: datetime) -> None:
         """Write the order with its first changes, and hand over what is paid and ours to hand over."""

@@ -1,8 +1,9 @@
 """The cash part of an order: confirmed by a partner, or not in time.
 
-Until then the points are held and the stock is reserved. A payment is known by its reference, so a partner may say it
-again; whether it or the expiry comes first is decided under the member's row by the order's state alone: a payment
-that comes late is taken as long as the order still waits, and refused once its points and stock have gone back.
+Until then the points are set aside in a hold that the order alone ends, and the stock is reserved. A payment is known
+by its reference, so a partner may say it again; whether it or the expiry comes first is decided under the member's row
+by the order's state alone: a payment that comes late is taken as long as the order still waits, and refused once its
+points and stock have gone back.
 """
 
 from datetime import datetime
@@ -17,12 +18,11 @@ from models.actor import SYSTEM, Actor
 from models.errors import DomainError, NotFound, bounded_text
 from models.insight.standing import standing_changed
 from models.mall.circle_share import CircleShare
-from models.mall.order import SPENT, Order
+from models.mall.order import Order
 from models.mall.order_change import OrderChange
 from models.mall.order_status import OrderStatus
 from models.mall.sku import Counted, Sku
-from models.points.account import AccountKey, Bucket, of_member
-from models.points.entry import Move, PointEntry
+from models.points.hold import PointHold
 from models.record import Record
 from store.database import transaction, violates
 
@@ -96,8 +96,7 @@ class OrderPayment(Record):
         payment = await cls.create(order_id=order_id, reference=reference, cash_minor=cash_minor, confirmed_at=at)
         await Sku.sell_reserved(order.sku_id, order.quantity)
         if order.points:
-            capture = Move(_held(order), SPENT, order.points, "order", order.source)
-            await PointEntry.post([capture], at=at)
+            await (await PointHold.of(order.source)).capture(at=at)
         await order.hand_over(at=at)
         after = {"reference": reference, "cash_minor": cash_minor}
         await actor.audit("confirm_order", order, before=None, after=after, reason=None, at=at)
@@ -122,15 +121,7 @@ async def release(
         await CircleShare.put_back(order.good_id, order.circle_id, order.quantity)
     await Sku.put_back(order.sku_id, order.quantity, Counted.RESERVED, at=at)
     if order.points:
-        back = Move(
-            _held(order),
-            of_member(order.member_id),
-            order.points,
-            "order_release",
-            order.source,
-            gives_back=order.debit_entry_id,
-        )
-        await PointEntry.post([back], at=at)
+        await (await PointHold.of(order.source)).release(at=at)
     await standing_changed([order.member_id], at=at)
     return change
 
@@ -143,7 +134,3 @@ async def expire(order_id: UUID, *, at: datetime) -> bool:
             return False
         await release(order, actor=SYSTEM, at=at, reason="超时未支付")
         return True
-
-
-def _held(order: Order) -> AccountKey:
-    return of_member(order.member_id, bucket=Bucket.HELD)

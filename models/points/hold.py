@@ -2,8 +2,9 @@
 
 It is authorised, and then once captured (whole or in part) or released; nothing happens to it twice, whoever comes
 first. What is released returns to the lots it came from. A hold that nobody ends lapses at its instant: it cannot be
-captured from then on, and a job releases it. Each verb runs in its caller's transaction, which has taken the member's
-row.
+captured from then on, and a job releases it. One without an instant never lapses: its cause has an end of its own, and
+ends the hold with itself, so the two cannot disagree. Each verb runs in its caller's transaction, which has taken the
+member's row.
 """
 
 from datetime import datetime
@@ -19,6 +20,7 @@ from models.errors import DomainError
 from models.members.member import Member
 from models.points.account import Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
+from models.points.lot import NEVER
 from models.record import Record
 from store.database import fetch, transaction
 
@@ -66,18 +68,25 @@ class PointHold(Record):
         indexes = (Index(fields=("member_id", "created_at", "id"), name="point_hold_by_member"),)
 
     @classmethod
-    async def authorise(cls, member_id: UUID, amount: int, *, source: str, until: datetime, at: datetime) -> Self:
-        """Set points aside until an instant, once per cause (`point_hold_once_per_cause`).
+    async def authorise(
+        cls, member_id: UUID, amount: int, *, source: str, until: datetime | None, at: datetime
+    ) -> Self:
+        """Set points aside once per cause (`point_hold_once_per_cause`), until an instant or until the cause ends it.
 
         Raises `InsufficientPoints`.
         """
-        if until <= at:
+        if until and until <= at:
             raise ValueError(f"a hold that ends at {until}, before it begins")
         move = Move(of_member(member_id), of_member(member_id, bucket=Bucket.HELD), amount, HOLD, source)
         [debit, _] = await PointEntry.post([move], at=at)
         return await cls.create(
-            member_id=member_id, source=source, amount=amount, entry_id=debit.id, until=until, created_at=at
+            member_id=member_id, source=source, amount=amount, entry_id=debit.id, until=until or NEVER, created_at=at
         )
+
+    @classmethod
+    async def of(cls, source: str) -> Self:
+        """The hold of a cause."""
+        return await cls.get(source=source)
 
     async def capture(self, *, at: datetime, amount: int | None = None) -> None:
         """Spend what was set aside, or `amount` of it, upon which the rest is released. Raises `HoldEnded`."""

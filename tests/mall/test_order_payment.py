@@ -16,6 +16,8 @@ from models.mall.order_status import OrderStatus
 from models.mall.portion import Portion
 from models.points.account import Bucket
 from models.points.entry import PointEntry
+from models.points.hold import HoldOutcome, PointHold
+from models.points.lot import NEVER
 from models.points.reconciliation import reconcile
 from models.staff.audit import AuditRow
 from store.ids import new_id
@@ -53,6 +55,20 @@ async def test_confirmed_cash_spends_the_points_and_hands_over(database: str) ->
     row = await AuditRow.get(action="confirm_order")
     assert (row.actor, row.after) == ("partner", {"reference": "wx-1", "cash_minor": 1000})
     assert await reconcile() == []
+
+
+async def test_what_waits_for_its_cash_is_set_aside_by_a_hold_that_the_order_alone_ends(database: str) -> None:
+    member, sku = await a_buyer(), await a_good(cash_minor=500)
+    order = await an_order(member, sku, 2)
+
+    hold = await PointHold.get(source=f"order:{order.id}")
+
+    assert (hold.amount, hold.entry_id, hold.until) == (200, order.debit_entry_id, NEVER)
+    assert await PointHold.release_lapsed(at=LATE + timedelta(days=366)) == 0
+    assert await points_of(member, Bucket.HELD) == 200
+    assert await reconcile() == []
+    await confirmed(order, at=LATE)
+    assert (await PointHold.get(id=hold.id)).outcome is HoldOutcome.CAPTURED
 
 
 async def test_a_payment_may_be_told_again_and_again(database: str) -> None:
@@ -105,7 +121,7 @@ async def test_an_order_whose_cash_does_not_come_gives_everything_back(database:
     assert (await Order.get(id=order.id)).status is OrderStatus.CANCELLED
     assert (await points_of(member), await points_of(member, Bucket.HELD)) == (1_000, 0)
     assert await stock_of(sku) == (10, 0, 0)
-    assert (debit.amount, debit.reason) == (-100, "order_hold")
+    assert (debit.amount, debit.reason) == (-100, "hold")
     assert (await refused(confirmed(order, at=LATE))).code == "ORDER_STATE_CONFLICT"
     about: dict[str, Any] = {"reason": "退货", "staff_id": STAFF_ID, "at": LATE, "once": None}
     assert (await refused(OrderRefund.by_staff(order.id, None, **about))).code == "ORDER_STATE_CONFLICT"

@@ -121,6 +121,19 @@ async def test_what_nobody_ends_in_time_lapses(database: str) -> None:
     assert await reconcile() == []
 
 
+async def test_a_hold_without_an_instant_lasts_until_its_cause_ends_it(callers: Callers) -> None:
+    member = await a_holder((10, 7))
+    async with transaction():
+        hold = await PointHold.authorise(member.id, 4, source="order:1", until=None, at=NOON)
+
+    assert await PointHold.release_lapsed(at=NOON + DAY * 3_000) == 0
+    mine = "{ viewer { pointHolds(first: 5) { edges { node { until } } } } }"
+    found = await (await callers.member(member)).data(mine)
+    assert [edge["node"] for edge in found["viewer"]["pointHolds"]["edges"]] == [{"until": None}]
+    await captured(hold, at=NOON + DAY * 3)
+    assert await reconcile() == []
+
+
 async def test_what_expired_meanwhile_comes_back_for_some_days(database: str) -> None:
     member = await a_holder((10, 1))
     await held(member, 10, hours=48)
