@@ -13,8 +13,10 @@ from seeds.personas import Habit, Persona
 
 TERMS = ExpiryTerms(ExpiryKind.MONTH_END, months=12)
 REASON = "周年庆限时积分，请在到期前使用"
-_LIVES = (20, 17, 33, 12, 26, 41, 15, 60)
-"""Days that festival points last, one member after the other; they are given a fortnight before the present."""
+_LIVES = (20, 17, 33, 26, 41, 15, 60)
+_UNSPENT_LIVES = (12, 21, 10, 29)
+"""Days that festival points last, one member after the other; they are given a fortnight before the present. The active
+spend theirs; of those who seldom come some have let them lapse."""
 
 
 async def found(community: Community) -> None:
@@ -26,9 +28,12 @@ async def found(community: Community) -> None:
 def acts(community: Community) -> Iterator[Act]:
     calendar = community.calendar
     given_on = calendar.today - timedelta(days=min(14, calendar.length - 1))
-    active = community.with_habit(Habit.ACTIVE, joined_before=given_on)
-    for number, persona in enumerate(active[: len(_LIVES)]):
-        yield Act(calendar.at(given_on, 10 + number / 60), partial(_give, community, persona, _LIVES[number]))
+    lives = [
+        *zip(community.with_habit(Habit.ACTIVE, joined_before=given_on), _LIVES, strict=False),
+        *zip(community.with_habit(Habit.PASSIVE, joined_before=given_on), _UNSPENT_LIVES, strict=False),
+    ]
+    for number, (persona, days) in enumerate(lives):
+        yield Act(calendar.at(given_on, 10 + number / 60), partial(_give, community, persona, days))
     for day in calendar.days[-15:]:
         yield Act(calendar.at(day, 0.1), expire_due)
         yield Act(calendar.at(day, 9), ExpiryNotice.tell_due)
