@@ -23,14 +23,17 @@ from models.groups.group import Group
 from models.groups.membership import Membership
 from models.mall.order import Order
 from models.mall.shipment import Parcel, ship
+from models.members.introduction import Introduction, Lines
 from models.members.member import Member
 from models.members.session import Session, SubjectKind
+from models.play.red_packet import PacketState, RedPacket
 from models.points.expiry import expire_due
+from models.spread.referral import Referral
 from models.staff.api_key import ApiKey
 from models.staff.staff import Staff
 from store.clock import FixedClock
 from store.settings import SHIPPED_OPERATIONS, settings
-from tests.build import public_id
+from tests.build import a_member, public_id
 from tests.seeds.conftest import plant_small
 
 Answer = dict[str, Any]
@@ -109,7 +112,7 @@ async def test_every_shipped_operation_runs_on_the_demo(demo: Client) -> None:
     await the_groups(demo)
     await the_boards(demo)
     await the_mall(demo)
-
+    await the_packets(demo)
     await the_draws(demo)
     await the_console(demo)
 
@@ -223,6 +226,40 @@ async def the_mall(demo: Client) -> None:
     shown = (await demo.run("order", id=order_id))["order"]
     assert [change["status"] for change in shown["changes"]] == ["PLACED", "CONFIRMED", "SHIPPED", "RECEIVED"]
     assert shown["destination"]["phone"] == "13800138000"
+
+
+async def the_packets(demo: Client) -> None:
+    """One is sent to a group, a drop of the rain is caught with thanks, and a newcomer is welcomed."""
+    group = (await demo.run("my-groups"))["viewer"]["groups"]["edges"][0]["node"]["id"]
+    sending = (await demo.run("red-packet-sending", groupId=group))["redPacketSending"]
+    assert sending["eligibility"]["isAllowed"]
+    wanted = {"mode": "LUCKY", "shareCount": 2, "total": "4", "groupId": group, "greeting": "周末愉快"}
+    sent = (await demo.do("send-red-packet", idempotencyKey="first-packet", packet=wanted))["redPacket"]
+    of_group = (await demo.run("group-red-packets", groupId=group))["redPackets"]["edges"]
+    assert sent["id"] in {edge["node"]["id"] for edge in of_group}
+
+    rain = await RedPacket.filter(greeting="红包雨来啦", state=PacketState.OPEN).order_by("opens_at").first()
+    assert rain is not None
+    drop = public_id(rain)
+    assert (await demo.run("red-packet-eligibility", id=drop))["redPacketEligibility"]["isAllowed"]
+    share = (await demo.do("grab-red-packet", idempotencyKey="first-drop", redPacketId=drop))["share"]
+    assert (await demo.do("thank-for-red-packet", redPacketId=drop, text="谢谢"))["share"]["thanks"] == "谢谢"
+    shown = (await demo.run("red-packet", id=drop))["redPacket"]["viewerShare"]
+    assert (shown["amount"], shown["thanks"]) == (share["amount"], "谢谢")
+    mine = (await demo.run("my-red-packets"))["viewer"]
+    assert mine["redPacketsSent"]["edges"][0]["node"]["id"] == sent["id"]
+    assert mine["redPacketShares"]["edges"][0]["node"]["id"] == share["id"]
+    await the_welcome(demo)
+
+
+async def the_welcome(demo: Client) -> None:
+    now, viewer = context.CLOCK.now(), await Member.filter(status="normal").order_by("joined_at", "id").first()
+    assert viewer is not None
+    newcomer = await a_member(at=now)
+    await Referral.record(viewer.id, newcomer.id, at=now)
+    await Introduction.publish(newcomer.id, Lines(name="小赵", likes="跑步"), at=now)
+    given = {"newcomerId": public_id(newcomer), "points": "2", "greeting": "欢迎"}
+    assert (await demo.do("welcome-newcomer", **given, idempotencyKey="first-welcome"))["redPacket"]["total"] == "2"
 
 
 async def the_draws(demo: Client) -> None:
