@@ -18,6 +18,7 @@ from tortoise.migrations.constraints import CheckConstraint
 from models.errors import DomainError, NotFound
 from models.members.audience import Audience
 from models.play.draw_terms import ChanceRule, ChanceSource, DrawKind, Segment
+from models.points.budget import Budget
 from models.record import Record
 from store.clock import business_day, day_start
 from store.database import dialect, fetch
@@ -76,7 +77,10 @@ class Draw(Record):
     price: int | None = fields.IntField(null=True, description="Points for a chance; absent: not sold.")
     day_most: int | None = fields.IntField(null=True, description="Most draws of a member a day.")
     total_most: int | None = fields.IntField(null=True, description="Most draws of a member in all.")
-    budget_id: UUID | None = fields.UUIDField(null=True, description="What pays its points; absent: they are issued.")
+    budget: fields.ForeignKeyNullableRelation[Budget] = fields.ForeignKeyField(
+        "models.Budget", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
+    )
+    budget_id: UUID | None
     claim_days: int | None = fields.IntField(null=True, description="Days to claim a prize; absent: no deadline.")
     pity_tier: int | None = fields.SmallIntField(null=True)
     pity_after: int | None = fields.IntField(null=True, description="Draws without the tier before one with it.")

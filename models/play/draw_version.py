@@ -20,6 +20,7 @@ from models.play.draw_prize import DrawPrize, terms_of
 from models.play.draw_seed import DrawSeed, reveal_seeds
 from models.play.draw_terms import DrawTerms
 from models.play.drawing import Drawing
+from models.points.budget import Budget
 from models.record import Record
 from models.staff.audit import REASON_MOST, AuditRow
 from store.database import transaction
@@ -63,10 +64,11 @@ class DrawVersion(Record):
 
 
 async def create_draw(terms: DrawTerms, *, staff_id: UUID, at: datetime, once: Once | None) -> Draw:
-    """A new draft. Raises `Invalid`."""
+    """A new draft. Raises `Invalid`, and `NotFound` or `BudgetClosed` for its budget."""
 
     async def write(id: UUID) -> Draw:
         terms.checked()
+        await Budget.demand_open(terms.budget_id)
         draw = await Draw.create(id=id, created_at=at, **terms.columns())
         await _put_prizes(draw, terms)
         await _audit("create_draw", draw, None, staff_id=staff_id, reason=None, at=at)
@@ -80,7 +82,7 @@ async def change_draw(
 ) -> Draw:
     """Write a draft anew, or give a published draw a new version of its rules, for which a reason is needed.
 
-    Raises `Invalid`, `NotFound`, `DrawChanged`, and `DrawOver` for one that has ended or was voided.
+    Raises `Invalid`, `NotFound`, `BudgetClosed`, `DrawChanged`, and `DrawOver` for one that has ended or was voided.
     """
     terms.checked()
     async with transaction():
@@ -88,6 +90,8 @@ async def change_draw(
         if draw.version != expected_version:
             raise DrawChanged()
         before = await told(draw)
+        if terms.budget_id != draw.budget_id:
+            await Budget.demand_open(terms.budget_id)
         if draw.state is not DrawState.DRAFT:
             _refuse_fixed(draw, terms)
             bounded_text(reason or "", "reason", least=1, most=REASON_MOST)

@@ -27,8 +27,10 @@ from models.play.draw_result import DrawResult
 from models.play.draw_seed import reveal_seeds
 from models.play.draw_terms import ChanceSource, PrizeKind
 from models.play.prize_claim import PrizeClaim
-from models.points.account import Bucket, of_budget, of_member, of_platform
+from models.points.account import Bucket, of_member, of_platform
+from models.points.budget import Budget
 from models.points.entry import InsufficientPoints, Move, PointEntry
+from models.points.lot import NEVER
 from models.record import Record
 from models.staff.audit import REASON_MOST, AuditRow
 from store.database import execute, fetch, savepoint, transaction
@@ -186,11 +188,11 @@ async def _take_back(result: DrawResult, draw: Draw, void: DrawVoid, *, at: date
         return 0
     source = f"draw_result:{result.id}"
     won = await PointEntry.get(member_id=result.member_id, source=source, amount__gt=0)
-    wanted = result.points
+    home, wanted = await Budget.home_of(draw.budget_id), result.points
     while wanted > 0:
         move = Move(
             debit=of_member(result.member_id),
-            credit=of_budget(draw.budget_id) if draw.budget_id else of_platform(Bucket.ISSUED),
+            credit=home,
             amount=wanted,
             reason="reversal",
             source=source,
@@ -198,6 +200,7 @@ async def _take_back(result: DrawResult, draw: Draw, void: DrawVoid, *, at: date
             staff_id=void.staff_id,
             reversal_of=won.id,
             earned_at=won.earned_at,
+            from_lot=won.expires_at or NEVER,
         )
         try:
             async with savepoint():

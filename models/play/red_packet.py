@@ -223,7 +223,8 @@ class RedPacket(Record):
         left = int((await Account.get(id=account.id)).balance)
         if left:
             spent = self.debit_entry_id if self.sender_kind is SenderKind.MEMBER else None
-            refund = Move(account, self.sender.account, left, "red_packet_refund", self.source, gives_back=spent)
+            home = await self.sender.home()
+            refund = Move(account, home, left, "red_packet_refund", self.source, gives_back=spent)
             await PointEntry.post([refund], at=at)
         return left
 

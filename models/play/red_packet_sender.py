@@ -23,6 +23,7 @@ from models.groups.role import Right, may
 from models.members.member import ACTIVE, Member, MemberNotActive
 from models.play.red_packet_policy import RedPacketPolicy, SenderLimits, day_of
 from models.points.account import AccountKey, Bucket, of_budget, of_group, of_member, of_packet, of_platform
+from models.points.budget import Budget
 from store.database import fetch
 
 
@@ -79,12 +80,16 @@ class Sender:
 
     @property
     def account(self) -> AccountKey:
-        """Where the points come from, and where what nobody took returns to."""
+        """Where the points come from."""
         if self.id is None:
             return of_platform(Bucket.ISSUED)
         if self.kind is SenderKind.MEMBER:
             return of_member(self.id)
         return of_group(self.id) if self.kind is SenderKind.GROUP else of_budget(self.id)
+
+    async def home(self) -> AccountKey:
+        """Where what nobody took returns to: a budget that was closed meanwhile takes nothing more."""
+        return await Budget.home_of(self.id) if self.kind is SenderKind.BUDGET else self.account
 
     def packet_account(self, packet_id: UUID) -> AccountKey:
         """Where they lie meanwhile."""

@@ -175,6 +175,12 @@ class Budget(Record):
         return await cls.get(id=budget_id)
 
     @classmethod
+    async def demand_open(cls, budget_id: UUID | None) -> None:
+        """Raise `NotFound` or `BudgetClosed` where no open budget is named; None names none, and none is needed."""
+        if budget_id and (await cls.existing(budget_id, field="budgetId")).closed_at:
+            raise BudgetClosed(field="budgetId")
+
+    @classmethod
     async def home_of(cls, budget_id: UUID | None) -> AccountKey:
         """Where points go back to that a budget paid: to it while it is open, else to where points come from.
 

@@ -123,7 +123,7 @@ class DrawMutations:
     async def create_draw(self, info: Info, input: CreateDrawInput) -> CreateDrawPayload:
         context, once = info.context, info.context.once(input)
         demand_whole_brand(context)
-        draw = await create_draw(input.terms.value(), staff_id=context.staff_id, at=context.at, once=once)
+        draw = await create_draw(await input.terms.terms(), staff_id=context.staff_id, at=context.at, once=once)
         return CreateDrawPayload(draw=mirrored(draw), is_replay=once.replayed)
 
     @mutation(allow=Can(StaffRight.DRAWS_WRITE), description="Give a draw other terms; published, as a new version.")
@@ -132,7 +132,7 @@ class DrawMutations:
         demand_whole_brand(context)
         draw = await change_draw(
             _id(input.draw_id),
-            input.terms.value(),
+            await input.terms.terms(),
             expected_version=input.expected_version,
             reason=input.reason,
             staff_id=context.staff_id,

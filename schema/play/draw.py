@@ -19,6 +19,7 @@ from models.play.draw_terms import ChanceSource, DrawKind
 from models.play.draw_version import DrawVersion as DrawVersionRecord
 from models.play.drawing import Drawing as DrawingRecord
 from schema.enums import publish
+from schema.members.audience import Audience, audience_field
 from schema.play.draw_chance import ChanceRule
 from schema.play.draw_prize import DrawPrize, SegmentWeight, segment_weights
 from schema.play.draw_result import DrawEntry, DrawResult
@@ -119,6 +120,7 @@ class Draw(Node):
     version: int = strawberry.field(description="The present version of its odds; 0 for a draft.")
     starts_at: datetime = strawberry.field(description="From when one may draw.")
     ends_at: datetime = strawberry.field(description="Until when one may draw.")
+    audience: Audience | None = audience_field()
     free_per_day: int = strawberry.field(description="Chances that each day gives.")
     price: int | None = strawberry.field(description="Points for a chance; absent where none is sold.")
     day_most: int | None = strawberry.field(description="Most draws of a member a day.")

@@ -6,7 +6,6 @@ from datetime import datetime
 import strawberry
 
 from models.errors import Invalid
-from models.members.audience import Audience
 from models.play.draw_terms import (
     ChanceRule,
     ChanceSource,
@@ -17,38 +16,20 @@ from models.play.draw_terms import (
     Release,
     Segment,
 )
-from schema.ids import id_of, optional_id_of
+from schema.ids import optional_id_of
+from schema.members.audience import AudienceInput
 from schema.payload import Payload, changed
 from schema.play.draw import Draw
 from schema.scalars import BigInt
 
 
-@strawberry.input(description="Whom a draw or a segment is for: a member must meet every condition that is given.")
-class DrawAudienceInput:
-    level_least: int | None = strawberry.field(default=None, description="The position of the lowest level.")
-    circle_ids: list[strawberry.ID] = strawberry.field(
-        default_factory=list, description="Circles, in a group of one of which a member must be."
-    )
-    group_ids: list[strawberry.ID] = strawberry.field(
-        default_factory=list, description="Groups; one of them, or of the circles, is enough."
-    )
-    new_within_days: int | None = strawberry.field(
-        default=None, description="Only members who came at most so many days ago."
-    )
-
-    def value(self) -> Audience:
-        return Audience(
-            level_least=self.level_least,
-            circle_ids=tuple(id_of("Circle", one, field="audience.circleIds") for one in self.circle_ids),
-            group_ids=tuple(id_of("Group", one, field="audience.groupIds") for one in self.group_ids),
-            new_within_days=self.new_within_days,
-        )
-
-
 @strawberry.input(description="Members for whom other weights hold; of several the first that a member belongs to.")
 class DrawSegmentInput:
     name: str = strawberry.field(description="Its name, unique in the draw.")
-    audience: DrawAudienceInput = strawberry.field(description="Who belongs to it.")
+    audience: AudienceInput = strawberry.field(description="Who belongs to it.")
+
+    async def value(self) -> Segment:
+        return Segment(self.name, await AudienceInput.read(self.audience, field="segments.audience"))
 
 
 @strawberry.input(description="The weight of a prize for the members of a segment.")
@@ -100,7 +81,7 @@ class DrawTermsInput:
     ends_at: datetime = strawberry.field(description="Until when one may draw.")
     prizes: list[DrawPrizeInput] = strawberry.field(description="1 to 50 prizes.")
     description: str | None = strawberry.field(default=None, description="Its rules in words.")
-    audience: DrawAudienceInput | None = strawberry.field(default=None, description="Whom it is for; absent: all.")
+    audience: AudienceInput | None = strawberry.field(default=None, description="Whom it is for; absent: all.")
     free_per_day: int = strawberry.field(default=0, description="Chances that each day gives.")
     price: int | None = strawberry.field(default=None, description="Points for a chance; null sells none.")
     day_most: int | None = strawberry.field(default=None, description="Most draws of a member a day.")
@@ -119,13 +100,14 @@ class DrawTermsInput:
     counts_tickets: bool = strawberry.field(default=True, description="Scheduled: whether every ticket counts.")
     alternates: int = strawberry.field(default=0, description="Scheduled: how many are picked to move up.")
 
-    def value(self) -> DrawTerms:
+    async def terms(self) -> DrawTerms:
+        """The terms that were said; `NotFound` and `Invalid` name what of them is wrong."""
         given = {name: getattr(self, name) for name in DrawTerms.__dataclass_fields__}
         found = {
             "prizes": tuple(one.value() for one in self.prizes),
-            "audience": self.audience.value() if self.audience else Audience(),
+            "audience": await AudienceInput.read(self.audience),
             "budget_id": optional_id_of("Budget", self.budget_id, field="budgetId"),
-            "segments": tuple(Segment(one.name, one.audience.value()) for one in self.segments),
+            "segments": tuple([await one.value() for one in self.segments]),
             "chance_rules": _rules(self.chance_rules),
         }
         return DrawTerms(**{**given, **found})

@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 
+from engine.cursor import encode_id
 from models.play.draw import Draw
 from models.play.draw_chance import DrawChance
 from models.play.draw_result import DrawResult
 from models.play.draw_terms import PrizeKind, PrizeTerms
 from models.play.draw_version import create_draw
 from models.play.draw_void import unwind_due
+from models.points.budget import Budget, BudgetPlan
 from models.staff.audit import AuditRow
 from models.staff.colleague import DataScope
 from store.clock import FixedClock
+from store.ids import new_id
 from tests.build import a_member, a_staff, new_key, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
@@ -170,3 +173,28 @@ async def test_terms_are_changed_with_a_reason_and_the_version_that_was_read(cal
         {"name": "马克杯", "oddsPpm": "100000"},
     ]
     assert [stale, unknown] == ["DRAW_CHANGED", "NOT_FOUND"]
+
+
+async def test_what_a_draw_names_must_be_there(callers: Callers) -> None:
+    staff = await callers.staff(await a_staff("draws.read", "draws.write", "points.read"))
+    budget = await Budget.open(BudgetPlan("抽奖", 100), staff_id=STAFF, at=NOON)
+    await Budget.close(budget.id, reason="结束", staff_id=STAFF, at=NOON)
+    newcomers = [{"name": "新人", "audience": {"tagIds": [encode_id("Tag", new_id())]}}]
+
+    async def refusal(**other: object) -> str:
+        return await staff.refusal("createDraw", {"idempotencyKey": new_key(), "terms": TERMS | other})
+
+    assert await refusal(budgetId=encode_id("Budget", new_id())) == "NOT_FOUND"
+    assert await refusal(budgetId=public_id(budget)) == "BUDGET_CLOSED"
+    assert await refusal(audience={"circleIds": [encode_id("Circle", new_id())]}) == "NOT_FOUND"
+    assert await refusal(segments=newcomers) == "NOT_FOUND"
+    assert await Draw.all().count() == 0
+
+
+async def test_a_draw_shows_whom_it_is_for(callers: Callers) -> None:
+    staff = await callers.staff(await a_staff("draws.read", "draws.write"))
+    given = {"idempotencyKey": new_key(), "terms": TERMS | {"audience": {"newWithinDays": 7}}}
+
+    made = await staff.do("createDraw", given, "draw { audience { newWithinDays circles { name } } }")
+
+    assert made["draw"]["audience"] == {"newWithinDays": 7, "circles": []}

@@ -15,10 +15,10 @@ from models.play.draw_prize import DrawPrize, Wanting
 from models.play.draw_result import DrawResult
 from models.play.draw_terms import PrizeKind, PrizeTerms, Release
 from models.play.prize_claim import PrizeClaim
-from models.points.account import Bucket, of_budget, of_platform
-from models.points.entry import InsufficientPoints, Move, PointEntry
+from models.points.budget import Budget, BudgetPlan
+from models.points.entry import InsufficientPoints
 from models.points.reconciliation import reconcile
-from store.database import fetch_value, transaction
+from store.database import fetch_value
 from store.ids import new_id
 from tests.build import a_member
 from tests.conftest import NOON
@@ -206,12 +206,9 @@ async def test_a_member_wins_a_prize_no_more_often_than_its_cap(database: str) -
 
 
 async def test_a_budget_that_is_used_up_stops_the_prizes_and_not_the_draw(database: str) -> None:
-    budget_id = new_id()
-    async with transaction():
-        fund = Move(of_platform(Bucket.ISSUED), of_budget(budget_id), 120, "budget", "test:budget")
-        await PointEntry.post([fund], at=NOON)
+    budget = await Budget.open(BudgetPlan("抽奖", 120), staff_id=new_id(), at=NOON)
     limited = PrizeTerms("50 积分", kind=PrizeKind.POINTS, amount=50, weight=1, stock=100)
-    draw = await a_draw(NEVER, limited, budget_id=budget_id)
+    draw = await a_draw(NEVER, limited, budget_id=budget.id)
     members = [await a_member() for _ in range(6)]
     for member in members:
         await chances(member, draw, 1)

@@ -19,7 +19,11 @@ from models.play.draw_version import create_draw, end_due
 from models.play.draw_void import DrawResultVoid, DrawVoid, unwind_due
 from models.play.drawing import draw_due
 from models.play.prize_claim import ClaimState, PrizeClaim
+from models.points.account import Account, of_budget
 from models.points.adjustment import PointAdjustment
+from models.points.budget import Budget, BudgetPlan
+from models.points.expiry_policy import ExpiryKind, ExpiryPolicy, ExpiryTerms
+from models.points.lot import PointLot
 from models.points.reconciliation import reconcile
 from models.staff.audit import AuditRow
 from store.ids import new_id
@@ -158,3 +162,40 @@ async def test_chances_of_no_use_any_more_are_not_lost_from_the_record(database:
 
     [gift] = await DrawChance.all()
     assert (gift.count, gift.used, gift.given_back, gift.left) == (3, 1, 1, 3)
+
+
+async def test_a_prize_of_a_budget_goes_back_to_it_or_where_points_come_from_once_it_is_closed(database: str) -> None:
+    budget = await Budget.open(BudgetPlan("抽奖", 200), staff_id=STAFF, at=NOON - DAY)
+    draw, members = await a_draw(NEVER, FIFTY, budget_id=budget.id), [await a_member() for _ in range(2)]
+    other = await a_draw(NEVER, FIFTY, budget_id=budget.id)
+    for one, member in zip((draw, other), members, strict=True):
+        await chances(member, one, 1)
+        await DrawResult.draw_once(member.id, one.id, at=NOON)
+
+    await void(draw.id)
+    await unwind_due(at=NOON + DAY)
+    held = (await Account.get(id=of_budget(budget.id).id)).balance
+    await Budget.close(budget.id, reason="活动结束", staff_id=STAFF, at=NOON + DAY)
+    await void(other.id)
+    await unwind_due(at=NOON + DAY)
+
+    assert (held, (await Account.get(id=of_budget(budget.id).id)).balance) == (150, 0)
+    assert [await points_of(member) for member in members] == [0, 0]
+    assert await reconcile() == []
+
+
+async def test_what_is_taken_back_is_the_lot_that_the_prize_brought(database: str) -> None:
+    """Points that were there before and lapse sooner are left alone."""
+    await ExpiryPolicy.put(ExpiryTerms(ExpiryKind.DAYS, days=90), staff_id=STAFF, reason="测试", at=NOON - 3 * DAY)
+    member, draw = await rich(await a_member(), 20), await a_draw(NEVER, FIFTY)
+    before = await PointLot.get(member_id=member.id)
+    await chances(member, draw, 1)
+    await DrawResult.draw_once(member.id, draw.id, at=NOON)
+
+    await void(draw.id)
+    await unwind_due(at=NOON + DAY)
+
+    assert [(lot.expires_at, lot.remaining) for lot in await PointLot.filter(remaining__gt=0)] == [
+        (before.expires_at, 20)
+    ]
+    assert await reconcile() == []

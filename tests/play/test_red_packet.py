@@ -17,6 +17,7 @@ from models.play.red_packet_sender import Sender
 from models.play.red_packet_share import RedPacketShare
 from models.play.red_packet_terms import Gate, PacketMode
 from models.points.account import of_budget, of_group, of_member, of_packet
+from models.points.budget import Budget, BudgetPlan
 from models.points.entry import PointEntry
 from models.points.reconciliation import reconcile
 from models.staff.audit import AuditRow
@@ -285,8 +286,7 @@ class DomainErrorOfATest(DomainError):
 
 async def test_staff_issue_and_end_a_packet_and_the_audit_knows(callers: Callers) -> None:
     staff = await callers.staff(await a_staff("packets.send", "packets.read", "groups.read"))
-    budget_id = new_id()
-    await give(of_budget(budget_id), 500)
+    budget_id = (await Budget.open(BudgetPlan("红包", 500), staff_id=new_id(), at=NOON)).id
     packet = {"mode": "ORDINARY", "shareAmount": "10", "shareCount": 20, "occasion": "FESTIVAL"}
     given = {
         "idempotencyKey": new_key(),
@@ -315,6 +315,7 @@ async def test_staff_issue_and_end_a_packet_and_the_audit_knows(callers: Callers
     assert await balance(of_budget(budget_id)) == 500
     rows = await AuditRow.all().order_by("created_at", "id")
     assert [(row.action, row.reason) for row in rows] == [
+        ("open_budget", None),
         ("send_red_packet", "中秋活动"),
         ("withdraw_red_packet", "金额有误"),
     ]
@@ -463,3 +464,15 @@ async def test_a_password_is_shown_to_whoever_sent_it_and_to_staff(callers: Call
     told = {who: (await one.data(query, id=public_id(packet)))["redPacket"]["password"] for who, one in seen.items()}
 
     assert told == {"sender": "恭喜发财", "member": None, "staff": "恭喜发财"}
+
+
+async def test_what_a_closed_budget_gets_back_goes_to_where_points_come_from(database: str, empty_redis: str) -> None:
+    budget = await Budget.open(BudgetPlan("红包", 500), staff_id=new_id(), at=NOON)
+    packet = await a_packet(100, 10, budget_id=budget.id)
+    await Budget.close(budget.id, reason="活动结束", staff_id=new_id(), at=NOON)
+
+    await expire_packets(at=NOON + 2 * DAY)
+
+    assert (await RedPacket.get(id=packet.id)).refunded == 100
+    assert await balance(of_budget(budget.id)) == 0
+    assert await reconcile() == []

@@ -12,7 +12,6 @@ CREATE TABLE "draw" (
     "price" INT,
     "day_most" INT,
     "total_most" INT,
-    "budget_id" UUID,
     "claim_days" INT,
     "pity_tier" SMALLINT,
     "pity_after" INT,
@@ -24,6 +23,7 @@ CREATE TABLE "draw" (
     "published_at" TIMESTAMPTZ,
     "ended_at" TIMESTAMPTZ,
     "created_at" TIMESTAMPTZ NOT NULL,
+    "budget_id" UUID REFERENCES "budget" ("id") ON DELETE RESTRICT,
     CONSTRAINT "draw_has_a_window" CHECK (starts_at < ends_at),
     CONSTRAINT "draw_price_above_zero" CHECK (price IS NULL OR price > 0)
 );
@@ -35,7 +35,6 @@ COMMENT ON COLUMN "draw"."ends_at" IS 'The instant after its last one.';
 COMMENT ON COLUMN "draw"."price" IS 'Points for a chance; absent: not sold.';
 COMMENT ON COLUMN "draw"."day_most" IS 'Most draws of a member a day.';
 COMMENT ON COLUMN "draw"."total_most" IS 'Most draws of a member in all.';
-COMMENT ON COLUMN "draw"."budget_id" IS 'What pays its points; absent: they are issued.';
 COMMENT ON COLUMN "draw"."claim_days" IS 'Days to claim a prize; absent: no deadline.';
 COMMENT ON COLUMN "draw"."pity_after" IS 'Draws without the tier before one with it.';
 COMMENT ON COLUMN "draw"."seed_hours" IS 'How long a seed is used; absent: all the time.';

@@ -12,7 +12,6 @@ CREATE TABLE "draw" (
     "price" INT /* Points for a chance; absent: not sold. */,
     "day_most" INT /* Most draws of a member a day. */,
     "total_most" INT /* Most draws of a member in all. */,
-    "budget_id" CHAR(36) /* What pays its points; absent: they are issued. */,
     "claim_days" INT /* Days to claim a prize; absent: no deadline. */,
     "pity_tier" SMALLINT,
     "pity_after" INT /* Draws without the tier before one with it. */,
@@ -24,6 +23,7 @@ CREATE TABLE "draw" (
     "published_at" TIMESTAMP,
     "ended_at" TIMESTAMP,
     "created_at" TIMESTAMP NOT NULL,
+    "budget_id" CHAR(36) REFERENCES "budget" ("id") ON DELETE RESTRICT,
     CONSTRAINT "draw_has_a_window" CHECK (starts_at < ends_at),
     CONSTRAINT "draw_price_above_zero" CHECK (price IS NULL OR price > 0)
 );
