@@ -71,3 +71,10 @@ async def test_a_job_that_does_not_end_is_cut_off(database: str, monkeypatch: py
         await asyncio.wait_for(began.wait(), 5)
 
     assert ended.is_set()
+
+
+def test_every_job_has_a_name_of_its_own() -> None:
+    """The name is the lease: of two jobs under one, either keeps the other from its turn."""
+    names = [job.name for job in SCHEDULE]
+
+    assert len(set(names)) == len(names)
