@@ -5,7 +5,7 @@ other from being paid, and a key that comes again finds for each what was done.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -116,12 +116,16 @@ class EarningReview(Record):
         earning_ids: Sequence[UUID],
         verdict: Verdict,
         *,
+        among: Collection[UUID],
         reason: str | None,
         staff_id: UUID,
         at: datetime,
         once: Once,
     ) -> list[ReviewOutcome]:
-        """Decide some earnings alike, each by itself. Raises `Invalid` where they are none or too many."""
+        """Decide some earnings alike, each by itself; one that is not `among` those the reviewer sees is not found.
+
+        Raises `Invalid` where they are none or too many.
+        """
         ids = list(dict.fromkeys(earning_ids))
         if not 1 <= len(ids) <= REVIEWED_AT_ONCE:
             raise Invalid("earningIds", zh=f"应为 1–{REVIEWED_AT_ONCE} 笔", en=f"name 1 to {REVIEWED_AT_ONCE}")
@@ -129,6 +133,9 @@ class EarningReview(Record):
             raise Invalid("reason", zh="拒绝时请说明原因", en="a rejection needs a reason")
         outcomes = []
         for earning_id in ids:
+            if earning_id not in among:
+                outcomes.append(ReviewOutcome(earning_id, refusal=NotFound(field="earningIds")))
+                continue
             one = part_of(once, earning_id)
             try:
                 review = await cls.decide(earning_id, verdict, reason=reason, staff_id=staff_id, at=at, once=one)

@@ -4,7 +4,7 @@ import strawberry
 from strawberry import Info
 
 from auth.permissions import StaffCan
-from auth.scope import demand_member
+from auth.scope import rows_in_scope
 from engine.declare import Connection
 from engine.relation import Condition
 from models.points.earning import Earning as EarningRecord
@@ -32,10 +32,14 @@ class EarningMutations:
     async def review_earnings(self, info: Info, input: ReviewEarningsInput) -> ReviewEarningsPayload:
         context, once = info.context, info.context.once(input)
         ids = [id_of("Earning", one, field="earningIds") for one in input.earning_ids]
-        for earning in await EarningRecord.filter(id__in=ids[:100]).order_by("id"):
-            await demand_member(context, earning.member_id, field="earningIds")
         outcomes = await EarningReviewRecord.decide_many(
-            ids, input.verdict, reason=input.reason, staff_id=context.staff_id, at=context.at, once=once
+            ids,
+            input.verdict,
+            among=await rows_in_scope(context, "earning", ids),
+            reason=input.reason,
+            staff_id=context.staff_id,
+            at=context.at,
+            once=once,
         )
         return ReviewEarningsPayload(
             outcomes=[ReviewOutcome.of(one, context.locale) for one in outcomes], is_replay=once.replayed
