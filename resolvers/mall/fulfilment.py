@@ -87,6 +87,8 @@ class FulfilmentMutations:
 
     @mutation(allow=Can(StaffRight.ORDERS_CONFIRM), description="Say that the cash of an order has come.")
     async def confirm_order(self, info: Info, input: ConfirmOrderInput) -> ConfirmOrderPayload:
+        if known := await OrderRecord.get_or_none(number=input.order_number.strip()):
+            await demand_member(info.context, known.member_id, field="orderNumber")
         payment = await OrderPayment.confirm(
             input.order_number, input.reference, input.cash_minor, actor=_teller(info.context), at=info.context.at
         )

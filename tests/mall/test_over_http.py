@@ -9,6 +9,7 @@ import pytest
 from models.mall.good import Good, GoodKind, GoodStatus
 from models.mall.good_code import GoodCode
 from models.mall.order import Order
+from models.mall.order_status import OrderStatus
 from models.mall.pick_up import PickUp
 from models.mall.shelf import shelve
 from models.mall.sku import Sku
@@ -323,6 +324,21 @@ async def test_a_partner_confirms_by_the_number_and_nothing_else(callers: Caller
     assert await callers.with_token(other).error(query) == "FORBIDDEN"
     assert await partner.error("{ orders(first: 1) { totalCount } }") == "FORBIDDEN"
     assert (await partner.data("query($id: ID!) { node(id: $id) { id } }", id=public_id(order)))["node"] is None
+
+
+async def test_staff_confirm_the_cash_of_members_in_their_scope_alone(callers: Callers) -> None:
+    order = await an_order(await a_buyer(), await a_good(cash_minor=990))
+    part = await callers.staff(await a_staff("orders.confirm", scope=DataScope.REGION, region="华东"))
+    given = {"orderNumber": order.number, "reference": "wx-420001", "cashMinor": "990"}
+
+    outside = await part.do("confirmOrder", given)
+    unknown = await part.do("confirmOrder", given | {"orderNumber": "261123NONE"})
+
+    assert outside == unknown
+    assert outside["userErrors"][0]["code"] == "NOT_FOUND"
+    assert (await Order.get()).status is OrderStatus.AWAITING_CASH
+    whole = await callers.staff(await a_staff("orders.confirm"))
+    assert (await whole.do("confirmOrder", given, "order { status }"))["order"] == {"status": "READY"}
 
 
 async def test_staff_write_a_good_and_put_it_on_the_shelf(callers: Callers) -> None:
