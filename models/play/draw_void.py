@@ -183,7 +183,7 @@ async def _refund(chance: DrawChance, *, at: datetime) -> bool:
 
 
 async def _take_back(result: DrawResult, draw: Draw, void: DrawVoid, *, at: datetime) -> int:
-    """Take the points of a prize back, as far as they are still there; the caller holds the member's row."""
+    """Take a prize's points back, its own lot first, as far as they are there; the caller holds the member's row."""
     if not result.points:
         return 0
     source = f"draw_result:{result.id}"

@@ -19,13 +19,15 @@ from models.play.draw_version import create_draw, end_due
 from models.play.draw_void import DrawResultVoid, DrawVoid, unwind_due
 from models.play.drawing import draw_due
 from models.play.prize_claim import ClaimState, PrizeClaim
-from models.points.account import Account, of_budget
+from models.points.account import Account, Bucket, of_budget, of_member, of_platform
 from models.points.adjustment import PointAdjustment
 from models.points.budget import Budget, BudgetPlan
+from models.points.entry import Move, PointEntry
 from models.points.expiry_policy import ExpiryKind, ExpiryPolicy, ExpiryTerms
 from models.points.lot import PointLot
 from models.points.reconciliation import reconcile
 from models.staff.audit import AuditRow
+from store.database import transaction
 from store.ids import new_id
 from tests.build import a_member, a_plan
 from tests.conftest import NOON
@@ -74,6 +76,21 @@ async def test_what_was_spent_is_written_down_and_nobody_goes_below_zero(databas
     row = await DrawResultVoid.get()
     assert (row.points_back, row.shortfall, await points_of(member)) == (25, 25, 0)
     assert await reconcile() == []
+
+
+async def test_points_of_a_prize_are_taken_out_of_the_lot_that_they_came_in(database: str) -> None:
+    member, draw = await a_member(), await a_draw(NEVER, FIFTY)
+    await chances(member, draw, 1)
+    async with transaction():
+        old = Move(of_platform(Bucket.ISSUED), of_member(member.id), 60, "gift", "test:old", expires_at=NOON + 3 * DAY)
+        await PointEntry.post([old], at=NOON)
+    await DrawResult.draw_once(member.id, draw.id, at=NOON)
+
+    await void(draw.id)
+    await unwind_due(at=NOON + DAY)
+
+    lots = await PointLot.filter(member_id=member.id, remaining__gt=0)
+    assert [(lot.expires_at, lot.remaining) for lot in lots] == [(NOON + 3 * DAY, 60)]
 
 
 @pytest.mark.parametrize("repeat", range(5))
