@@ -47,7 +47,7 @@ _LEDGER = {
     ),
     "a grant that was not posted once": (
         "SELECT a.id FROM point_adjustment a LEFT JOIN point_entry e ON e.source = 'adjustment:' || a.id "
-        "AND e.member_id = a.member_id GROUP BY a.id, a.amount "
+        "AND e.member_id = a.member_id WHERE a.kind <> 'reverse' GROUP BY a.id, a.amount "
         "HAVING count(e.id) <> 1 OR sum(e.amount) <> a.amount"
     ),
     "a gift that was not posted once to each": (

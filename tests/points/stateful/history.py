@@ -1,9 +1,12 @@
 """A history of so many operations of all kinds."""
 
 import tests.points.stateful.credit
+import tests.points.stateful.draw
 import tests.points.stateful.expiry
 import tests.points.stateful.gift
 import tests.points.stateful.hold
+import tests.points.stateful.order
+import tests.points.stateful.packet
 import tests.points.stateful.reversal
 import tests.points.stateful.spend  # noqa: F401 - each declares its operations
 from tests.points.stateful.world import World

@@ -17,6 +17,7 @@ from models.points.entry import InsufficientPoints, Move, PointEntry
 from models.points.reconciliation import reconcile
 from store.database import fetch, transaction
 from store.outbox import held_back
+from tests.faults.truth import broken_promises
 from tests.points.stateful.model import Lots, Model
 
 BEGIN = datetime(2026, 1, 1, 2, 30, tzinfo=UTC)
@@ -34,6 +35,19 @@ def operation(weight: int) -> Callable[[Operation], Operation]:
         return act
 
     return declare
+
+
+Promise = Callable[["World"], Awaitable[None]]
+PROMISES: list[Promise] = []
+"""What must hold besides lots and balances, asked now and then and at the end."""
+
+PROMISES_EVERY = 250
+
+
+def promise(holds: Promise) -> Promise:
+    """Declare a promise; it raises `AssertionError` where it is broken."""
+    PROMISES.append(holds)
+    return holds
 
 
 @dataclass
@@ -76,17 +90,34 @@ class World:
         assert refusal.value.facts["available"] == available
 
     async def run(self, operations: int) -> None:
-        """Do so many operations, and look after each whether lots are what the model says."""
-        acts, weights = list(OPERATIONS), list(OPERATIONS.values())
+        """Do so many operations, and look after each whether lots are what the model says.
+
+        They are dealt from a deck that has each as often as it weighs, so none is long in coming.
+        """
+        deck: list[Operation] = []
         with held_back(TOPIC):
             for _ in range(operations):
                 self.at += timedelta(seconds=self.chance.expovariate(1 / 2_000))
-                act = self.chance.choices(acts, weights)[0]
+                deck = deck or self._deck()
+                act = deck.pop()
                 await act(self)
                 self.acts[act.__name__] += 1
                 self.done += 1
                 await self.compare()
-        assert await reconcile() == []
+                if self.done % PROMISES_EVERY == 0:
+                    await self.ask_promises()
+        await self.ask_promises()
+        broken, faults = await broken_promises(), await reconcile()
+        assert (broken, faults) == ({}, []), (broken, faults)
+
+    def _deck(self) -> list[Operation]:
+        deck = [act for act, weight in OPERATIONS.items() for _ in range(weight)]
+        self.chance.shuffle(deck)
+        return deck
+
+    async def ask_promises(self) -> None:
+        for holds in PROMISES:
+            await holds(self)
 
     async def compare(self) -> None:
         """Lots and balances in the database, against the model."""
