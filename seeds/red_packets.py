@@ -162,23 +162,23 @@ async def _send_fund(story: Story, group: Group, *, at: datetime) -> None:
     terms = PacketTerms(
         PacketMode.LUCKY, share_count=10, total=200, occasion=Occasion.EVENT, greeting="本周话题之星", group_id=group.id
     )
-    story.packets[f"fund:{group.id}"] = await RedPacket.send(
-        Sender.group(group.id), terms, actor=Actor.member(owner.member_id), at=at, once=None
-    )
+    await _sent(story, f"fund:{group.id}", Sender.group(group.id), terms, owner.member_id, at=at)
 
 
 async def _send_own(story: Story, persona: Persona, *, at: datetime) -> None:
-    """Whoever has fewer points than that sends none."""
     member_id = story.community.member_of(persona).id
     places = await Membership.active_groups(member_id)
     if not places:
         return
     terms = PacketTerms(PacketMode.LUCKY, share_count=5, total=50, greeting="大家好", group_id=places[0].group_id)
+    await _sent(story, f"own:{persona.number}", Sender.member(member_id), terms, member_id, at=at)
+
+
+async def _sent(story: Story, name: str, sender: Sender, terms: PacketTerms, by_id: UUID, *, at: datetime) -> None:
+    """Whoever has fewer points than that sends none."""
     try:
         async with savepoint():
-            story.packets[f"own:{persona.number}"] = await RedPacket.send(
-                Sender.member(member_id), terms, actor=Actor.member(member_id), at=at, once=None
-            )
+            story.packets[name] = await RedPacket.send(sender, terms, actor=Actor.member(by_id), at=at, once=None)
     except InsufficientPoints:
         return
 
