@@ -20,7 +20,8 @@ from models.mall.good import Good
 from models.mall.order_limit import NOTHING, Had, limit_refusals, pieces_had
 from models.mall.sku import OutOfStock, Sku
 from models.members.audience import Audience
-from models.points.account import Currency, of_member
+from models.points.account import of_member
+from models.points.level import Level
 from store.database import fetch_value
 
 
@@ -52,7 +53,7 @@ class Shopper:
             member_id=member_id,
             at=at,
             had=await pieces_had(member_id, goods, at=at),
-            position=await level_position(member_id) if any(sku.level_prices for sku in skus) else 0,
+            position=await Level.position_of(member_id) if any(sku.level_prices for sku in skus) else 0,
             barred=await _barred(member_id, goods, at=at),
             circle_ids=list(dict.fromkeys(place.circle_id for place in places)),
             taken={key: share.taken for key, share in shares.items()},
@@ -94,16 +95,6 @@ class Shopper:
         named = Audience.from_json(good.audience).circle_ids
         own = [one for one in self.circle_ids if not named or one in named]
         return own if circle_id is None else [one for one in own if one == circle_id]
-
-
-async def level_position(member_id: UUID) -> int:
-    """The position of a member's level; 0 below the first."""
-    position = await fetch_value(
-        "SELECT COALESCE(MAX(position), 0) FROM level "
-        "WHERE threshold <= COALESCE((SELECT balance FROM account WHERE id = $1), 0)",
-        of_member(member_id, Currency.GROWTH).id,
-    )
-    return int(position)
 
 
 async def available_points(member_id: UUID) -> int:

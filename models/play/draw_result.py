@@ -188,12 +188,15 @@ class DrawResult(Record):
         await award.hand_over(at=at)
 
     async def _guaranteed(self, draw: Draw, odds: Odds, roll: Roll, prizes: Prizes, *, at: datetime) -> Award | None:
-        """A prize of the guarantee's tier, the one rolled first; `unmet` says why there is none."""
+        """A prize of the guarantee's tier, the one rolled first; where there is none at all, `unmet` says why."""
+        why: Wanting | None = None
         for prize_id in odds.of_the_tier(roll, self.segment):
             found = await take(draw, prizes[prize_id], self.member_id, self.id, at=at)
             if isinstance(found, Award):
                 return found
-            self.unmet = self.unmet or found
+            why = why or found
+        if why:
+            self.unmet = why
         return None
 
     async def _taken(self, draw: Draw, odds: Odds, roll: Roll, prizes: Prizes, *, at: datetime) -> Award:

@@ -15,7 +15,7 @@ from models.members.member import MemberNotActive
 from models.points.account import Bucket
 from models.points.behaviour import OF_NEWCOMERS, Behaviour
 from models.points.earn_amount import Facts
-from models.points.earn_terms import Combining, EarnTerms
+from models.points.earn_terms import HUNDRED, Combining, EarnTerms
 from models.points.earn_window import Windows
 from models.points.entry import Rule
 
@@ -119,12 +119,20 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a member stands: `level` is a position, 0 for none; `paid` are the behaviours it was paid for before."""
+    """Where a member stands: `level` is a position, 0 for none, which is paid `speed_percent` of what rules say.
+
+    `paid` are the behaviours it was paid for before.
+    """
 
     is_active: bool = True
     is_returning: bool = False
     level: int = 0
     paid: Container[Behaviour] = ()
+    speed_percent: int = HUNDRED
+
+    def due(self, terms: EarnTerms, facts: Facts, *, at: datetime) -> tuple[int, int]:
+        """What terms pay a member who stands so, before any limit."""
+        return terms.due(facts, level=self.level, speed_percent=self.speed_percent, at=at)
 
 
 @dataclass(slots=True)
@@ -249,7 +257,7 @@ def refusals(
 def offered(candidate: Candidate, cause: Cause, standing: Standing) -> tuple[int, int]:
     """Points and growth that a rule pays for a cause: what is due, as far as its limits in points leave it."""
     terms, tally = candidate.rule.terms, candidate.tally
-    points, growth = terms.due(cause.facts, level=standing.level, at=cause.at)
+    points, growth = standing.due(terms, cause.facts, at=cause.at)
     for most, used in (
         (terms.day_points_most, tally.day),
         (terms.week_points_most, tally.week),
@@ -285,7 +293,7 @@ def _amount(candidate: Candidate, cause: Cause, standing: Standing, *, is_asked:
     """Nothing comes of a figure that is too small, nor of a budget that is empty."""
     terms, basis = candidate.rule.terms, candidate.rule.terms.basis
     is_unknown = is_asked and basis is not None and basis not in cause.facts
-    if not is_unknown and terms.due(cause.facts, level=standing.level, at=cause.at) == (0, 0):
+    if not is_unknown and standing.due(terms, cause.facts, at=cause.at) == (0, 0):
         yield EarnTooLittle()
     least = max(offered(candidate, cause, standing)[0], 1 if is_unknown else 0)
     if candidate.purse and not candidate.purse.bears(least):

@@ -19,9 +19,7 @@ def weighed(case: EarnCase, cause: Cause) -> Eligibility:
     if offers:
         return Eligibility((), _preview(offers))
     told = {(refusal.code, refusal.retry_at): refusal for found in against for refusal in found}
-    rest = [
-        (one.rule, *one.rule.terms.due(cause.facts, level=case.standing.level, at=cause.at)) for one in case.candidates
-    ]
+    rest = [(one.rule, *case.standing.due(one.rule.terms, cause.facts, at=cause.at)) for one in case.candidates]
     return Eligibility(list(told.values()) or [NothingToEarn()], _preview(rest))
 
 

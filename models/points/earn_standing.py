@@ -5,16 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from models.errors import DomainError
+from models.errors import DomainError, NotFound
 from models.members.audience import Audience
-from models.members.member import ACTIVE, Member
-from models.points.account import Account, Currency, of_member
+from models.members.member import ACTIVE
 from models.points.budget_balance import BudgetBalance
 from models.points.earn_decision import Candidate, Cause, Purse, RuleVersion, Standing, Tally
 from models.points.earn_tally import paid_behaviours, tallies_of
-from models.points.level import Level
+from models.points.level_statement import position_of, speed_of
+from store.database import fetch
 
 _EVERYBODY = Audience()
+_STANDING = (
+    f"SELECT m.status, m.is_returning, {position_of('m.id')} AS level, {speed_of('m.id')} AS speed_percent "  # noqa: S608 - own text
+    "FROM member m WHERE m.id = $1"
+)
 
 
 @dataclass(frozen=True)
@@ -36,14 +40,7 @@ class EarnCase:
         circle_id: UUID | None = None,
     ) -> "EarnCase":
         """The case of a member for rules of one behaviour and its cause, or of all behaviours without any."""
-        member = await Member.existing(member_id)
-        has_levels = any(rule.terms.level_percents for rule in rules)
-        standing = Standing(
-            is_active=member.status in ACTIVE,
-            is_returning=member.is_returning,
-            level=await level_position(member_id) if has_levels else 0,
-            paid=await paid_behaviours(member_id, rules),
-        )
+        standing = await _standing(member_id, rules)
         tallies = await tallies_of(member_id, rules, at=at, cause=cause) if rules else {}
         budgets = await _budgets(member_id, rules, at=at, circle_id=circle_id)
         purses = {name: found.purse if found else Purse(None, 0) for name, found in budgets.items()}
@@ -59,11 +56,19 @@ class EarnCase:
         return cls(standing, candidates, {found.id: found for found in budgets.values() if found})
 
 
-async def level_position(member_id: UUID) -> int:
-    """The position of the level that a member has; 0 below the first."""
-    account = await Account.get_or_none(id=of_member(member_id, Currency.GROWTH).id)
-    growth = account.balance if account else 0
-    return max((level.position for level in await Level.ladder() if level.threshold <= growth), default=0)
+async def _standing(member_id: UUID, rules: Sequence[RuleVersion]) -> Standing:
+    """Where a member stands, its level and all, in one statement beside what rules require."""
+    rows = await fetch(_STANDING, member_id)
+    if not rows:
+        raise NotFound()
+    [row] = rows
+    return Standing(
+        is_active=row["status"] in ACTIVE,
+        is_returning=bool(row["is_returning"]),
+        level=int(row["level"]),
+        paid=await paid_behaviours(member_id, rules),
+        speed_percent=int(row["speed_percent"]),
+    )
 
 
 async def _outside(member_id: UUID, rule: RuleVersion, *, at: datetime) -> Sequence[DomainError]:

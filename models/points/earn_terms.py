@@ -130,11 +130,14 @@ class EarnTerms:
         found = self.formula or self.tiers
         return found.fact if found else None
 
-    def due(self, facts: Facts, *, level: int, at: datetime) -> tuple[int, int]:
-        """Points and growth for a cause, before any limit, for a member of a level's position (0: none)."""
+    def due(self, facts: Facts, *, level: int, at: datetime, speed_percent: int = HUNDRED) -> tuple[int, int]:
+        """Points and growth for a cause, before any limit, for a member of a level's position (0: none).
+
+        `speed_percent` is the level's own speed; what the rule says of the level takes its place.
+        """
         points = self._plain(facts)
         growth = self.growth + points * self.growth_percent // HUNDRED
-        speed = self.level_percents.get(level, HUNDRED)
+        speed = self.level_percents.get(level, speed_percent)
         peak = max((one.percent for one in self.peaks if one.holds(at)), default=HUNDRED)
         return min(points * speed * peak // HUNDRED**2, POINTS_LIMIT), min(growth, POINTS_LIMIT)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from models.eligibility import Eligibility
 from models.points.behaviour import Behaviour
-from models.points.earn_decision import Candidate, Cause
+from models.points.earn_decision import Candidate, Cause, Standing
 from models.points.earn_preview import weighed
 from models.points.earn_rule import EarnRule
 from models.points.earn_standing import EarnCase
@@ -21,7 +21,7 @@ class EarnWay:
     behaviour: Behaviour
     eligibility: Eligibility
     candidates: Sequence[Candidate]
-    level: int
+    standing: Standing
 
 
 async def ways_to_earn(member_id: UUID, *, at: datetime) -> list[EarnWay]:
@@ -36,5 +36,5 @@ async def ways_to_earn(member_id: UUID, *, at: datetime) -> list[EarnWay]:
     for behaviour, some in groupby(case.candidates, key=lambda one: one.rule.behaviour):
         candidates = list(some)
         of_behaviour = EarnCase(case.standing, candidates, case.budgets)
-        ways.append(EarnWay(behaviour, weighed(of_behaviour, Cause(behaviour, at)), candidates, case.standing.level))
+        ways.append(EarnWay(behaviour, weighed(of_behaviour, Cause(behaviour, at)), candidates, case.standing))
     return ways

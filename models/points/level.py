@@ -14,7 +14,7 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.errors import Invalid, NotFound, bounded_text
-from models.points.level_statement import position_of
+from models.points.level_statement import position_of, speed_of
 from models.points.posting import POINTS_LIMIT
 from models.record import Record
 from store.database import fetch_value
@@ -119,8 +119,7 @@ class Level(Record):
     @classmethod
     async def speed_percent_of(cls, member_id: UUID) -> int:
         """By how many percent earn rules pay a member: 100 is what the rule says."""
-        sql = f"SELECT l.speed_percent FROM level l WHERE l.position = {position_of('$1')}"  # noqa: S608 - own text
-        return int(await fetch_value(sql, member_id) or NORMAL_SPEED)
+        return int(await fetch_value(f"SELECT {speed_of('$1')}", member_id))
 
     @property
     def terms(self) -> LevelTerms:

@@ -12,6 +12,11 @@ def position_of(member_id: str) -> str:
     )
 
 
+def speed_of(member_id: str) -> str:
+    """By how many percent earn rules pay a member at its level: 100 is what they say."""
+    return f"COALESCE((SELECT lv.speed_percent FROM level lv WHERE lv.position = {position_of(member_id)}), 100)"  # noqa: S608 - own text
+
+
 def unsettled(account: str, growth: str) -> str:
     """Whether `growth` in a row of `account` reaches another level than the one that is written down."""
     of_member = f"FROM member_level ml WHERE ml.member_id = {account}.holder_id"

@@ -109,7 +109,8 @@ class Replay:
         if not rules:
             return 0
         found = self._standings.get(past.member_id, _ABSENT)
-        standing = Standing(found.is_active, found.is_returning, found.level, self._done[past.member_id])
+        done = self._done[past.member_id]
+        standing = Standing(found.is_active, found.is_returning, found.level, done, found.speed_percent)
         payments, _ = decide([self._candidate(*one, past) for one in rules], past.cause, standing)
         for payment in payments:
             self.paid.add(past, payment)

@@ -15,7 +15,7 @@ from models.members.member import ACTIVE
 from models.points.behaviour import Behaviour
 from models.points.earn_decision import Cause, Purse, RuleVersion, Standing
 from models.points.earn_window import Windows
-from models.points.level import Level
+from models.points.level_statement import position_of, speed_of
 from models.points.replay import PastCause, PastPayment, Replay
 from store.clock import business_day
 from store.database import among, fetch, fetch_rows, fetch_value
@@ -89,9 +89,8 @@ _READ_CHECK_INS = (
     "ORDER BY c.created_at, c.id"
 )
 _READ_STANDINGS = (
-    "SELECT m.id, m.status, m.is_returning, COALESCE(a.balance, 0) AS growth FROM member m "  # noqa: S608 - own text
-    "LEFT JOIN account a ON a.holder_id = m.id AND a.holder = 'member' AND a.currency = 'growth' "
-    f"AND a.bucket = 'available' WHERE m.id IN {_MEMBERS}"
+    f"SELECT m.id, m.status, m.is_returning, {position_of('m.id')} AS level, {speed_of('m.id')} AS speed_percent "  # noqa: S608 - own text
+    f"FROM member m WHERE m.id IN {_MEMBERS}"
 )
 _READ_CIRCLES = (
     "SELECT m.member_id, g.circle_id FROM membership m JOIN chat_group g ON g.id = m.group_id "  # noqa: S608 - own text
@@ -129,12 +128,10 @@ def _instant(value: Any) -> datetime:
 
 
 async def _standings(period: Period) -> dict[UUID, Standing]:
-    ladder = [(level.threshold, level.position) for level in await Level.ladder()]
     found = {}
     for row in await fetch_rows(_READ_STANDINGS, period.begins_at, period.ends_at):
-        member_id, status, is_returning, growth = tuple(row)
-        level = max((position for threshold, position in ladder if threshold <= growth), default=0)
-        found[as_id(member_id)] = Standing(status in ACTIVE, bool(is_returning), level)
+        member_id, status, is_returning, level, speed_percent = tuple(row)
+        found[as_id(member_id)] = Standing(status in ACTIVE, bool(is_returning), level, speed_percent=speed_percent)
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Self
 import strawberry
 
 from models.points.behaviour import Behaviour, Fact
-from models.points.earn_decision import Candidate
+from models.points.earn_decision import Candidate, Standing
 from models.points.earn_way import EarnWay as EarnWayFound
 from schema.eligibility import Eligibility
 from schema.scalars import BigInt
@@ -27,9 +27,9 @@ class EarnWayRule:
     day_points_most: BigInt | None = strawberry.field(description="Most points that it pays a day.")
 
     @classmethod
-    def of(cls, one: Candidate, *, level: int, at: datetime) -> Self:
+    def of(cls, one: Candidate, *, standing: Standing, at: datetime) -> Self:
         rule, terms, today = one.rule, one.rule.terms, one.tally.day
-        points, growth = terms.due({}, level=level, at=at)
+        points, growth = standing.due(terms, {}, at=at)
         return cls(
             code=rule.code,
             title=rule.title,
@@ -56,5 +56,5 @@ class EarnWay:
         return cls(
             behaviour=found.behaviour,
             eligibility=Eligibility.of(found.eligibility, locale),
-            rules=[EarnWayRule.of(one, level=found.level, at=at) for one in found.candidates],
+            rules=[EarnWayRule.of(one, standing=found.standing, at=at) for one in found.candidates],
         )

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OPERATION = (ROOT / "operations" / "mini-program" / "draw-log.graphql").read_text(encoding="utf-8")
 TEN = PrizeTerms("10 积分", kind=PrizeKind.POINTS, amount=10, weight=300, tier=2, member_most=3)
 MUG = PrizeTerms("马克杯", kind=PrizeKind.GOOD, weight=5, tier=1, stock=3)
+CUP = PrizeTerms("搪瓷杯", kind=PrizeKind.GOOD, weight=60, stock=1)
 
 
 async def log_of(callers: Callers, draw: Draw) -> Log:
@@ -46,7 +47,7 @@ async def log_of(callers: Callers, draw: Draw) -> Log:
 
 async def played(callers: Callers) -> Log:
     """Seven members draw until pieces, caps and the guarantee have all decided something, under two versions."""
-    draw = await a_draw(THANKS, TEN, MUG, pity_tier=1, pity_after=6, seed_hours=24)
+    draw = await a_draw(THANKS, TEN, MUG, CUP, pity_tier=1, pity_after=6, seed_hours=24)
     members = [await a_member() for _ in range(7)]
     for member in members:
         await chances(member, draw, 20)
@@ -62,7 +63,7 @@ async def played(callers: Callers) -> Log:
 
 async def _reweighed(draw: Draw) -> None:
     by_name = {prize.name: prize.id for prize in await DrawPrize.offered(draw.id)}
-    prizes = [PrizeTerms(**{**vars(one), "id": by_name[one.name]}) for one in (THANKS, TEN, MUG)]
+    prizes = [PrizeTerms(**{**vars(one), "id": by_name[one.name]}) for one in (THANKS, TEN, MUG, CUP)]
     rules = {"pity_tier": 1, "pity_after": 4, "seed_hours": 24}
     await change_draw(
         draw.id, terms(*prizes, **rules), expected_version=1, reason="提高保底", staff_id=STAFF, at=NOON + DAY

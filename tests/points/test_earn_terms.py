@@ -16,12 +16,13 @@ from models.points.earn_rule import EarnRule
 from models.points.earn_terms import Combining, EarnTerms
 from models.points.earn_way import ways_to_earn
 from models.points.earning import Earning
-from models.points.level import Level
+from models.points.level import Level, LevelTerms
 from models.points.reconciliation import reconcile
 from store.ids import new_id
 from tests.build import LONG_AGO, a_member
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
+from tests.points.level_build import a_ladder
 from tests.statements import statements
 
 POSTED, PURCHASED = Behaviour.POSTED, Behaviour.PURCHASED
@@ -82,6 +83,9 @@ def test_levels_and_peaks_multiply_and_the_larger_peak_holds() -> None:
     assert terms.due({}, level=3, at=NOON) == (11, 4)
     assert terms.due({}, level=1, at=NOON + timedelta(days=2)) == (7, 4)
     assert terms.due({}, level=0, at=NOON - timedelta(seconds=1)) == (5, 4)
+    # The level's own speed holds where the rule says nothing of that level.
+    assert terms.due({}, level=2, at=NOON - timedelta(seconds=1), speed_percent=140) == (7, 4)
+    assert terms.due({}, level=3, at=NOON - timedelta(seconds=1), speed_percent=140) == (5, 4)
 
 
 def test_terms_come_back_from_their_columns_as_they_were() -> None:
@@ -226,6 +230,15 @@ async def test_a_level_earns_faster(database: str) -> None:
     await Level.plant_default(at=LONG_AGO)
 
     assert [await paid(member.id, f"post:{n}") for n in range(2)] == [10, 15]
+
+
+async def test_the_speed_of_a_level_multiplies_what_rules_pay_and_what_they_foretell(database: str) -> None:
+    member, _ = await a_member(), await a_rule(10, growth=500)
+    await a_ladder(LevelTerms("白银", 500, speed_percent=120))
+
+    assert [await paid(member.id, f"post:{n}") for n in range(2)] == [10, 12]
+    foretold = await Earning.eligibility(member.id, POSTED, at=NOON)
+    assert [due.points for due in foretold.preview] == [12]
 
 
 @pytest.mark.parametrize(

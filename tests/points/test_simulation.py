@@ -19,12 +19,14 @@ from models.points.earn_rule import EarnRule
 from models.points.earn_terms import Combining, EarnTerms
 from models.points.earning import Earning
 from models.points.entry import PointEntry
+from models.points.level import LevelTerms
 from models.points.simulation import Simulation, simulate
 from store.database import copy, dialect
 from store.ids import new_id
 from tests.build import LONG_AGO, a_member, a_plan
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
+from tests.points.level_build import a_ladder, grow
 
 BEGIN, END = NOON - timedelta(days=7), NOON
 POSTED, PURCHASED = Behaviour.POSTED, Behaviour.PURCHASED
@@ -55,6 +57,19 @@ async def test_the_rules_in_force_come_to_what_they_paid(database: str) -> None:
     paid = sum([earning.amount for earning in await Earning.all()])
     assert (found.cause_count, found.before.points, found.after.points, paid) == (7, 25, 25, 25)
     assert (found.winners(), found.losers()) == ([], [])
+
+
+async def test_a_level_is_paid_at_its_speed(database: str) -> None:
+    member = await a_member()
+    await a_ladder(LevelTerms("白银", 500, speed_percent=120))
+    await grow(member.id, 500, at=LONG_AGO)
+    await EarnRule.put(POSTED, EarnTerms(10), at=LONG_AGO)
+    await posts(member.id, 2)
+
+    found = await replayed(a_draft(20), a_draft(5, PURCHASED))
+
+    assert [earning.amount for earning in await Earning.all()] == [12, 12]
+    assert (found.before.points, found.after.points) == (24, 48)
 
 
 async def test_a_wider_rule_pays_what_was_refused_then(database: str) -> None:
