@@ -14,11 +14,10 @@ from tests.faults.community import Community
 from tests.faults.conftest import ServerFor
 from tests.faults.load import Act
 from tests.faults.server import Server
-from tests.faults.test_races import at_once, worker_processes
+from tests.faults.test_races import REPEATS, at_once, worker_processes
 from tests.faults.truth import broken_promises
 from tests.play.build import a_packet
 
-REPEATS = 5
 CLIENTS = 1_000
 ANSWER = "share { id amount position }"
 

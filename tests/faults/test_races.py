@@ -1,7 +1,8 @@
 """R3, R4, R8 through real connections: on PostgreSQL against two worker processes, embedded against one.
 
-Each is repeated five times here, with another member each time; the races of the verb itself are repeated twenty times
-in `tests/checkins/test_check_in.py`.
+Each is repeated a few times, with another member each time: `FAULTS_REPEATS=20` repeats all races of this folder so
+often, and `FAULTS_CROSSED=500` has five hundred gifts cross. The races of the verb itself are repeated twenty times in
+`tests/checkins/test_check_in.py`.
 """
 
 import asyncio
@@ -16,11 +17,12 @@ from models.points.account import of_member
 from store.database import fetch, fetch_value
 from tests.faults.community import Community
 from tests.faults.conftest import ServerFor
-from tests.faults.load import Act, Answer, ask, stream
+from tests.faults.load import Act, Answer, stream
 from tests.faults.server import Server
 from tests.faults.truth import broken_promises
+from tests.faults.wire import Wire
 
-REPEATS = 5
+REPEATS = int(os.environ.get("FAULTS_REPEATS", "3"))
 CROSSED = int(os.environ.get("FAULTS_CROSSED", "100"))
 """Gifts each way at once; 500 in the whole of it."""
 GIFT = "gift { id amount }"
@@ -48,9 +50,11 @@ def worker_processes(server: Server) -> list[int]:
 
 async def at_once(server: Server, acts: Sequence[Act]) -> list[Answer]:
     """The answers to requests that are sent together, each over a connection that is open before."""
-    async with server.http(connections=len(acts)) as http:
-        await asyncio.gather(*(http.get("/healthz") for _ in acts))
-        return await asyncio.gather(*(ask(http, act.token, act.body) for act in acts))
+    wires = [await Wire.to(server.port) for _ in acts]
+    try:
+        return await asyncio.gather(*(wire.ask(act) for wire, act in zip(wires, acts, strict=True)))
+    finally:
+        await asyncio.gather(*(wire.close() for wire in wires))
 
 
 async def test_fifty_check_ins_of_one_member_at_one_instant_make_one(server: Server) -> None:
