@@ -30,6 +30,7 @@ from models.mall.order_export import ROWS_MOST, OrderExport, OrderSheet, Workboo
 from models.mall.order_status import OrderStatus
 from models.staff.right import StaffRight
 from schema.mall.order_filter import OrderFilter
+from schema.scalars import read_instant
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -46,7 +47,9 @@ async def export_orders(request: Request) -> StreamingResponse:
     context = await open_context(headers_of(request.scope), address, exchange_of(request.scope).request_id)
     READING.demand(context)
     asked = read_object(await request.body())
-    is_whole = asked.get("wholeAddresses") is True
+    is_whole = asked.get("wholeAddresses") or False
+    if not isinstance(is_whole, bool):
+        raise _bad("wholeAddresses")
     if is_whole:
         REVEALING.demand(context)
     where = _where(_filter(asked), context)
@@ -131,16 +134,12 @@ def _one_of(enum: type[E], value: object, field: str) -> E:
 
 
 def _instant(value: object, field: str) -> datetime | None:
-    text = _text(value, field)
-    if text is None:
+    if value is None:
         return None
     try:
-        at = datetime.fromisoformat(text)
+        return read_instant(value)
     except ValueError:
         raise _bad(field) from None
-    if at.tzinfo is None:
-        raise _bad(field)
-    return at
 
 
 def _bad(field: str) -> Invalid:

@@ -1,8 +1,8 @@
 """Scalars of our own, and how Python's types appear in the contract."""
 
 import re
-from datetime import UTC, datetime
-from typing import NewType
+from datetime import UTC, date, datetime
+from typing import NewType, NoReturn
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
@@ -10,6 +10,9 @@ from strawberry.types.scalar import ScalarDefinition
 from engine.writing import SqlForm, instant_as_json
 
 BigInt = NewType("BigInt", int)
+YEARS = range(1900, 9000)
+"""Years that are taken in: days and zones can be added to an instant of them, and it stays an instant."""
+
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
 
 
@@ -22,11 +25,23 @@ def _whole_number(value: object) -> int:
     return number
 
 
-def _instant(value: object) -> datetime:
+def read_instant(value: object) -> datetime:
+    """An instant with its offset; raises `ValueError` for anything else."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else None
     if at is None or at.tzinfo is None:
         raise ValueError("not an instant with its offset")
-    return at.astimezone(UTC)
+    return at.astimezone(UTC) if at.year in YEARS else _out_of_range()
+
+
+def _day(value: object) -> date:
+    day = date.fromisoformat(value) if isinstance(value, str) else None
+    if day is None:
+        raise ValueError("not a day")
+    return day if day.year in YEARS else _out_of_range()
+
+
+def _out_of_range() -> NoReturn:
+    raise ValueError("out of range")
 
 
 def _written(at: datetime) -> str:
@@ -55,8 +70,15 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant in UTC (ISO 8601), `2026-11-23T08:00:00Z`. An input may bear any offset but needs one.",
+        description="An instant in UTC (ISO 8601), `2026-11-23T08:00:00Z`. An input may bear any offset but needs one, "
+        "and lies in the years 1900 to 8999.",
         serialize=_written,
-        parse_value=_instant,
+        parse_value=read_instant,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A day (ISO 8601), `2026-11-23`. An input lies in the years 1900 to 8999.",
+        serialize=date.isoformat,
+        parse_value=_day,
     ),
 }

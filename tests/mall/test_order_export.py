@@ -149,7 +149,23 @@ async def test_nobody_else_takes_orders_out(http: httpx2.AsyncClient) -> None:
     assert (await http.get("/exports/orders")).status_code == 405
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1"])
 def test_text_that_looks_like_a_formula_is_put_behind_an_apostrophe(text: str) -> None:
     assert harmless(text) == f"'{text}"
     assert harmless("保温杯=好") == "保温杯=好"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"placedFrom": "0001-01-01T00:00:00+14:00"},
+        {"placedUntil": "9999-12-31T23:59:59-14:00"},
+        {"placedFrom": "2026-11-23T00:00:00"},
+        {"wholeAddresses": "yes"},
+    ],
+)
+async def test_what_cannot_be_meant_takes_nothing_out(http: httpx2.AsyncClient, change: dict[str, object]) -> None:
+    answer = await asked(http, await a_staff("orders.read", "members.reveal"), reason="对账", **change)
+
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "INVALID_INPUT")
+    assert await OrderExport.all().count() == await AuditRow.all().count() == 0
