@@ -86,8 +86,9 @@ def by_public_id(*, allow: Permission, description: str) -> Any:
 def mutation(*, allow: Permission, description: str, single: bool = False) -> Callable[[Callable[..., Any]], Any]:
     """A field of the mutation root; it returns a `Payload`. A `single` one is the only mutation of its request."""
     metadata = {ALLOW: allow, "single": single}
+    told = f"{description} It must be the only mutation of its request." if single else description
     return lambda resolver: strawberry.mutation(
-        resolver=resolver, description=description, metadata=metadata, extensions=[Guard(allow), Refusals()]
+        resolver=resolver, description=told, metadata=metadata, extensions=[Guard(allow), Refusals()]
     )
 
 

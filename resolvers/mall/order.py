@@ -58,7 +58,7 @@ class OrderQueries:
 
 @strawberry.type
 class OrderMutations:
-    @mutation(allow=IsMember(), description="Order something for points, or for points and cash.")
+    @mutation(allow=IsMember(), single=True, description="Order something for points, or for points and cash.")
     async def place_order(self, info: Info, input: PlaceOrderInput) -> PlaceOrderPayload:
         context, once = info.context, info.context.once(input)
         order = await OrderRecord.place(

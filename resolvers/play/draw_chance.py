@@ -21,7 +21,7 @@ from schema.play.draw_chance import (
 
 @strawberry.type
 class DrawChanceMutations:
-    @mutation(allow=IsMember(), description="Buy chances for points.")
+    @mutation(allow=IsMember(), single=True, description="Buy chances for points.")
     async def buy_draw_chances(self, info: Info, input: BuyDrawChancesInput) -> BuyDrawChancesPayload:
         context, once = info.context, info.context.once(input)
         draw_id = id_of("Draw", input.draw_id, field="drawId")

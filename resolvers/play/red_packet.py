@@ -89,7 +89,7 @@ class RedPacketQueries:
 
 @strawberry.type
 class RedPacketMutations:
-    @mutation(allow=IsMember(), description="Send a red packet into a group.")
+    @mutation(allow=IsMember(), single=True, description="Send a red packet into a group.")
     async def send_red_packet(self, info: Info, input: SendRedPacketInput) -> SendRedPacketPayload:
         context, once, terms = info.context, info.context.once(input), await input.packet.terms()
         packet = await RedPacketRecord.send(
@@ -114,7 +114,11 @@ class RedPacketMutations:
         )
         return IssueRedPacketPayload(red_packet=mirrored(packet), is_replay=once.replayed)
 
-    @mutation(allow=IsMember(), description="Welcome a newcomer who introduced itself with a red packet of its own.")
+    @mutation(
+        allow=IsMember(),
+        single=True,
+        description="Welcome a newcomer who introduced itself with a red packet of its own.",
+    )
     async def welcome_newcomer(self, info: Info, input: WelcomeNewcomerInput) -> WelcomeNewcomerPayload:
         context, once = info.context, info.context.once(input)
         welcome = Welcome(context.member_id, id_of("Member", input.newcomer_id, field="newcomerId"))

@@ -22,7 +22,11 @@ from schema.play.red_packet_rain import (
 
 @strawberry.type
 class RedPacketRainMutations:
-    @mutation(allow=IsMember(), description="Send several red packets into a group that open one after the other.")
+    @mutation(
+        allow=IsMember(),
+        single=True,
+        description="Send several red packets into a group that open one after the other.",
+    )
     async def send_red_packet_rain(self, info: Info, input: SendRedPacketRainInput) -> SendRedPacketRainPayload:
         context, once, terms = info.context, info.context.once(input), await input.packet.terms()
         rain = await RedPacketRainRecord.send(

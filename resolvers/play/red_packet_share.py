@@ -34,7 +34,7 @@ class RedPacketShareQueries:
 
 @strawberry.type
 class RedPacketShareMutations:
-    @mutation(allow=IsMember(), description="Take a share of a red packet.")
+    @mutation(allow=IsMember(), single=True, description="Take a share of a red packet.")
     async def grab_red_packet(self, info: Info, input: GrabRedPacketInput) -> GrabRedPacketPayload:
         context, once = info.context, info.context.once(input)
         share = await RedPacketShareRecord.grab(

@@ -52,7 +52,7 @@ class GiftQueries:
 
 @strawberry.type
 class GiftMutations:
-    @mutation(allow=IsMember(), description="Give another member points.")
+    @mutation(allow=IsMember(), single=True, description="Give another member points.")
     async def give_points(self, info: Info, input: GivePointsInput) -> GivePointsPayload:
         context, once = info.context, info.context.once(input)
         receiver_id = id_of("Member", input.receiver_id, field="receiverId")

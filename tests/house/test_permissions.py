@@ -101,3 +101,13 @@ async def test_a_partner_passes_only_where_it_is_meant_to(callers: Callers) -> N
                 passed.add(name)
 
     assert passed <= {"logOut", "logOutEverywhere"}
+
+
+def test_what_moves_a_members_points_runs_alone_in_its_request() -> None:
+    """Aliases would be as many tries for the price, and the rate, of one request."""
+    alone = {name for root, name, field in root_fields() if root == "Mutation" and field.metadata.get("single")}
+
+    assert alone == {
+        *("placeOrder", "givePoints", "draw", "enterDraw", "buyDrawChances"),
+        *("grabRedPacket", "sendRedPacket", "sendRedPacketRain", "welcomeNewcomer"),
+    }
