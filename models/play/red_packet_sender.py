@@ -102,11 +102,13 @@ class Sender:
     async def take(self, actor: Actor, group_id: UUID | None, *, at: datetime, speaks: bool) -> RedPacketPolicy:
         """Take the row under which the packets of a day are counted, if the actor may send for this sender.
 
-        Returns the policy that holds. Raises `MemberNotActive`, `MemberMuted`, and the first of `refusals`.
+        Returns the policy that holds. Raises `MemberNotActive`, `MemberMuted`, `BudgetClosed`, `NotFound`, and the
+        first of `refusals`.
         """
         if actor.kind is ActorKind.MEMBER and actor.id:
             await Member.touch(actor.id, at=at, speaks=speaks)
         if self.kind.is_brand:
+            await Budget.demand_open(self.id)
             await RedPacketPolicy.hold(at=at)
         elif self.kind is SenderKind.GROUP and self.id:
             await Group.held(self.id)
