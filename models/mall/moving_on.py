@@ -16,6 +16,7 @@ from models.mall.order_payment import expire
 from models.mall.order_status import OrderStatus
 from models.mall.shipment import close_due, receive_due
 from models.mall.write_off import lapse_due
+from models.one_by_one import OneByOne
 from store.database import fetch, transaction
 from store.ids import as_id
 
@@ -37,11 +38,11 @@ STEPS: dict[OrderStatus, Step] = {
 
 async def move_orders_on(*, at: datetime) -> int:
     """Bring every order that is due by `at` to its next state, the longest due first; returns how many moved."""
-    moved, behind = 0, Q()
+    moved, behind, run = 0, Q(), OneByOne("move order on")
     while due := await Order.filter(behind, due_at__lte=at).order_by("due_at", "id").limit(AT_ONCE):
         for order in due:
             if step := STEPS.get(order.status):
-                moved += await step(order.id, at=at)
+                moved += bool(await run.do(order.id, step(order.id, at=at)))
         last = due[-1]
         behind = Q(due_at__gt=last.due_at) | Q(due_at=last.due_at, id__gt=last.id)
     return moved

@@ -14,6 +14,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
+from models.one_by_one import OneByOne
 from models.play.draw import Draw, DrawOver
 from models.play.draw_terms import DrawKind
 from models.play.roll import commitment_of, new_seed
@@ -96,16 +97,20 @@ async def reveal_due(*, at: datetime) -> int:
 
     A scheduled draw's only seed is published by its drawing, those that are left at the end by the end itself.
     """
-    revealed = 0
+    revealed, run = 0, OneByOne("reveal seed")
     due = DrawSeed.filter(revealed_at__isnull=True, used_until__lte=at - REVEALED_AFTER)
-    due = due.exclude(draw__kind=DrawKind.SCHEDULED).order_by("used_until", "id").limit(REVEALED_AT_ONCE)
-    while seeds := await due:
+    due = due.exclude(draw__kind=DrawKind.SCHEDULED).order_by("used_until", "id")
+    while seeds := await due.exclude(id__in=run.failed).limit(REVEALED_AT_ONCE):
         for seed in seeds:
-            async with transaction():
-                await Draw.held(seed.draw_id)
-                await seed.reveal(at=at)
-            revealed += 1
+            revealed += bool(await run.do(seed.id, _reveal_held(seed, at=at)))
     return revealed
+
+
+async def _reveal_held(seed: DrawSeed, *, at: datetime) -> bool:
+    async with transaction():
+        await Draw.held(seed.draw_id)
+        await seed.reveal(at=at)
+    return True
 
 
 async def reseal_seeds() -> int:

@@ -15,6 +15,7 @@ from tortoise.migrations.constraints import UniqueConstraint
 
 from models.errors import DomainError, Invalid, NotFound, bounded_text
 from models.idempotency import Once, perform_once
+from models.one_by_one import OneByOne
 from models.play.draw import Draw, DrawOver, DrawState
 from models.play.draw_prize import DrawPrize, terms_of
 from models.play.draw_seed import DrawSeed, reveal_seeds
@@ -150,16 +151,21 @@ async def end(draw: Draw, *, at: datetime) -> None:
 
 async def end_due(*, at: datetime) -> int:
     """End the draws whose time is over; returns how many."""
-    ended = 0
-    due = Draw.filter(state=DrawState.PUBLISHED, ends_at__lte=at).order_by("ends_at", "id").limit(100)
-    while draws := await due:
+    ended, run = 0, OneByOne("end draw")
+    due = Draw.filter(state=DrawState.PUBLISHED, ends_at__lte=at).order_by("ends_at", "id")
+    while draws := await due.exclude(id__in=run.failed).limit(100):
         for one in draws:
-            async with transaction():
-                draw = await Draw.held(one.id)
-                if draw.state is DrawState.PUBLISHED:
-                    await end(draw, at=at)
-                    ended += 1
+            ended += bool(await run.do(one.id, _end_once(one.id, at=at)))
     return ended
+
+
+async def _end_once(draw_id: UUID, *, at: datetime) -> bool:
+    async with transaction():
+        draw = await Draw.held(draw_id)
+        if draw.state is DrawState.PUBLISHED:
+            await end(draw, at=at)
+            return True
+    return False
 
 
 async def told(draw: Draw) -> dict[str, Any]:

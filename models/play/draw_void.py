@@ -19,6 +19,7 @@ from models.errors import bounded_text
 from models.idempotency import Once, perform_once
 from models.insight.standing import standing_changed
 from models.members.member import Member
+from models.one_by_one import OneByOne
 from models.play.award import card_ids
 from models.play.draw import Draw, DrawState, DrawVoided
 from models.play.draw_chance import REASON, DrawChance
@@ -157,11 +158,11 @@ class DrawResultVoid(Record):
 
 async def unwind_due(*, at: datetime) -> int:
     """Go on with the voids that are not unwound; returns how many were brought to their end."""
-    done = 0
+    done, run = 0, OneByOne("unwind draw")
     for void in await DrawVoid.filter(unwound_at__isnull=True).order_by("created_at", "id"):
-        while not await void.unwind(at=at):
+        while (is_done := await run.do(void.id, void.unwind(at=at))) is False:
             continue
-        done += 1
+        done += bool(is_done)
     return done
 
 

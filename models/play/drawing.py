@@ -17,6 +17,7 @@ from tortoise.migrations.constraints import UniqueConstraint
 
 from models.insight.standing import standing_changed
 from models.members.member import ACTIVE, Member
+from models.one_by_one import OneByOne
 from models.play.award import Award, take
 from models.play.draw import Draw, DrawState, brand_day
 from models.play.draw_entry import DrawEntry, entrants
@@ -117,16 +118,17 @@ class Drawing(Record):
 async def draw_due(*, at: datetime) -> int:
     """Hold the drawings of scheduled draws that have ended; returns how many."""
     due = await Drawing.filter(drawn_at__isnull=True, draw__state=DrawState.ENDED).order_by("frozen_at", "id")
-    return sum([await drawing.hold(at=at) for drawing in due])
+    run = OneByOne("hold drawing")
+    return sum([bool(await run.do(drawing.id, drawing.hold(at=at))) for drawing in due])
 
 
 async def lapse_claims(*, at: datetime) -> int:
     """Take back the prizes that were not claimed in time: each once, for the stock or the next alternate."""
-    lapsed = 0
+    lapsed, run = 0, OneByOne("take prize back")
     due = PrizeClaim.filter(state=ClaimState.WAITING, expires_at__lte=at).order_by("expires_at", "id")
-    while claims := await due.limit(LAPSED_AT_ONCE):
+    while claims := await due.exclude(id__in=run.failed).limit(LAPSED_AT_ONCE):
         for claim in claims:
-            lapsed += await _lapse(claim, at=at)
+            lapsed += bool(await run.do(claim.id, _lapse(claim, at=at)))
     return lapsed
 
 

@@ -15,7 +15,6 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
-import structlog
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
@@ -23,6 +22,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from models.actor import Actor, ActorKind
 from models.errors import DomainError, bounded_text
 from models.idempotency import Once, perform_once
+from models.one_by_one import OneByOne
 from models.play.cut import cut
 from models.play.red_packet_sender import Sender, SenderKind
 from models.play.red_packet_terms import PASSWORD_MOST, SOURCE_MOST, Gate, Occasion, PacketMode, PacketTerms
@@ -30,13 +30,12 @@ from models.points.account import Account
 from models.points.entry import Move, PointEntry
 from models.record import Record
 from models.staff.audit import REASON_MOST, AuditRow, columns_of
-from store.database import copy, fetch, is_unavailable, transaction
+from store.database import copy, fetch, transaction
 from store.ids import new_id
 
 CLOSED_AT_ONCE = 200
 ROUNDS_MOST = 50
 
-_log = structlog.get_logger("red packets")
 _CLOSE = "UPDATE red_packet SET state = $2, closed_at = $3 WHERE id = $1 AND state = 'open' RETURNING taken"
 _TOLD = ("sender_kind", "sender_id", "mode", "occasion", "total", "share_count", "group_id", "opens_at", "closes_at")
 
@@ -261,20 +260,14 @@ class RedPacketSlice(Record):
 async def expire_packets(*, at: datetime) -> int:
     """End the packets whose time is over, the earliest first, until none is left; returns how many.
 
-    One that cannot be ended is told to the log and keeps no other from its refund.
+    One that cannot be ended keeps no other from its refund.
     """
-    ended, failed = 0, list[UUID]()
+    ended, run = 0, OneByOne("expire packet")
     for _ in range(ROUNDS_MOST):
-        due = RedPacket.filter(state=PacketState.OPEN, closes_at__lte=at).exclude(id__in=failed)
+        due = RedPacket.filter(state=PacketState.OPEN, closes_at__lte=at).exclude(id__in=run.failed)
         packets = await due.order_by("closes_at", "id").limit(CLOSED_AT_ONCE).only("id")
         for packet in packets:
-            try:
-                ended += await RedPacket.close(packet.id, PacketState.EXPIRED, at=at) is not None
-            except Exception as error:
-                if is_unavailable(error):
-                    raise
-                failed.append(packet.id)
-                _log.error("packet not ended", packet=str(packet.id), exc_info=error)
+            ended += bool(await run.do(packet.id, RedPacket.close(packet.id, PacketState.EXPIRED, at=at)))
         if len(packets) < CLOSED_AT_ONCE:
             break
     return ended

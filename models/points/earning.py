@@ -22,6 +22,7 @@ from models.eligibility import Eligibility
 from models.errors import DomainError
 from models.insight.standing import standing_changed
 from models.members.member import Member, MemberErased
+from models.one_by_one import OneByOne
 from models.points.account import AccountKey, Bucket, Currency, of_budget, of_member, of_platform
 from models.points.behaviour import Behaviour
 from models.points.budget import Budget
@@ -291,10 +292,10 @@ async def _overdrafts(payments: Sequence[Payment], source: str) -> list[Move]:
 
 async def release_due(*, at: datetime) -> int:
     """Release what has waited long enough, oldest first; returns how many earnings."""
-    released = 0
+    released, run = 0, OneByOne("release points")
     while True:
         due = Earning.filter(release_at__lte=at, released_at__isnull=True, reversed_at__isnull=True)
-        some = await due.order_by("release_at", "id").limit(RELEASED_AT_ONCE)
-        released += sum([await one.release(at=at) for one in some])
+        some = await due.exclude(id__in=run.failed).order_by("release_at", "id").limit(RELEASED_AT_ONCE)
+        released += sum([bool(await run.do(one.id, one.release(at=at))) for one in some])
         if len(some) < RELEASED_AT_ONCE:
             return released

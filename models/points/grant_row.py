@@ -22,6 +22,7 @@ from models.insight.standing import standing_changed
 from models.members.identity import PHONES, Identity, hash_of, masked
 from models.members.identity_kind import IdentityKind
 from models.members.member import Member, MemberErased, MemberStatus
+from models.one_by_one import OneByOne
 from models.points.account import Bucket, of_budget, of_member, of_platform
 from models.points.adjustment import AMOUNT_MOST
 from models.points.budget import Budget
@@ -267,14 +268,16 @@ def _phone(text: str) -> str:
 
 async def pay_granted(*, at: datetime) -> int:
     """Pay rows of approved batches, the earliest first, at most so many a run; returns how many."""
-    paid = 0
+    paid, run = 0, OneByOne("pay granted points")
     for batch in await GrantBatch.filter(status=GrantBatchStatus.APPROVED).order_by("submitted_at", "id"):
         while paid < PAID_A_RUN:
             open_rows = GrantRow.filter(batch_id=batch.id, paid_at__isnull=True, problem__isnull=True)
-            some = await open_rows.order_by("position").limit(PAID_AT_ONCE)
+            some = await open_rows.exclude(id__in=run.failed).order_by("position").limit(PAID_AT_ONCE)
+            if not some and await open_rows.exists():
+                break
             if not some:
                 approved = GrantBatch.filter(id=batch.id, status=GrantBatchStatus.APPROVED)
                 await approved.update(status=GrantBatchStatus.PAID, paid_at=at)
                 break
-            paid += sum([await row.pay(batch, at=at) for row in some])
+            paid += sum([bool(await run.do(row.id, row.pay(batch, at=at))) for row in some])
     return paid

@@ -18,6 +18,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.errors import DomainError
 from models.members.member import Member
+from models.one_by_one import OneByOne
 from models.points.account import Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
 from models.points.lot import NEVER
@@ -104,14 +105,11 @@ class PointHold(Record):
     @classmethod
     async def release_lapsed(cls, *, at: datetime) -> int:
         """Release what nobody has ended by its instant, one by one until there is none; returns how many."""
-        released = 0
-        while (
-            lapsed := await cls.filter(until__lte=at, ended_at__isnull=True)
-            .order_by("until", "id")
-            .limit(HOLDS_AT_ONCE)
-        ):
+        released, run = 0, OneByOne("release hold")
+        due = cls.filter(until__lte=at, ended_at__isnull=True).order_by("until", "id")
+        while lapsed := await due.exclude(id__in=run.failed).limit(HOLDS_AT_ONCE):
             for hold in lapsed:
-                released += await hold._lapse(at=at)
+                released += bool(await run.do(hold.id, hold._lapse(at=at)))
         return released
 
     async def _lapse(self, *, at: datetime) -> bool:

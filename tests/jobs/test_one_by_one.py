@@ -1,0 +1,89 @@
+"""What is due is worked off one by one: a row that fails keeps no other from its turn, and the run comes to its end."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from models.mall.moving_on import move_orders_on
+from models.mall.order import Order
+from models.mall.order_status import OrderStatus
+from models.play.draw import Draw, DrawState
+from models.play.draw_result import DrawResult
+from models.play.draw_terms import PrizeTerms
+from models.play.draw_version import end_due
+from models.play.drawing import lapse_claims
+from models.play.prize_claim import ClaimState, PrizeClaim
+from models.points.hold import PointHold
+from tests.build import a_member
+from tests.conftest import NOON
+from tests.mall.build import a_buyer, a_good, an_order
+from tests.play.draws import DAY, MUG, a_draw, chances
+
+LATER = NOON + 40 * DAY
+NEVER = PrizeTerms("谢谢参与", weight=0, is_fallback=True)
+
+
+def failing_for(monkeypatch: pytest.MonkeyPatch, record: type, verb: str, id: object) -> None:
+    """The verb of a record raises for one row, and does for the others what it does."""
+    usual: Callable[..., Awaitable[Any]] = getattr(record, verb)
+
+    async def poisoned(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.id == id:
+            raise RuntimeError("poisoned")
+        return await usual(self, *args, **kwargs)
+
+    monkeypatch.setattr(record, verb, poisoned)
+
+
+async def test_a_hold_that_fails_keeps_no_other_from_its_release(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = await a_buyer(300)
+    holds = [
+        await PointHold.authorise(member.id, 100, source=f"test:{n}", until=NOON + timedelta(hours=n), at=NOON)
+        for n in (1, 2, 3)
+    ]
+    failing_for(monkeypatch, PointHold, "_lapse", holds[0].id)
+
+    assert await PointHold.release_lapsed(at=LATER) == 2
+    assert [hold.id for hold in await PointHold.filter(ended_at__isnull=True)] == [holds[0].id]
+
+
+async def test_an_order_that_fails_keeps_no_other_from_moving_on(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sku = await a_good(cash_minor=990)
+    orders = [await an_order(await a_buyer(), sku) for _ in range(3)]
+    failing_for(monkeypatch, Order, "move", orders[1].id)
+
+    await move_orders_on(at=LATER)
+
+    assert [(await Order.get(id=order.id)).status for order in orders] == [
+        OrderStatus.CANCELLED,
+        OrderStatus.AWAITING_CASH,
+        OrderStatus.CANCELLED,
+    ]
+
+
+async def test_a_claim_that_fails_keeps_no_other_from_going_back(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw, member = await a_draw(NEVER, MUG, claim_days=1), await a_member()
+    await chances(member, draw, 3)
+    for _ in range(3):
+        await DrawResult.draw_once(member.id, draw.id, at=NOON)
+    first, *others = await PrizeClaim.all().order_by("expires_at", "id")
+    failing_for(monkeypatch, PrizeClaim, "expire", first.id)
+
+    assert await lapse_claims(at=LATER) == len(others) == 2
+    assert (await PrizeClaim.get(id=first.id)).state is ClaimState.WAITING
+
+
+async def test_a_draw_that_fails_keeps_no_other_from_its_end(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = await a_draw(), await a_draw()
+    failing_for(monkeypatch, Draw, "save", first.id)
+
+    assert await end_due(at=LATER) == 1
+    assert [(await Draw.get(id=one.id)).state for one in (first, second)] == [DrawState.PUBLISHED, DrawState.ENDED]
