@@ -476,3 +476,14 @@ async def test_what_a_closed_budget_gets_back_goes_to_where_points_come_from(dat
     assert (await RedPacket.get(id=packet.id)).refunded == 100
     assert await balance(of_budget(budget.id)) == 0
     assert await reconcile() == []
+
+
+async def test_a_budget_that_is_none_or_closed_fills_no_packet(database: str) -> None:
+    closed = await Budget.open(BudgetPlan("红包", 500), staff_id=new_id(), at=NOON)
+    await Budget.close(closed.id, reason="活动结束", at=NOON, staff_id=new_id())
+
+    for budget_id, code in ((new_id(), "NOT_FOUND"), (closed.id, "BUDGET_CLOSED")):
+        with pytest.raises(DomainError) as refusal:
+            await a_packet(200, 10, budget_id=budget_id)
+        assert refusal.value.code == code
+    assert await RedPacket.all().count() == 0
