@@ -105,9 +105,14 @@ async def reconcile() -> list[str]:
 
 
 async def _asked(sql: str) -> list[Mapping[str, Any]]:
-    """One pass over millions of entries takes longer than a request may, so the limit of statements is lifted."""
+    """One pass over millions of entries takes longer than a request may, so the limit of statements is lifted.
+
+    Every question is about whole tables, which are joined by hashing; where PostgreSQL knows too little of a table that
+    was filled just now, it would look up row by row instead, and take hours.
+    """
     if dialect() == "sqlite":
         return await fetch(sql)
     async with transaction():
         await execute("SET LOCAL statement_timeout = 0")
+        await execute("SET LOCAL enable_nestloop = off")
         return await fetch(sql)
