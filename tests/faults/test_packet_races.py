@@ -1,6 +1,5 @@
 """R2 and R4 for red packets over real connections: on PostgreSQL to two worker processes, embedded to one."""
 
-import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from time import perf_counter
@@ -14,7 +13,7 @@ from tests.faults.community import Community
 from tests.faults.conftest import ServerFor
 from tests.faults.load import Act
 from tests.faults.server import Server
-from tests.faults.test_races import REPEATS, at_once, worker_processes
+from tests.faults.test_races import REPEATS, a_running_server, at_once
 from tests.faults.truth import broken_promises
 from tests.play.build import a_packet
 
@@ -24,14 +23,8 @@ ANSWER = "share { id amount position }"
 
 @pytest.fixture
 async def server(server_for: ServerFor, database: str, redis_settings: dict[str, str]) -> AsyncIterator[Server]:
-    workers = 2 if os.environ.get("TEST_DATABASE_URL") else 1
-    made = server_for(WORKERS=str(workers), **redis_settings)
-    await made.start()
-    if workers > 1:
-        assert len(worker_processes(made)) == workers
-    yield made
-    assert made.bugs() == []
-    await made.stop()
+    async with a_running_server(server_for, redis_settings) as running:
+        yield running
 
 
 def grabs(tokens: list[str], packet_id: str, name: str) -> list[Act]:

@@ -9,6 +9,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,9 @@ GIFT = "gift { id amount }"
 ANSWER = "checkIn { id businessDay dayIndex streakDays pointsPaid }"
 
 
-@pytest.fixture
-async def server(server_for: ServerFor, database: str, redis_settings: dict[str, str]) -> AsyncIterator[Server]:
+@asynccontextmanager
+async def a_running_server(server_for: ServerFor, redis_settings: dict[str, str]) -> AsyncIterator[Server]:
+    """Two workers on PostgreSQL, one process embedded; it must have logged no mistake of its own."""
     workers = 2 if os.environ.get("TEST_DATABASE_URL") else 1
     made = server_for(WORKERS=str(workers), **redis_settings)
     await made.start()
@@ -39,6 +41,12 @@ async def server(server_for: ServerFor, database: str, redis_settings: dict[str,
     yield made
     assert made.bugs() == []
     await made.stop()
+
+
+@pytest.fixture
+async def server(server_for: ServerFor, database: str, redis_settings: dict[str, str]) -> AsyncIterator[Server]:
+    async with a_running_server(server_for, redis_settings) as running:
+        yield running
 
 
 def worker_processes(server: Server) -> list[int]:
