@@ -10,7 +10,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
@@ -22,8 +22,12 @@ from models.checkins.check_in import CheckIn
 from models.insight.board_drift import drift
 from models.insight.board_lapse import lapse_streaks
 from models.insight.board_rebuild import rebuild_missing
+from models.mall.order import Order
+from models.play.draw_result import DrawResult
+from models.play.red_packet_share import RedPacketShare
 from models.points.adjustment import PointAdjustment
 from models.points.gift import PointGift
+from models.points.reconciliation import reconcile
 from store.embedded_redis import running_url
 from store.outbox import relay
 from store.redis import close_redis, open_redis
@@ -34,17 +38,23 @@ from tests.faults.load import Act, stream
 from tests.faults.served import ANSWERED, COMMITTED, UNCOMMITTED
 from tests.faults.server import Server
 from tests.faults.truth import broken_promises, effects, outbox_size
+from tests.mall.build import a_good
+from tests.play.build import a_packet
+from tests.play.draws import a_wheel
 
 IS_WHOLE = "FAULTS_ROUNDS" in os.environ
 ROUNDS = int(os.environ.get("FAULTS_ROUNDS", "3"))
 MUTATIONS = int(os.environ.get("FAULTS_MUTATIONS", "240"))
 PLANS = 8
-ACTS_OF_A_MEMBER = PLANS + 3
+ACTS_OF_A_MEMBER = PLANS + 6
 START_SECONDS = 3.0
 
 CHECK_IN = "checkIn { id businessDay dayIndex streakDays pointsPaid }"
 CARD = "card { id kind source acquiredAt }"
 GIFT = "gift { id amount receiver { id } }"
+ORDER = "order { id number points quantity }"
+SHARE = "share { id position amount }"
+RESULT = "result { id sequence points }"
 GRANT = "adjustment { id kind amount reason createdAt entries { amount } }"
 
 
@@ -109,14 +119,17 @@ async def test_a_kill_between_commit_and_answer_leaves_the_first_result_to_the_r
 async def a_day(community: Community, server: Server, day: int, chance: random.Random) -> list[Act]:
     """What all members do on a day, in any order.
 
-    Each checks in under every plan, buys a card, is granted points and gives another some.
+    Each checks in under every plan, buys a card, is granted points and gives another some, orders, draws, and takes a
+    share of the day's red packet.
 
     A member leaves out a day of a plan now and then, so that streaks break or freezes are used.
     """
     operator = await community.operator_token(at=server.clock.now())
     card_plan = public_id(community.plans[day % len(community.plans)])
     acts = await check_ins(community, server, day, left_out=lambda: bool(day) and chance.random() < 0.1)
-    for who, token in enumerate(await community.member_tokens(at=server.clock.now())):
+    tokens = await community.member_tokens(at=server.clock.now())
+    acts += await of_value(tokens, day, at=server.clock.now())
+    for who, token in enumerate(tokens):
         card = {"kind": chance.choice(["FREEZE", "MAKE_UP"]), "planId": card_plan}
         acts.append(Act(token, "buyCheckInCard", {"idempotencyKey": f"买卡-{day:02}-{who:03}", **card}, CARD))
         other = community.public_ids[(who + 1 + day) % len(community.public_ids)]
@@ -126,6 +139,26 @@ async def a_day(community: Community, server: Server, day: int, chance: random.R
         grant = {"memberId": community.public_ids[who], "amount": str(who + 1), "reason": "活动奖励"}
         acts.append(Act(operator, "grantPoints", {"idempotencyKey": f"奖励-{day:02}-{who:03}", **grant}, GRANT))
     chance.shuffle(acts)
+    return acts
+
+
+async def of_value(tokens: Sequence[str], day: int, *, at: datetime) -> list[Act]:
+    """An order, a share and a turn of the wheel for everybody; there is enough for all, and never less than none."""
+    sku, wheel = await a_good(price=day + 1, stock=10 * len(tokens)), await a_wheel(at=at)
+    packet = await a_packet(100 * len(tokens), 2 * len(tokens), at=at)
+    acts = []
+    for who, token in enumerate(tokens):
+        bought = {"skuId": public_id(sku), "quantity": 1 + who % 3}
+        acts += [
+            Act(token, "placeOrder", {"idempotencyKey": f"兑换-{day:02}-{who:03}", **bought}, ORDER),
+            Act(token, "draw", {"idempotencyKey": f"抽奖-{day:02}-{who:03}", "drawId": public_id(wheel)}, RESULT),
+            Act(
+                token,
+                "grabRedPacket",
+                {"idempotencyKey": f"红包-{day:02}-{who:03}", "redPacketId": public_id(packet)},
+                SHARE,
+            ),
+        ]
     return acts
 
 
@@ -187,7 +220,11 @@ async def hold_against_sql(
         assert await CheckInCard.all().count() == happened.get("buyCheckInCard", 0)
         assert await PointGift.all().count() == happened.get("givePoints", 0)
         assert await PointAdjustment.exclude(reason=ENDOWMENT).count() == happened.get("grantPoints", 0)
+        assert await Order.all().count() == happened.get("placeOrder", 0)
+        assert await RedPacketShare.all().count() == happened.get("grabRedPacket", 0)
+        assert await DrawResult.all().count() == happened.get("draw", 0)
         assert await broken_promises() == {}
+        assert await reconcile() == []
         now = server.clock.now()
         while await relay(at=now + timedelta(minutes=1)):
             pass

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
 
@@ -10,8 +9,6 @@ import pytest
 
 from models.mall.sku import Sku
 from models.play.draw import Draw
-from models.play.draw_terms import PrizeKind, PrizeTerms
-from models.play.draw_version import create_draw, publish_draw
 from models.points.account import of_member
 from models.points.reconciliation import reconcile
 from store.database import fetch, fetch_value
@@ -23,7 +20,7 @@ from tests.faults.server import Server
 from tests.faults.test_races import REPEATS, a_running_server, at_once
 from tests.faults.truth import broken_promises
 from tests.mall.build import a_good
-from tests.play.draws import STAFF, terms
+from tests.play.draws import a_wheel
 
 BUYERS = 200
 R1_SECONDS = 5.0
@@ -76,7 +73,7 @@ async def test_one_key_sent_a_hundred_times_orders_draws_and_gives_once(server: 
     community = await Community.born(members=2 * REPEATS, plans=1)
     await community.endowed(ENOUGH, at=server.clock.now())
     await community.gifts_open(at=server.clock.now())
-    sku, draw = await a_good(price=100, stock=50), await a_wheel(at=server.clock.now())
+    sku, draw = await a_good(price=100, stock=50), await a_wheel(at=server.clock.now(), day_most=LIMIT)
     tokens = await community.member_tokens(at=server.clock.now())
     for token, other in zip(tokens[:REPEATS], community.public_ids[REPEATS:], strict=True):
         await once(server, order(token, sku, "the-same-key"), "order", {"quantity": 2})
@@ -93,7 +90,7 @@ async def test_five_hundred_draws_give_no_more_than_there_is(server: Server) -> 
     community = await Community.born(members=DRAWERS, plans=1)
     tokens = await community.member_tokens(at=server.clock.now())
     for number in range(REPEATS):
-        draw = await a_wheel(at=server.clock.now())
+        draw = await a_wheel(at=server.clock.now(), day_most=LIMIT)
         acts = [turn(token, draw, f"draw-{number}-{n}") for n in range(TRIES) for token in tokens]
 
         answers = await at_once(server, acts)
@@ -105,7 +102,7 @@ async def test_five_hundred_draws_give_no_more_than_there_is(server: Server) -> 
 
 async def test_fifty_draws_of_a_member_at_one_instant_are_as_many_as_it_may(server: Server) -> None:
     community = await Community.born(members=REPEATS, plans=1)
-    draw = await a_wheel(at=server.clock.now())
+    draw = await a_wheel(at=server.clock.now(), day_most=LIMIT)
     for token in await community.member_tokens(at=server.clock.now()):
         answers = await at_once(server, [turn(token, draw, f"fifty-{n:04}") for n in range(50)])
 
@@ -124,18 +121,6 @@ def turn(token: str, draw: Draw, key: str) -> Act:
 
 def codes(answers: list[Answer]) -> Counter[str]:
     return Counter(error["code"] for answer in answers for error in answer.payload["userErrors"])
-
-
-async def a_wheel(*, at: datetime) -> Draw:
-    """Nearly every roll falls on a prize of which there are few."""
-    prizes = (
-        PrizeTerms("谢谢参与", weight=1, is_fallback=True),
-        PrizeTerms("马克杯", kind=PrizeKind.GOOD, weight=50, stock=20),
-        PrizeTerms("10 积分", kind=PrizeKind.POINTS, amount=10, weight=50, stock=30),
-    )
-    said = terms(*prizes, starts_at=at, ends_at=at + timedelta(days=2), free_per_day=50, day_most=LIMIT)
-    draft = await create_draw(said, staff_id=STAFF, at=at, once=None)
-    return await publish_draw(draft.id, staff_id=STAFF, at=at)
 
 
 async def once(server: Server, act: Act, name: str, changed: dict[str, Any]) -> None:

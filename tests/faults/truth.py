@@ -54,11 +54,38 @@ _LEDGER = {
         "SELECT g.id FROM point_gift g LEFT JOIN point_entry e ON e.source = 'gift:' || g.id "
         "GROUP BY g.id, g.amount HAVING count(e.id) <> 2 OR max(e.amount) <> g.amount"
     ),
+    "pieces reserved or sold are not those of orders": (
+        "SELECT s.id FROM sku s LEFT JOIN (SELECT sku_id, "
+        "sum(CASE WHEN status = 'awaiting_cash' THEN quantity ELSE 0 END) AS reserved, "
+        "sum(CASE WHEN confirmed_at IS NOT NULL THEN quantity - returned_quantity ELSE 0 END) AS sold "
+        "FROM mall_order GROUP BY sku_id) o ON o.sku_id = s.id "
+        "WHERE s.reserved <> coalesce(o.reserved, 0) OR s.sold <> coalesce(o.sold, 0) OR s.stock < 0"
+    ),
+    "an order that did not take its points once": (
+        "SELECT o.id FROM mall_order o LEFT JOIN point_entry e ON e.id = o.debit_entry_id "
+        "WHERE o.points <> coalesce(-e.amount, 0)"
+    ),
+    "a share that was not paid once": (
+        "SELECT s.id FROM red_packet_share s LEFT JOIN point_entry e ON e.source = 'red_packet_share:' || s.id "
+        "AND e.member_id = s.member_id GROUP BY s.id, s.amount HAVING count(e.id) <> 1 OR sum(e.amount) <> s.amount"
+    ),
+    "a result that was not paid once": (
+        "SELECT r.id FROM draw_result r LEFT JOIN point_entry e ON e.source = 'draw_result:' || r.id "
+        "AND e.member_id = r.member_id AND e.amount > 0 GROUP BY r.id, r.points "
+        "HAVING coalesce(sum(e.amount), 0) <> r.points"
+    ),
+    "chances used are not the results": (
+        "SELECT c.id FROM draw_chance c LEFT JOIN draw_result r ON r.chance_id = c.id "
+        "GROUP BY c.id, c.used HAVING c.used <> count(r.id)"
+    ),
     "a key without what it stands for": (
         "SELECT k.operation, k.key FROM idempotency_key k "
         "WHERE k.operation = 'CheckIn' AND NOT EXISTS (SELECT 1 FROM check_in r WHERE r.id = k.result_id) "
         "OR k.operation = 'BuyCheckInCard' AND NOT EXISTS (SELECT 1 FROM check_in_card r WHERE r.id = k.result_id) "
         "OR k.operation = 'GivePoints' AND NOT EXISTS (SELECT 1 FROM point_gift r WHERE r.id = k.result_id) "
+        "OR k.operation = 'PlaceOrder' AND NOT EXISTS (SELECT 1 FROM mall_order r WHERE r.id = k.result_id) "
+        "OR k.operation = 'GrabRedPacket' AND NOT EXISTS (SELECT 1 FROM red_packet_share r WHERE r.id = k.result_id) "
+        "OR k.operation = 'Draw' AND NOT EXISTS (SELECT 1 FROM draw_result r WHERE r.id = k.result_id) "
         "OR k.operation = 'GrantPoints' AND NOT EXISTS (SELECT 1 FROM point_adjustment r WHERE r.id = k.result_id)"
     ),
 }

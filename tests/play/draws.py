@@ -1,6 +1,7 @@
 """Draws for tests, published through the verbs that staff use."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from models.members.member import Member
@@ -31,6 +32,15 @@ async def a_draw(*prizes: PrizeTerms, **rules: Any) -> Draw:
     """A published draw."""
     draft = await create_draw(terms(*prizes, **rules), staff_id=STAFF, at=NOON - DAY, once=None)
     return await publish_draw(draft.id, staff_id=STAFF, at=NOON - DAY)
+
+
+async def a_wheel(*, at: datetime, **rules: Any) -> Draw:
+    """A published draw of two days, free of charge, whose rolls mostly fall on prizes of which there are few."""
+    mug, points = replace(MUG, weight=50, stock=20), replace(TEN, weight=50, stock=30)
+    fallback = replace(THANKS, weight=1)
+    given = {"starts_at": at, "ends_at": at + 2 * DAY, "free_per_day": 50, **rules}
+    draft = await create_draw(terms(fallback, mug, points, **given), staff_id=STAFF, at=at, once=None)
+    return await publish_draw(draft.id, staff_id=STAFF, at=at)
 
 
 async def chances(member: Member, draw: Draw, count: int) -> None:
