@@ -235,7 +235,9 @@ async def test_the_guarantee_counts_until_its_own_tier_is_won(database: str) -> 
 
 
 async def test_a_guarantee_that_cannot_be_met_is_kept(database: str) -> None:
-    mug, ten = PrizeTerms(**{**vars(MUG), "stock": 1}), PrizeTerms(**{**vars(TEN), "weight": 10**9})
+    # The guarantee rolls the mug both times, and finds it gone the second time.
+    mug = PrizeTerms(**{**vars(MUG), "stock": 1, "weight": 10_000})
+    ten = PrizeTerms(**{**vars(TEN), "weight": 10**9 - 10**5})
     cup = PrizeTerms("搪瓷杯", kind=PrizeKind.GOOD, weight=1, tier=1, stock=1)
     member, draw = await a_member(), await a_draw(NEVER, ten, mug, cup, pity_tier=1, pity_after=1)
     await chances(member, draw, 6)
@@ -245,6 +247,7 @@ async def test_a_guarantee_that_cannot_be_met_is_kept(database: str) -> None:
     assert [one.is_forced for one in results] == [False, True, False, True, False, False]
     # Both pieces of the tier are given, whichever was rolled; the third time there is none, and the guarantee stands.
     assert [one.pity_after for one in results] == [1, 0, 1, 0, 1, 2]
+    assert [one.unmet for one in results[:5]] == [None] * 5
     # What is drawn then is rolled as if there were no guarantee, and nearly always the ten points.
     assert (results[-1].unmet, results[-1].points) == (Wanting.OUT_OF_STOCK, 10)
     assert await PrizeClaim.all().count() == 2
