@@ -15,6 +15,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.errors import DomainError, Invalid, bounded_text
+from models.points.budget import Budget
 from models.points.posting import POINTS_LIMIT
 from models.record import Record
 from models.staff.audit import AuditRow
@@ -145,6 +146,7 @@ class RedPacketPolicy(Record):
         """
         why = bounded_text(reason, "reason", least=1, most=200)
         rules.checked()
+        await Budget.demand_open(rules.birthday_budget_id, field="birthdayBudgetId")
         try:
             async with transaction():
                 earlier = await cls.current()

@@ -175,10 +175,10 @@ class Budget(Record):
         return await cls.get(id=budget_id)
 
     @classmethod
-    async def demand_open(cls, budget_id: UUID | None) -> None:
-        """Raise `NotFound` or `BudgetClosed` where no open budget is named; None names none, and none is needed."""
-        if budget_id and (await cls.existing(budget_id, field="budgetId")).closed_at:
-            raise BudgetClosed(field="budgetId")
+    async def demand_open(cls, budget_id: UUID | None, *, field: str = "budgetId") -> None:
+        """Raise `NotFound` or `BudgetClosed` for a budget that pays nothing; none at all stands for the platform."""
+        if budget_id and (await cls.existing(budget_id, field=field)).closed_at:
+            raise BudgetClosed(field=field)
 
     @classmethod
     async def home_of(cls, budget_id: UUID | None) -> AccountKey:

@@ -19,7 +19,7 @@ from tortoise.migrations.constraints import CheckConstraint
 from models.errors import DomainError, bounded_text
 from models.idempotency import Once, perform_once
 from models.points.account import AccountKey
-from models.points.budget import Budget, BudgetClosed
+from models.points.budget import Budget
 from models.record import Record
 from models.staff.audit import AuditRow, columns_of
 from store.database import among, execute, fetch, fetch_value
@@ -118,8 +118,7 @@ class GrantBatch(Record):
         """Begin a batch. Raises `BudgetClosed`, `Invalid`, `NotFound`."""
         told_as = bounded_text(name, "name", least=1, most=NAME_MOST)
         why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
-        if budget_id and (await Budget.existing(budget_id, field="budgetId")).closed_at:
-            raise BudgetClosed(field="budgetId")
+        await Budget.demand_open(budget_id)
 
         async def act(id: UUID) -> Self:
             return await cls.create(

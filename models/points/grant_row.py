@@ -87,6 +87,12 @@ class GrantRows(Record):
     class Meta:
         table = "grant_rows"
 
+    @classmethod
+    async def last_position(cls, batch_id: UUID) -> int:
+        """The last position that was given away; one whose row was removed is not given to another."""
+        last = await cls.filter(batch_id=batch_id).order_by("-first_position").first()
+        return last.first_position + last.row_count - 1 if last else 0
+
 
 class GrantRow(Record):
     batch: fields.ForeignKeyRelation[GrantBatch] = fields.ForeignKeyField(
@@ -136,9 +142,9 @@ class GrantRow(Record):
         async def act(id: UUID) -> GrantRows:
             batch = await GrantBatch.held(batch_id)
             batch.demand_draft(staff_id)
-            before = await cls.filter(batch_id=batch_id).count()
-            if before + len(given) > ROWS_MOST:
+            if await cls.filter(batch_id=batch_id).count() + len(given) > ROWS_MOST:
                 raise Invalid("rows", zh=f"每批最多 {ROWS_MOST} 行", en=f"a batch has at most {ROWS_MOST} rows")
+            before = await GrantRows.last_position(batch_id)
             rows = [cls._of(batch_id, before + number, one) for number, one in enumerate(given, start=1)]
             await _judge(batch_id, rows, await _members_named(given), given)
             await cls.bulk_create(rows)
@@ -190,8 +196,9 @@ class GrantRow(Record):
     async def _moves(self, batch: GrantBatch) -> list[Move]:
         assert self.member_id is not None
         source, lent = f"grant_row:{self.id}", list[Move]()
-        if batch.budget_id and not (await Budget.get(id=batch.budget_id)).stops:
-            lent = await Budget.overdraft(batch.budget_id, self.amount, source)
+        budget = await Budget.get(id=batch.budget_id) if batch.budget_id else None
+        if budget and not budget.stops and budget.closed_at is None:
+            lent = await Budget.overdraft(budget.id, self.amount, source)
         origin = of_budget(batch.budget_id) if batch.budget_id else of_platform(Bucket.ISSUED)
         note, by = self.note or batch.reason, batch.submitted_by
         return [*lent, Move(origin, of_member(self.member_id), self.amount, REASON, source, note=note, staff_id=by)]

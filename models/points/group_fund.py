@@ -16,6 +16,7 @@ from models.errors import Invalid, bounded_text
 from models.groups.group import Group
 from models.idempotency import Once, perform_once
 from models.points.account import Account, AccountKey, Bucket, of_budget, of_group, of_platform
+from models.points.budget import Budget
 from models.points.entry import Move, PointEntry
 from models.record import Record
 from models.staff.audit import REASON_MOST, AuditRow
@@ -62,7 +63,7 @@ class GroupFunding(Record):
     ) -> Self:
         """Give a group points, or take some back that it has not spent.
 
-        Raises `InsufficientPoints` where the budget, or the group, has fewer; `Invalid`, `NotFound`.
+        Raises `InsufficientPoints` where the budget, or the group, has fewer; `BudgetClosed`, `Invalid`, `NotFound`.
         """
 
         async def write(id: UUID) -> Self:
@@ -70,6 +71,9 @@ class GroupFunding(Record):
             if not 1 <= amount <= AMOUNT_MOST:
                 raise Invalid("amount", zh=f"应为 1–{AMOUNT_MOST}", en=f"it must be 1 to {AMOUNT_MOST}")
             group = await Group.held(group_id)
+            if budget_id:
+                # An account stands for any id, so points would go to a budget that is none and come back from nowhere.
+                await Budget.held(budget_id)
             before = await fund_of(group.id)
             made = await cls.create(
                 id=id,

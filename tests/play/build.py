@@ -13,6 +13,8 @@ from models.play.red_packet_policy import PacketRules, RedPacketPolicy, SenderLi
 from models.play.red_packet_sender import Sender
 from models.play.red_packet_terms import PacketMode, PacketTerms
 from models.points.account import Account, AccountKey, Bucket, of_member, of_platform
+from models.points.budget import Budget, BudgetPlan
+from models.points.budget_change import BudgetChangeKind
 from models.points.entry import Move, PointEntry
 from store.database import transaction
 from store.ids import new_id
@@ -29,6 +31,13 @@ async def balance(key: AccountKey) -> int:
 async def give(key: AccountKey, points: int, *, at: datetime = NOON) -> None:
     async with transaction():
         await PointEntry.post([Move(of_platform(Bucket.ISSUED), key, points, "gift", f"test:{new_id()}")], at=at)
+
+
+async def a_budget(points: int, *, at: datetime = LONG_AGO) -> Budget:
+    """An open budget, without a line in the audit."""
+    plan = BudgetPlan(f"活动 {new_id().hex[-12:]}", points)
+    async with transaction():
+        return await Budget.opened(new_id(), plan, BudgetChangeKind.OPENED, staff_id=None, at=at)
 
 
 async def a_sender(group: Group, *, points: int = 10_000, role: Role = Role.MEMBER) -> Member:

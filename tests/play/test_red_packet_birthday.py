@@ -12,10 +12,9 @@ from models.play.red_packet_birthday import BirthdayRound, send_birthday_packets
 from models.play.red_packet_share import RedPacketShare
 from models.points.account import of_budget, of_member
 from models.points.reconciliation import reconcile
-from store.ids import new_id
 from tests.build import LONG_AGO, a_member
 from tests.conftest import NOON
-from tests.play.build import balance, give, put_policy
+from tests.play.build import a_budget, balance, give, put_policy
 
 DAY = timedelta(days=1)
 EIGHT = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
@@ -106,11 +105,10 @@ async def test_what_was_before_the_policy_is_let_be(database: str) -> None:
 
 
 async def test_an_empty_budget_stops_the_round_and_the_next_turn_goes_on(database: str) -> None:
-    budget_id = new_id()
+    budget_id = (await a_budget(140)).id
     await put_policy(birthday_points=66, birthday_budget_id=budget_id, at=EIGHT)
     for _ in range(3):
         await born("1990-11-23")
-    await give(of_budget(budget_id), 140)
 
     first = await send_birthday_packets(at=NOON)
     await give(of_budget(budget_id), 70)

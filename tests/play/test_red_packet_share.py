@@ -17,7 +17,7 @@ from models.play.red_packet import PacketState, RedPacket, RedPacketSlice
 from models.play.red_packet_policy import day_of
 from models.play.red_packet_share import RedPacketShare
 from models.play.red_packet_terms import Gate, PacketMode
-from models.points.account import Account, of_budget, of_group, of_member
+from models.points.account import Account, of_group, of_member
 from models.points.earn_rule import Behaviour, EarnRule, EarnTerms
 from models.points.earning import Earning
 from models.points.entry import PointEntry
@@ -28,7 +28,7 @@ from tests.build import LONG_AGO, a_member, a_plan, a_staff, new_key, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
-from tests.play.build import a_fund_packet, a_member_packet, a_packet, a_sender, balance, give, put_policy
+from tests.play.build import a_budget, a_fund_packet, a_member_packet, a_packet, a_sender, balance, give, put_policy
 
 HOUR = timedelta(hours=1)
 GRABBED = """isReplay viewer { account { available } }
@@ -281,10 +281,9 @@ async def test_a_lucky_share_above_what_is_left_for_today_goes_back_into_the_pac
 async def test_the_brands_points_count_as_earned_and_those_of_members_and_groups_do_not(
     database: str, empty_redis: str
 ) -> None:
-    group, budget_id = await a_group(), new_id()
+    group, budget_id = await a_group(), (await a_budget(100)).id
     sender, officer = await a_sender(group), await a_sender(group, role=Role.OWNER)
     await give(of_group(group.id), 100)
-    await give(of_budget(budget_id), 100)
     packets = [
         await a_packet(10, 1),
         await a_packet(10, 1, budget_id=budget_id),

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from models.errors import DomainError
+from models.idempotency import Once
 from models.members.identity import Identity
 from models.points.account import Account, of_budget, of_member
 from models.points.adjustment import PointAdjustment
@@ -304,3 +305,16 @@ async def test_staff_of_a_part_make_no_grants_to_many_and_see_none(callers: Call
 
     assert await staff.refusal("createGrantBatch", given) == "NOT_FOUND"
     assert await staff.data("{ grantBatches(first: 5) { edges { node { id } } } }") == {"grantBatches": {"edges": []}}
+
+
+async def test_a_position_whose_row_was_removed_is_not_given_to_another(database: str) -> None:
+    given = [by_id((await a_member()).id) for _ in range(4)]
+    batch, key = await a_batch(given[:2]), Once.of("staff:1", "AddGrantBatchRows", new_key(), {})
+    await GrantRow.remove(batch.id, [1], staff_id=ONE)
+
+    third = await GrantRow.add(batch.id, [given[2]], staff_id=ONE, at=NOON, once=key)
+    await GrantRow.remove(batch.id, [3], staff_id=ONE)
+    fourth = await GrantRow.add(batch.id, [given[3]], staff_id=ONE, at=NOON)
+
+    assert [row.position for row in (*third, *fourth)] == [3, 4]
+    assert await GrantRow.add(batch.id, [given[2]], staff_id=ONE, at=NOON, once=key) == []

@@ -5,6 +5,7 @@ import pytest
 from engine.cursor import encode_id
 from models.groups.role import Role
 from models.points.account import of_budget, of_group
+from models.points.budget import Budget
 from models.points.entry import PointEntry
 from models.points.group_fund import GroupFunding
 from models.points.reconciliation import reconcile
@@ -13,16 +14,16 @@ from models.staff.colleague import DataScope
 from store.ids import new_id
 from tests.build import a_member, a_staff, new_key, public_id
 from tests.callers import Callers
+from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
-from tests.play.build import balance, give
+from tests.play.build import a_budget, balance, give
 
 DONE = "isReplay funding { kind amount reason }"
 FUND = "query($id: ID!) { groupFund(groupId: $id) { points } }"
 
 
 async def test_staff_give_a_group_points_once_per_key_and_take_some_back(callers: Callers) -> None:
-    group, budget_id = await a_group(), new_id()
-    await give(of_budget(budget_id), 300)
+    group, budget_id = await a_group(), (await a_budget(300)).id
     staff = await callers.staff(await a_staff("points.grant", "points.read", "groups.read"))
     given = {"idempotencyKey": new_key(), "groupId": public_id(group), "amount": "200", "reason": "本月活动经费"}
     budget = {"budgetId": encode_id("Budget", budget_id)}
@@ -83,3 +84,20 @@ async def test_groups_are_funded_by_staff_with_the_right_and_within_their_scope(
     assert await (await callers.member(await a_member())).error(query) == "FORBIDDEN"
     assert await (await callers.staff(await a_staff("points.read"))).error(query) == "FORBIDDEN"
     assert await part.refusal(mutation, wanted) == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("mutation", ["fundGroup", "takeBackGroupFund"])
+async def test_a_budget_that_is_none_or_closed_gives_nothing_and_gets_nothing(callers: Callers, mutation: str) -> None:
+    group, closed = await a_group(), await a_budget(100)
+    await give(of_group(group.id), 70)
+    await Budget.close(closed.id, reason="本月结束", at=NOON, staff_id=new_id())
+    staff = await callers.staff(await a_staff("points.grant"))
+    given = {"groupId": public_id(group), "amount": "50", "reason": "结余收回"}
+    lines = await PointEntry.all().count()
+
+    for budget_id, code in ((new_id(), "NOT_FOUND"), (closed.id, "BUDGET_CLOSED")):
+        asked = given | {"idempotencyKey": new_key(), "budgetId": encode_id("Budget", budget_id)}
+        assert await staff.refusal(mutation, asked) == code
+
+    assert (await balance(of_group(group.id)), await balance(of_budget(closed.id))) == (70, 0)
+    assert (await PointEntry.all().count(), await GroupFunding.all().count()) == (lines, 0)
