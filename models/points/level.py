@@ -103,7 +103,7 @@ class Level(Record):
         """The level of a position, or the refusal `NOT_FOUND`."""
         found = await cls.get_or_none(position=position)
         if found is None:
-            raise NotFound(field="level")
+            raise NotFound(field="position")
         return found
 
     @classmethod

@@ -116,3 +116,13 @@ async def test_a_level_is_not_moved_without_right_or_scope(callers: Callers) -> 
     own = await callers.staff(await a_staff("points.rules", scope=DataScope.OWN_GROUPS))
     assert await own.refusal("moveMemberLevel", given) == "NOT_FOUND"
     assert await LevelChange.all().count() == 0
+
+
+async def test_a_level_that_is_none_is_named_by_the_field_it_came_in(callers: Callers) -> None:
+    await a_ladder(BRONZE, SILVER)
+    staff = await callers.staff(await a_staff("points.rules"))
+    given = {"memberId": public_id(await a_member()), "position": 99, "reason": "补偿"}
+
+    [error] = (await staff.do("moveMemberLevel", given))["userErrors"]
+
+    assert (error["code"], error["field"]) == ("NOT_FOUND", "position")
