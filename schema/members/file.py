@@ -46,7 +46,9 @@ class MemberStatusChange(Node):
 
 @strawberry.type(description="A member's file, for staff who may read members.")
 class MemberFile(ArchiveFields):
-    id: strawberry.ID = identity(description="An opaque id for the client's cache.")
+    id: strawberry.ID = identity(
+        description="An opaque id for the client's cache; acts on the member take the id of `member`."
+    )
     last_active_at: datetime | None = strawberry.field(description="When the member last did something.")
     is_returning: bool = strawberry.field(description="Whether it closed an account before.")
     status_changes: Connection[MemberStatusChange] = connection(
