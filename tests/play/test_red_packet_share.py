@@ -394,3 +394,18 @@ async def test_a_refusal_keeps_no_key(callers: Callers) -> None:
     await caller.refusal("grabRedPacket", given | {"redPacketId": public_id(packet)})
 
     assert await IdempotencyKey.all().count() == 0
+
+
+async def test_the_statement_says_that_what_was_sent_is_gone_and_what_was_taken_is_there(callers: Callers) -> None:
+    group = await a_group()
+    sender, taker = await a_sender(group), await a_place(group)
+    packet = await a_member_packet(sender, group, 20, 2, mode=PacketMode.ORDINARY)
+    await grab(taker, packet)
+    query = "{ viewer { pointEntries(first: 1) { edges { node { amount state reason } } } } }"
+
+    lines = [(await (await callers.member(one)).data(query))["viewer"] for one in (sender, taker)]
+
+    assert [line["pointEntries"]["edges"][0]["node"] for line in lines] == [
+        {"amount": "-20", "state": "SPENT", "reason": "red_packet_sent"},
+        {"amount": "10", "state": "AVAILABLE", "reason": "red_packet"},
+    ]
