@@ -29,6 +29,7 @@ from models.members.member import Member
 from models.play.red_packet import RedPacket
 from models.play.red_packet_gate import Look, RedPacketTaken
 from models.play.red_packet_policy import RedPacketPolicy
+from models.play.red_packet_sender import SenderKind
 from models.play.red_packet_terms import PacketMode
 from models.play.turnstile import Turnstile, TurnstileCrowded
 from models.points.account import of_member
@@ -175,9 +176,19 @@ class RedPacketShare(Record):
         return share
 
     async def _paid(self, packet: RedPacket, *, at: datetime) -> None:
-        """Move the points, and write down the share with them."""
+        """Move the points, and write down the share with them.
+
+        What a member put in keeps its life; else points about to lapse would be made new by a packet to oneself.
+        """
         sender, source = packet.sender, f"red_packet_share:{self.id}"
-        move = Move(sender.packet_account(packet.id), of_member(self.member_id), self.amount, "red_packet", source)
+        move = Move(
+            sender.packet_account(packet.id),
+            of_member(self.member_id),
+            self.amount,
+            "red_packet",
+            source,
+            gives_back=packet.debit_entry_id if sender.kind is SenderKind.MEMBER else None,
+        )
         posting = await PointEntry.book([move], at=at)
         writes = [Write(_INSERT, _values(self)), *posting.writes]
         if sender.kind.is_brand:

@@ -78,7 +78,10 @@ async def grab_share(world: World) -> None:
     if len(sent.shares) == packet.share_count:
         sent.state = PacketState.EMPTIED
         assert sent.left == 0
-    world.model.put(member_id, share.amount, world.model.terms.expiry_of(world.at))
+    if sent.sender_id:
+        world.model.give_back(packet.debit_entry_id, member_id, share.amount, at=world.at)
+    else:
+        world.model.put(member_id, share.amount, world.model.terms.expiry_of(world.at))
 
 
 @operation(weight=2)
