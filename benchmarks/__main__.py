@@ -19,9 +19,11 @@ import orjson
 
 from benchmarks import growth
 from benchmarks.answers import DidNotAnswer
+from benchmarks.contention import CONTESTS, Contest, contended
 from benchmarks.database import Databases
 from benchmarks.dialects import BARE
 from benchmarks.node_peers import NotInstalled, peers
+from benchmarks.pgbench import PgbenchFailed
 from benchmarks.report import BASELINE, Line, as_json, lines, table
 from benchmarks.run import AnswersDiffer, Ground, NobodyLeft, Plan, measure
 from benchmarks.servers import Contender, DidNotStart, Server, of_python, running
@@ -49,15 +51,20 @@ def main() -> None:
         asyncio.run(_run(options))
     except KeyboardInterrupt:
         sys.exit(130)
-    except (AnswersDiffer, DidNotAnswer, DidNotStart, NobodyLeft, NotInstalled) as error:
+    except (AnswersDiffer, DidNotAnswer, DidNotStart, NobodyLeft, NotInstalled, PgbenchFailed) as error:
         sys.exit(f"{type(error).__name__}: {error}")
 
 
 async def _run(options: argparse.Namespace) -> None:
-    plan = Plan([WORKLOADS[name] for name in options.workload], options.connections, options.seconds, options.rounds)
+    measured = [WORKLOADS[name] for name in options.workload if name in WORKLOADS]
+    plan = Plan(measured, options.connections, options.seconds, options.rounds)
     with tempfile.TemporaryDirectory(prefix="shequn-bench-") as name:
         folder = Path(name)
         os.environ.update(_environment(folder, options.redis))
+        if contests := [CONTESTS[name] for name in options.workload if name in CONTESTS]:
+            await _contend(contests, options, plan, folder)
+        if not plan.workloads:
+            return
         if options.growth:
             found = await _grown(options, plan, folder)
         else:
@@ -74,6 +81,16 @@ async def _run(options: argparse.Namespace) -> None:
                 _say_rounds(plan, ground.servers)
                 found = lines(await measure(plan, [ground], folder))
     _write(found, options)
+
+
+async def _contend(contests: Sequence[Contest], options: argparse.Namespace, plan: Plan, folder: Path) -> None:
+    databases = Databases(options.postgres, options.redis, options.members)
+    await _prepare(databases, Plan([], plan.connections, plan.seconds, plan.rounds), 1, options)
+    of_ours = CONTENDERS["ours"]
+    async for line in contended(
+        contests, of_ours, databases, connections=plan.connections, seconds=plan.seconds, folder=folder
+    ):
+        print(line, flush=True)
 
 
 async def _grown(options: argparse.Namespace, plan: Plan, folder: Path) -> Sequence[Line]:
@@ -121,7 +138,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--members", type=int, default=200_000, help="size of the community")
     parser.add_argument("--seconds", type=int, default=4, help="length of a round")
     parser.add_argument("--rounds", type=int, default=3, help="rounds for each server, besides one to warm up")
-    parser.add_argument("--workload", type=_workloads, default=None, help=", ".join(WORKLOADS))
+    parser.add_argument("--workload", type=_workloads, default=None, help=_WORKLOADS_HELP)
     parser.add_argument("--connections", type=int, default=32, help="connections that are kept busy")
     parser.add_argument("--postgres", default=os.environ.get("TEST_DATABASE_URL", POSTGRES), help="any database of it")
     parser.add_argument("--redis", default=REDIS, help="its database is emptied")
@@ -136,6 +153,7 @@ def _options() -> argparse.Namespace:
     return options
 
 
+_WORKLOADS_HELP = f"{', '.join(WORKLOADS)}; {', '.join(CONTESTS)}, on a row that all want and without, beside pgbench"
 _PEERS_HELP = "also PostGraphile and Mercurius, which npm installs into this folder"
 _GROWTH_HELP = "two sizes of the community, `20000,200000` by default: the rates on the large one, ratios to the small"
 
@@ -156,7 +174,7 @@ def _sizes(text: str) -> Sequence[int]:
 
 def _workloads(text: str) -> Sequence[str]:
     names = text.split(",")
-    if unknown := [name for name in names if name not in WORKLOADS]:
+    if unknown := [name for name in names if name not in WORKLOADS and name not in CONTESTS]:
         raise argparse.ArgumentTypeError(f"no workload is called {', '.join(unknown)}")
     return names
 

@@ -32,7 +32,7 @@ class Statement:
 
 async def explained(workloads: Sequence[Workload], databases: Databases) -> AsyncIterator[str]:
     """Lines for people: how many statements each workload takes, which, and how the database runs them."""
-    async with connected(databases.url) as connection, _listening() as (client, heard):
+    async with connected(databases.url) as connection, listening() as (client, heard):
         for workload in workloads:
             # A mutation is asked once by each of two members, since it may be done once.
             for asker in (await workload.askers(connection))[:2]:
@@ -50,7 +50,7 @@ async def explained(workloads: Sequence[Workload], databases: Databases) -> Asyn
 
 
 @asynccontextmanager
-async def _listening() -> AsyncIterator[tuple[httpx2.AsyncClient, list[Statement]]]:
+async def listening() -> AsyncIterator[tuple[httpx2.AsyncClient, list[Statement]]]:
     heard: list[Statement] = []
 
     def hear(record: Any) -> None:
