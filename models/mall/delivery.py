@@ -17,6 +17,10 @@ from models.mall.good import GoodKind
 from models.mall.good_code import GoodCode
 from models.mall.order_status import OrderStatus
 from models.mall.pick_up import PickUp
+from models.play.draw import Draw, DrawState
+from models.play.draw_chance import DrawChance, DueChance
+from models.play.draw_terms import ChanceSource
+from store.ids import as_id
 
 if TYPE_CHECKING:
     from models.mall.order import Order
@@ -135,6 +139,29 @@ async def _is_plan(target_id: UUID | None) -> None:
         raise NotFound(field="targetId") from None
 
 
+async def _give_chances(order: "Order", at: datetime) -> HandedOver:
+    """Chances in a draw that is announced or goes on; paid too late for it, the order is refused."""
+    draw = await Draw.shared(as_id(order.target_id))
+    draw.refuse_closed(at=max(at, draw.starts_at))
+    due = DueChance(ChanceSource.ORDER, order.source, order.quantity, None)
+    await DrawChance.write_down(order.member_id, draw.id, due, at=at)
+    return HandedOver(OrderStatus.RECEIVED, at + timedelta(days=order.after_sale_days))
+
+
+async def _take_chances(order: "Order", at: datetime, pieces: int, *, voids_codes: bool) -> None:
+    """As many fewer, unless they were used; the last ones end instead. The caller holds the member's row."""
+    chance = await DrawChance.get(member_id=order.member_id, source=ChanceSource.ORDER, cause=order.source)
+    if chance.left < pieces:
+        raise AlreadyUsed()
+    less = {"count": chance.count - pieces} if chance.count > pieces else {"expires_at": at}
+    await DrawChance.filter(id=chance.id).update(**less)
+
+
+async def _is_open_draw(target_id: UUID | None) -> None:
+    if not await Draw.exists(id=target_id, state=DrawState.PUBLISHED):
+        raise NotFound(field="targetId")
+
+
 _BY_CODES = Delivery(hand_over=_give_codes, take_back=_void_codes)
 _BY_TICKET = Delivery(hand_over=_give_ticket)
 
@@ -146,6 +173,7 @@ _deliveries: dict[GoodKind, Delivery] = {
     GoodKind.COURSE: _BY_TICKET,
     GoodKind.EVENT: _BY_TICKET,
     GoodKind.CARD: Delivery(hand_over=_give_cards, take_back=_take_cards, check_target=_is_plan),
+    GoodKind.CHANCE: Delivery(hand_over=_give_chances, take_back=_take_chances, check_target=_is_open_draw),
 }
 
 

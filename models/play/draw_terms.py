@@ -63,6 +63,7 @@ class ChanceSource(StrEnum):
     QUIZ = "quiz"
     EVENT = "event"
     INVITE = "invite"
+    ORDER = "order"
     GRANT = "grant"
     PRIZE = "prize"
 

@@ -28,6 +28,7 @@ publish(
     quiz="For a quiz.",
     event="For an event.",
     invite="For somebody invited.",
+    order="Ordered in the mall.",
     grant="From staff.",
     prize="Won in the draw.",
 )

@@ -414,7 +414,7 @@ async def test_what_nobody_hands_over_does_not_come_on_the_shelf(callers: Caller
     staff = await callers.staff(await a_staff("mall.write"))
     chance, card = [await a_good(kind, is_shelved=False) for kind in (GoodKind.CHANCE, GoodKind.CARD)]
 
-    for sku, code in ((chance, "KIND_NOT_DELIVERED"), (card, "NOT_FOUND")):
+    for sku, code in ((chance, "NOT_FOUND"), (card, "NOT_FOUND")):
         good = await Good.get(id=sku.good_id)
         assert await staff.refusal("shelveGood", {"goodId": public_id(good), "status": "ON_SHELF"}) == code
         assert (await Good.get(id=good.id)).status is GoodStatus.DRAFT

@@ -57,7 +57,7 @@ CREATE TABLE "draw_chance" (
 );
 CREATE INDEX "draw_chance_by_draw" ON "draw_chance" ("draw_id", "source", "refunded_at");
 CREATE INDEX "draw_chance_by_member" ON "draw_chance" ("member_id", "created_at", "id");
-COMMENT ON COLUMN "draw_chance"."source" IS 'FREE: free\nPURCHASE: purchase\nCHECK_IN: check_in\nTASK: task\nQUIZ: quiz\nEVENT: event\nINVITE: invite\nGRANT: grant\nPRIZE: prize';
+COMMENT ON COLUMN "draw_chance"."source" IS 'FREE: free\nPURCHASE: purchase\nCHECK_IN: check_in\nTASK: task\nQUIZ: quiz\nEVENT: event\nINVITE: invite\nORDER: order\nGRANT: grant\nPRIZE: prize';
 COMMENT ON COLUMN "draw_chance"."cause" IS 'What gave it, such as `2026-11-23` or `quiz:<id>`.';
 COMMENT ON COLUMN "draw_chance"."given_back" IS 'Used in a draw that was voided.';
 COMMENT ON COLUMN "draw_chance"."refunded_at" IS 'When what it cost was given back.';

@@ -30,7 +30,7 @@ CREATE TABLE "draw" (
 CREATE INDEX "draw_by_state" ON "draw" ("state", "ends_at");
 CREATE TABLE "draw_chance" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
-    "source" VARCHAR(10) NOT NULL /* FREE: free\nPURCHASE: purchase\nCHECK_IN: check_in\nTASK: task\nQUIZ: quiz\nEVENT: event\nINVITE: invite\nGRANT: grant\nPRIZE: prize */,
+    "source" VARCHAR(10) NOT NULL /* FREE: free\nPURCHASE: purchase\nCHECK_IN: check_in\nTASK: task\nQUIZ: quiz\nEVENT: event\nINVITE: invite\nORDER: order\nGRANT: grant\nPRIZE: prize */,
     "cause" VARCHAR(80) NOT NULL /* What gave it, such as `2026-11-23` or `quiz:<id>`. */,
     "count" INT NOT NULL,
     "used" INT NOT NULL,
