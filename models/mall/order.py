@@ -226,7 +226,7 @@ class Order(Record):
             await write(*writes)
             writes = []
         if sealed_address:
-            await OrderAddress.create(order_id=self.id, member_id=self.member_id, sealed=sealed_address)
+            await OrderAddress.keep(self.id, self.member_id, sealed_address)
         if is_to_hand_over:
             await self.hand_over(at=at)
         await standing_changed([self.member_id], at=at, beside=writes)

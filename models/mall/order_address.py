@@ -1,4 +1,4 @@
-"""Where an order is sent: a sealed copy, so that a later change of the address book does not send it elsewhere."""
+"""Where an order or a prize is sent: a sealed copy, so that a later change of the address book changes nothing."""
 
 from datetime import datetime
 from typing import Self
@@ -22,7 +22,7 @@ class AddressNeeded(DomainError):
 
 
 class OrderAddress(Record):
-    order_id: UUID = fields.UUIDField()
+    order_id: UUID = fields.UUIDField(description="The order, or the claim of a prize.")
     member_id: UUID = fields.UUIDField(db_index=True)
     sealed = fields.CharField(max_length=SEALED_MOST)
 
@@ -37,6 +37,10 @@ class OrderAddress(Record):
         if address is None:
             raise AddressNeeded()
         return str(address.sealed)
+
+    @classmethod
+    async def keep(cls, order_id: UUID, member_id: UUID, sealed: str) -> Self:
+        return await cls.create(order_id=order_id, member_id=member_id, sealed=sealed)
 
     @classmethod
     async def of(cls, order_id: UUID, *, field: str = "orderId") -> Self:
@@ -60,6 +64,6 @@ class OrderAddress(Record):
 
 
 async def addresses_of(member_id: UUID) -> list[Destination]:
-    """Every address that is kept of a member: its book's, and those that orders were sent to."""
+    """Every address that is kept of a member: its book's, and those that orders and prizes were sent to."""
     own = [one.destination for one in await Address.filter(member_id=member_id).order_by("id")]
     return own + [one.destination for one in await OrderAddress.filter(member_id=member_id).order_by("id")]

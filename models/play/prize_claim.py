@@ -16,6 +16,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from models.errors import DomainError, NotFound, bounded_text
+from models.mall.order_address import OrderAddress
 from models.members.member import Member
 from models.play.draw_prize import DrawPrize
 from models.record import Record
@@ -69,7 +70,7 @@ class PrizeClaim(Record):
     state = fields.CharEnumField(ClaimState, max_length=10, default=ClaimState.WAITING)
     expires_at: datetime | None = fields.DatetimeField(null=True)
     note = fields.CharField(max_length=NOTE_MOST, null=True, description="Where to and how, in the winner's words.")
-    address_id: UUID | None = fields.UUIDField(null=True)
+    address_id: UUID | None = fields.UUIDField(null=True, description="Of the winner's book; its text is copied.")
     code = fields.CharField(max_length=CODE_MOST, null=True, description="A coupon's code or a parcel's number.")
     staff_id: UUID | None = fields.UUIDField(null=True, description="Who handed it over.")
     created_at: datetime = fields.DatetimeField()
@@ -92,6 +93,7 @@ class PrizeClaim(Record):
     ) -> Self:
         """The winner asks for the prize; asking again in the same words changes nothing.
 
+        An address of its book is copied, as for an order: the prize goes where it was then.
         Raises `ClaimExpired`, `ClaimNotOpen`, `Invalid`, `NotFound`, `MemberNotActive`.
         """
         asked = {"note": bounded_text(note, "note", most=NOTE_MOST) or None, "address_id": address_id}
@@ -103,6 +105,8 @@ class PrizeClaim(Record):
             found = await cls.get_or_none(id=id, member_id=member_id)
             if found is None:
                 raise NotFound(field="claimId")
+            if is_asked and address_id:
+                await OrderAddress.keep(id, member_id, await OrderAddress.chosen(member_id, address_id))
             if is_asked or (found.state is ClaimState.CLAIMED and columns_of(found, *asked) == asked):
                 return found
             is_late = found.state in (ClaimState.WAITING, ClaimState.EXPIRED)

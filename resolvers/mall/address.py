@@ -55,6 +55,6 @@ async def _kept(public_id: str) -> AddressRecord | OrderAddress:
     decoded = decode_id(public_id)
     if decoded and decoded[0] == "Address":
         return await AddressRecord.existing(decoded[1], field="id")
-    if decoded and decoded[0] == "Order":
+    if decoded and decoded[0] in ("Order", "PrizeClaim"):
         return await OrderAddress.of(decoded[1], field="id")
     raise NotFound(field="id")

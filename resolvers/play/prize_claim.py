@@ -9,7 +9,7 @@ from engine.declare import Connection, mirrored
 from engine.relation import Condition
 from models.play.prize_claim import PrizeClaim as PrizeClaimRecord
 from models.staff.right import StaffRight
-from schema.ids import id_of
+from schema.ids import id_of, optional_id_of
 from schema.payload import listed, mutation
 from schema.play.prize_claim import (
     ClaimPrizeInput,
@@ -36,7 +36,13 @@ class PrizeClaimMutations:
     @mutation(allow=IsMember(), description="Ask for a prize; asking again in the same words changes nothing.")
     async def claim_prize(self, info: Info, input: ClaimPrizeInput) -> ClaimPrizePayload:
         claim_id = id_of("PrizeClaim", input.claim_id, field="claimId")
-        claim = await PrizeClaimRecord.claim(info.context.member_id, claim_id, note=input.note, at=info.context.at)
+        claim = await PrizeClaimRecord.claim(
+            info.context.member_id,
+            claim_id,
+            note=input.note,
+            address_id=optional_id_of("Address", input.address_id, field="addressId"),
+            at=info.context.at,
+        )
         return ClaimPrizePayload(claim=mirrored(claim))
 
     @mutation(allow=Can(StaffRight.DRAWS_WRITE), description="Say that a claimed prize was handed over.")

@@ -1,5 +1,6 @@
 """Addresses in the contract: whole for their owner, masked for everybody else."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,6 +12,7 @@ from auth.scope import members_in_scope
 from engine.declare import Node, computed, record_type
 from engine.relation import NO_ROW, Condition
 from models.mall.address import Address as AddressRecord
+from models.mall.order_address import OrderAddress
 from models.mall.sealed_address import Destination as DestinationFound
 from models.staff.right import StaffRight
 from schema.payload import Payload, changed
@@ -37,6 +39,17 @@ class Destination:
             street=shown.street,
             is_masked=is_masked,
         )
+
+
+async def destinations_of(sent: Sequence[Any], context: "Context") -> list[Destination | None]:
+    """Where orders, or prizes, go: in one statement, and masked for all but their member."""
+    found = {one.order_id: one for one in await OrderAddress.filter(order_id__in=[one.id for one in sent])}
+    return [
+        Destination.of(found[one.id].destination, is_masked=one.member_id != context.caller.id)
+        if one.id in found
+        else None
+        for one in sent
+    ]
 
 
 def _own(context: "Context") -> Condition:
@@ -78,7 +91,9 @@ class RemoveAddressInput:
 
 @strawberry.input(description="A whole address, for a reason.")
 class RevealAddressInput:
-    id: strawberry.ID = strawberry.field(description="An order, for where it goes, or an address of an address book.")
+    id: strawberry.ID = strawberry.field(
+        description="An order or a claim of a prize, for where it goes, or an address of an address book."
+    )
     reason: str = strawberry.field(description="Why, 1 to 200 characters; kept in the audit.")
 
 

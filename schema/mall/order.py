@@ -11,7 +11,6 @@ from engine.declare import Node, batch, computed, many, one, one_by, record_type
 from models.mall.good import Good as GoodRecord
 from models.mall.good_code import GoodCode
 from models.mall.order import Order as OrderRecord
-from models.mall.order_address import OrderAddress
 from models.mall.order_change import OrderChange as OrderChangeRecord
 from models.mall.order_refund import OrderRefund as OrderRefundRecord
 from models.mall.order_status import CANCELLABLE
@@ -21,7 +20,7 @@ from models.mall.sku import Sku as SkuRecord
 from models.mall.store import Store as StoreRecord
 from models.members.member import Member as MemberRecord
 from schema.actor import ActorKind
-from schema.mall.address import Destination
+from schema.mall.address import Destination, destinations_of
 from schema.mall.good import Good
 from schema.mall.good_kind import GoodKind
 from schema.mall.order_status import OrderStatus
@@ -82,16 +81,6 @@ async def codes_of(orders: Sequence[OrderRecord], context: Any) -> list[list[str
     own = [order.id for order in orders if order.member_id == context.caller.id]
     found = await GoodCode.of_orders(own) if own else {}
     return [[code.code for code in found.get(order.id, ())] for order in orders]
-
-
-async def destinations_of(orders: Sequence[OrderRecord], context: Any) -> list[Destination | None]:
-    found = {one.order_id: one for one in await OrderAddress.filter(order_id__in=[order.id for order in orders])}
-    return [
-        Destination.of(found[order.id].destination, is_masked=order.member_id != context.caller.id)
-        if order.id in found
-        else None
-        for order in orders
-    ]
 
 
 @record_type(OrderRecord, description="What a member ordered, as it stood then.", visible=own_or_orders)

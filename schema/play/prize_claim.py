@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from engine.declare import Node, one, record_type
+from engine.declare import Node, batch, one, record_type
 from models.members.member import Member as MemberRecord
 from models.play.draw import Draw as DrawRecord
 from models.play.draw_prize import DrawPrize as DrawPrizeRecord
 from models.play.prize_claim import ClaimState
 from models.play.prize_claim import PrizeClaim as PrizeClaimRecord
 from schema.enums import publish
+from schema.mall.address import Destination, destinations_of
 from schema.members.member import Member
 from schema.payload import Payload, changed
 from schema.play.draw_prize import DrawPrize
@@ -40,6 +41,9 @@ class PrizeClaim(Node):
     state: ClaimState = strawberry.field(description="What has become of it.")
     expires_at: datetime | None = strawberry.field(description="Until when it can be asked for; absent: always.")
     note: str | None = strawberry.field(description="Where to and how, in the winner's words.")
+    destination: Destination | None = batch(
+        destinations_of, needs=("id", "member_id"), description="Where it is sent; masked for all but the winner."
+    )
     code: str | None = strawberry.field(description="The coupon's code, or the parcel's number.")
     created_at: datetime = strawberry.field(description="When it was won.")
     claimed_at: datetime | None = strawberry.field(description="When it was asked for.")
@@ -51,6 +55,9 @@ class PrizeClaim(Node):
 class ClaimPrizeInput:
     claim_id: strawberry.ID = strawberry.field(description="The claim.")
     note: str | None = strawberry.field(default=None, description="Where to and how; at most 300 characters.")
+    address_id: strawberry.ID | None = strawberry.field(
+        default=None, description="An address of one's book to send it to, as it stands now."
+    )
 
 
 @strawberry.input(description="A prize that was handed over.")

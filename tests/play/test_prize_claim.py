@@ -1,11 +1,13 @@
 """Claims: asked for in time, handed over once, taken back once where nobody asked."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from models.errors import DomainError, NotFound
+from models.mall.address import Address
 from models.members.member import Member
 from models.play.draw import Draw
 from models.play.draw_prize import DrawPrize
@@ -15,8 +17,10 @@ from models.play.drawing import lapse_claims
 from models.play.prize_claim import ClaimExpired, ClaimNotOpen, ClaimState, PrizeClaim
 from models.staff.audit import AuditRow
 from store.ids import new_id
-from tests.build import a_member
+from tests.build import a_member, a_staff, public_id
+from tests.callers import Callers
 from tests.conftest import NOON
+from tests.mall.build import HOME, an_address
 from tests.play.draws import DAY, a_draw, chances
 
 pytestmark = pytest.mark.usefixtures("empty_redis")
@@ -98,3 +102,24 @@ async def test_without_a_deadline_a_prize_waits(database: str) -> None:
     assert claim.expires_at is None
     assert await lapse_claims(at=NOON + 1_000 * DAY) == 0
     assert (await PrizeClaim.claim(member.id, claim.id, note=None, at=NOON + 900 * DAY)).state is ClaimState.CLAIMED
+
+
+async def test_a_prize_goes_to_the_address_as_it_was_when_it_was_asked_for(callers: Callers) -> None:
+    member, _, claim = await a_win()
+    address, other = await an_address(member), await an_address(await a_member())
+    winner, staff = await callers.member(member), await callers.staff(await a_staff("draws.read", "members.reveal"))
+    shown, given = "claim { destination { street isMasked } }", {"claimId": public_id(claim)}
+
+    stolen = await winner.refusal("claimPrize", given | {"addressId": public_id(other)})
+    assert (stolen, (await PrizeClaim.get()).state) == ("NOT_FOUND", ClaimState.WAITING)
+    asked = await winner.do("claimPrize", given | {"addressId": public_id(address)}, shown)
+    await Address.put(member.id, replace(HOME, street="新家 1 号"), address_id=address.id, at=NOON)
+    again = await winner.do("claimPrize", given | {"addressId": public_id(address)}, shown)
+    listed = await staff.data(f"{{ claimedPrizes(first: 5) {{ edges {{ node {{ {shown[8:-2]} }} }} }} }}")
+    reason = {"id": public_id(claim), "reason": "寄出奖品"}
+    whole = await staff.do("revealAddress", reason, "destination { street recipient }")
+
+    assert asked["claim"] == again["claim"] == {"destination": {"street": HOME.street, "isMasked": False}}
+    assert listed["claimedPrizes"]["edges"][0]["node"]["destination"] == {"street": "****", "isMasked": True}
+    assert whole["destination"] == {"street": HOME.street, "recipient": HOME.recipient}
+    assert await AuditRow.filter(action="reveal_order_address").count() == 1

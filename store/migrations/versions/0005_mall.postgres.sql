@@ -201,6 +201,7 @@ CREATE TABLE "order_address" (
     CONSTRAINT "order_address_one" UNIQUE ("order_id")
 );
 CREATE INDEX "idx_order_addre_member__b382b8" ON "order_address" ("member_id");
+COMMENT ON COLUMN "order_address"."order_id" IS 'The order, or the claim of a prize.';
 CREATE TABLE "order_change" (
     "id" UUID NOT NULL PRIMARY KEY,
     "member_id" UUID NOT NULL,

@@ -166,7 +166,7 @@ CREATE INDEX "idx_good_code_order_i_14fe34" ON "good_code" ("order_id");
 CREATE INDEX "good_code_by_use" ON "good_code" ("sku_id", "order_id", "id");
 CREATE TABLE "order_address" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
-    "order_id" CHAR(36) NOT NULL,
+    "order_id" CHAR(36) NOT NULL /* The order, or the claim of a prize. */,
     "member_id" CHAR(36) NOT NULL,
     "sealed" VARCHAR(1500) NOT NULL,
     CONSTRAINT "order_address_one" UNIQUE ("order_id")

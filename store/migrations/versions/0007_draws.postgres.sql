@@ -271,6 +271,7 @@ COMMENT ON COLUMN "prize_claim"."result_id" IS 'The result that won it.';
 COMMENT ON COLUMN "prize_claim"."prize_number" IS 'Which piece of the stock; absent: unlimited.';
 COMMENT ON COLUMN "prize_claim"."state" IS 'WAITING: waiting\nCLAIMED: claimed\nFULFILLED: fulfilled\nEXPIRED: expired\nVOIDED: voided';
 COMMENT ON COLUMN "prize_claim"."note" IS 'Where to and how, in the winner''s words.';
+COMMENT ON COLUMN "prize_claim"."address_id" IS 'Of the winner''s book; its text is copied.';
 COMMENT ON COLUMN "prize_claim"."code" IS 'A coupon''s code or a parcel''s number.';
 COMMENT ON COLUMN "prize_claim"."staff_id" IS 'Who handed it over.';
 COMMENT ON COLUMN "prize_claim"."closed_at" IS 'When it ran out or was voided.';

@@ -207,7 +207,7 @@ CREATE TABLE "prize_claim" (
     "state" VARCHAR(10) NOT NULL /* WAITING: waiting\nCLAIMED: claimed\nFULFILLED: fulfilled\nEXPIRED: expired\nVOIDED: voided */,
     "expires_at" TIMESTAMP,
     "note" VARCHAR(300) /* Where to and how, in the winner's words. */,
-    "address_id" CHAR(36),
+    "address_id" CHAR(36) /* Of the winner's book; its text is copied. */,
     "code" VARCHAR(100) /* A coupon's code or a parcel's number. */,
     "staff_id" CHAR(36) /* Who handed it over. */,
     "created_at" TIMESTAMP NOT NULL,
