@@ -82,6 +82,12 @@ def bounded_text(value: str | None, field: str, *, least: int = 0, most: int) ->
     return text
 
 
+def within(field: str, value: int | None, least: int, most: int) -> None:
+    """Raise `Invalid` for a number outside `least`..`most`; none at all is within."""
+    if value is not None and not least <= value <= most:
+        raise Invalid(field, zh=f"应为 {least}–{most}", en=f"it must be {least} to {most}")
+
+
 def picture_address(value: str | None, field: str) -> str | None:
     """An https address, or a path on our own host; anything else may be a script or a spy."""
     text = bounded_text(value, field, most=ADDRESS_MOST) or None

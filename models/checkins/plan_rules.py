@@ -5,7 +5,7 @@ from datetime import date
 from zoneinfo import ZoneInfoNotFoundError
 
 from models.checkins.plan import RULES, CheckInPlan
-from models.errors import Invalid, bounded_text
+from models.errors import Invalid, bounded_text, within
 from store.clock import zone_named
 
 BOUNDS = {
@@ -42,7 +42,7 @@ def checked(given: Mapping[str, object]) -> dict[str, object]:
         if value is None and name not in NULLABLE:
             raise Invalid(camel(name), zh="不能为空", en="it cannot be left empty")
         if name in BOUNDS and isinstance(value, int):
-            _within(name, value, *BOUNDS[name])
+            within(camel(name), value, *BOUNDS[name])
     if isinstance(title := rules.get("name"), str):
         rules["name"] = bounded_text(title, "name", least=1, most=60)
     if isinstance(zone := rules.get("zone"), str):
@@ -81,11 +81,6 @@ def _ladder(name: str, rungs: object) -> object:
     if len(set(days)) < len(days):
         raise Invalid(camel(name), zh="天数不能重复", en="a number of days stands in it twice")
     for rung in rungs:
-        _within(name, rung["days"], 1, RUNG_DAYS_MOST)
-        _within(name, rung["points"], 0, RUNG_POINTS_MOST)
+        within(camel(name), rung["days"], 1, RUNG_DAYS_MOST)
+        within(camel(name), rung["points"], 0, RUNG_POINTS_MOST)
     return sorted(rungs, key=lambda rung: int(rung["days"]))
-
-
-def _within(name: str, value: int, least: int, most: int) -> None:
-    if not least <= value <= most:
-        raise Invalid(camel(name), zh=f"应为 {least}–{most}", en=f"it must be {least} to {most}")

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from models.errors import Invalid, bounded_text
+from models.errors import bounded_text, within
 
 BOUNDS = {
     "member_cap": (2, 500),
@@ -53,8 +53,7 @@ class GroupSettings:
         """The given settings by column, or `Invalid`."""
         given = {name: value for name, value in asdict(self).items() if value is not None}
         for name, (least, most) in BOUNDS.items():
-            if name in given and not least <= given[name] <= most:
-                raise Invalid(_field(name), zh=f"应为 {least}–{most}", en=f"it must be {least} to {most}")
+            within(_field(name), given.get(name), least, most)
         if "name" in given:
             given["name"] = bounded_text(self.name, "name", least=1, most=60)
         for name, length in LENGTHS.items():

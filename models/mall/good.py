@@ -14,7 +14,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 
-from models.errors import DomainError, Invalid, bounded_text, picture_address
+from models.errors import DomainError, Invalid, bounded_text, picture_address, within
 from models.mall.sale_window import SaleWindow
 from models.members.audience import Audience
 from models.record import Record
@@ -141,8 +141,7 @@ class GoodTerms:
             ("pickUpDays", self.pick_up_days, 1, DAYS_MOST),
         )
         for name, value, least, most in bounds:
-            if value is not None and not least <= value <= most:
-                raise Invalid(name, zh=f"应为 {least}–{most}", en=f"it must be {least} to {most}")
+            within(name, value, least, most)
 
 
 class Good(Record):

@@ -16,12 +16,12 @@ from tortoise.expressions import F, Q
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
-from models.errors import DomainError, Invalid, bounded_text
+from models.errors import DomainError, Invalid, bounded_text, within
 from models.idempotency import Once, perform_once
 from models.insight.standing import standing_changed
 from models.members.member import Member
 from models.play.draw import Draw, DrawLimitReached, DrawState, brand_day
-from models.play.draw_terms import ChanceSource, within
+from models.play.draw_terms import ChanceSource
 from models.points.account import Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
 from models.record import Record

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
-from models.errors import Invalid, bounded_text, picture_address
+from models.errors import Invalid, bounded_text, picture_address, within
 from models.members.audience import Audience
 
 PRIZES_MOST = 50
@@ -130,8 +130,7 @@ class PrizeTerms:
             ("stock", self.stock, 0, COUNT_MOST),
             ("memberMost", self.member_most, 1, COUNT_MOST),
         ):
-            if value is not None:
-                within(f"prizes.{name}", value, least, most)
+            within(f"prizes.{name}", value, least, most)
         for weight in self.segment_weights.values():
             within("prizes.segmentWeights", weight, 0, WEIGHT_MOST)
         pays = self.kind in (PrizeKind.POINTS, PrizeKind.MAKE_UP_CARD, PrizeKind.CHANCE)
@@ -144,8 +143,7 @@ class PrizeTerms:
         is_slotted = self.release in (Release.HOURLY, Release.DAILY)
         if is_slotted != (self.release_count is not None):
             raise Invalid("prizes.releaseCount", zh="与发放方式不符", en="it goes with a release by hour or day")
-        if self.release_count is not None:
-            within("prizes.releaseCount", self.release_count, 1, COUNT_MOST)
+        within("prizes.releaseCount", self.release_count, 1, COUNT_MOST)
         if self.release is Release.EVENLY and self.stock is None:
             raise Invalid("prizes.stock", zh="均匀发放需要库存", en="an even release needs a stock")
 
@@ -194,8 +192,7 @@ class DrawTerms:
             ("claimDays", self.claim_days, 1, 366),
             ("alternates", self.alternates, 0, 100),
         ):
-            if value is not None:
-                within(name, value, least, most)
+            within(name, value, least, most)
         for source, rule in self.chance_rules.items():
             if source not in RULED_SOURCES:
                 raise Invalid("chanceRules", zh="该来源不能设规则", en="there is no rule for this source")
@@ -273,8 +270,7 @@ class DrawTerms:
     def _check_weights(self) -> None:
         if (self.pity_tier is None) != (self.pity_after is None):
             raise Invalid("pityAfter", zh="保底等级与次数须同时设置", en="a guarantee has a tier and a count")
-        if self.pity_after is not None:
-            within("pityAfter", self.pity_after, 1, COUNT_MOST)
+        within("pityAfter", self.pity_after, 1, COUNT_MOST)
         for segment in (None, *(one.name for one in self.segments)):
             by_tier: Counter[int | None] = Counter()
             for one in self.prizes:
@@ -283,8 +279,3 @@ class DrawTerms:
                 raise Invalid("prizes.weight", zh="权重之和应大于 0", en="the weights must not all be 0")
             if self.pity_tier is not None and not by_tier[self.pity_tier]:
                 raise Invalid("pityTier", zh="没有可中的该等级奖品", en="no prize of this tier can be won")
-
-
-def within(field: str, value: int, least: int, most: int) -> None:
-    if not least <= value <= most:
-        raise Invalid(field, zh=f"应为 {least}–{most}", en=f"it must be {least} to {most}")

@@ -14,7 +14,7 @@ from tortoise import fields
 from tortoise.exceptions import IntegrityError
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
-from models.errors import DomainError, Invalid, bounded_text
+from models.errors import DomainError, bounded_text, within
 from models.points.budget import Budget
 from models.points.posting import POINTS_LIMIT
 from models.record import Record
@@ -77,15 +77,15 @@ class PacketRules:
         """These rules, or `Invalid`."""
         for name in ("member_limits", "group_limits", "brand_limits"):
             for part, most in asdict(getattr(self, name)).items():
-                _within(f"{_public(name)}.{_public(part)}", most, 0, POINTS_LIMIT)
-        _within("shareLeast", self.share_least, 1, POINTS_LIMIT)
-        _within("receivedPerDay", self.received_per_day, 0, COUNT_MOST)
-        _within("receivedPointsPerDay", self.received_points_per_day, 0, POINTS_LIMIT)
-        _within("lifetimeHoursMost", self.lifetime_hours_most, 1, HOURS_MOST)
-        _within("lifetimeHours", self.lifetime_hours, 1, self.lifetime_hours_most)
-        _within("welcomeWithinDays", self.welcome_within_days, 0, DAYS_MOST)
-        _within("birthdayPoints", self.birthday_points, 1, POINTS_LIMIT)
-        _within("birthdayHour", self.birthday_hour, 0, 23)
+                within(f"{_public(name)}.{_public(part)}", most, 0, POINTS_LIMIT)
+        within("shareLeast", self.share_least, 1, POINTS_LIMIT)
+        within("receivedPerDay", self.received_per_day, 0, COUNT_MOST)
+        within("receivedPointsPerDay", self.received_points_per_day, 0, POINTS_LIMIT)
+        within("lifetimeHoursMost", self.lifetime_hours_most, 1, HOURS_MOST)
+        within("lifetimeHours", self.lifetime_hours, 1, self.lifetime_hours_most)
+        within("welcomeWithinDays", self.welcome_within_days, 0, DAYS_MOST)
+        within("birthdayPoints", self.birthday_points, 1, POINTS_LIMIT)
+        within("birthdayHour", self.birthday_hour, 0, 23)
         bounded_text(self.birthday_greeting, "birthdayGreeting", most=GREETING_MOST)
         return self
 
@@ -191,8 +191,3 @@ def _columns(rules: PacketRules) -> dict[str, Any]:
 def _public(column: str) -> str:
     first, *rest = column.split("_")
     return first + "".join(word.capitalize() for word in rest)
-
-
-def _within(field: str, value: int | None, least: int, most: int) -> None:
-    if value is not None and not least <= value <= most:
-        raise Invalid(field, zh=f"应为 {least}–{most}", en=f"it must be {least} to {most}")

@@ -19,12 +19,11 @@ from tortoise.exceptions import IntegrityError
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
-from models.errors import DomainError, Invalid, bounded_text
+from models.errors import DomainError, Invalid, bounded_text, within
 from models.groups.circle import Circle
 from models.idempotency import Once, perform_once
 from models.points.account import AccountKey, Bucket, of_budget, of_platform
 from models.points.budget_change import BudgetChange, BudgetChangeKind
-from models.points.earn_amount import within
 from models.points.earn_terms import BUDGET_NAME_MOST
 from models.points.entry import Move, PointEntry
 from models.points.posting import POINTS_LIMIT

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from models.errors import Invalid
+from models.errors import Invalid, within
 from models.points.behaviour import Fact
 from models.points.posting import POINTS_LIMIT
 
@@ -146,9 +146,3 @@ class Peak:
 
     def holds(self, at: datetime) -> bool:
         return self.starts_at <= at < self.ends_at
-
-
-def within(field: str, value: int, least: int, most: int) -> None:
-    """Raise `Invalid` for a number out of its bounds."""
-    if not least <= value <= most:
-        raise Invalid(field, zh=f"应为 {least}–{most}", en=f"it must be {least} to {most}")

@@ -9,10 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from models.errors import Invalid, bounded_text
+from models.errors import Invalid, bounded_text, within
 from models.members.audience import Audience
 from models.points.behaviour import Behaviour, Fact
-from models.points.earn_amount import PERCENT_MOST, AmountKind, Facts, Formula, Peak, Tiers, within
+from models.points.earn_amount import PERCENT_MOST, AmountKind, Facts, Formula, Peak, Tiers
 from models.points.posting import POINTS_LIMIT
 
 COUNT_MOST = 1_000_000

@@ -19,7 +19,7 @@ from tortoise import fields
 from tortoise.exceptions import IntegrityError
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
-from models.errors import DomainError, Invalid
+from models.errors import DomainError, Invalid, within
 from models.points.lot import NEVER
 from models.record import Record
 from models.staff.audit import AuditRow
@@ -72,9 +72,9 @@ class ExpiryTerms:
         for kind, name in wanted.items():
             if (getattr(self, name) is not None) != (self.kind is kind):
                 raise Invalid(_public(name), zh="与有效期方式不符", en="it belongs to another kind, or is missing")
-        _within("days", self.days, 1, DAYS_MOST)
-        _within("months", self.months, 0, MONTHS_MOST)
-        _within("givenBackDays", self.given_back_days, 1, DAYS_MOST)
+        within("days", self.days, 1, DAYS_MOST)
+        within("months", self.months, 0, MONTHS_MOST)
+        within("givenBackDays", self.given_back_days, 1, DAYS_MOST)
         return self
 
     def expiry_of(self, at: datetime) -> datetime:
@@ -238,8 +238,3 @@ def _in_year(fixed: date, year: int) -> date:
 def _public(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(other.capitalize() for other in others)
-
-
-def _within(field: str, value: int | None, least: int, most: int) -> None:
-    if value is not None and not least <= value <= most:
-        raise Invalid(field, zh=f"应为 {least}–{most}", en=f"it must be {least} to {most}")

@@ -13,7 +13,7 @@ from tortoise import fields
 from tortoise.exceptions import IntegrityError
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
-from models.errors import DomainError, Invalid
+from models.errors import DomainError, within
 from models.points.posting import POINTS_LIMIT
 from models.record import Record
 from models.staff.audit import AuditRow
@@ -49,8 +49,8 @@ class GiftTerms:
 
     def checked(self) -> Self:
         """These terms, or `Invalid`."""
-        _within("amountLeast", self.amount_least, 1)
-        _within("amountMost", self.amount_most, self.amount_least)
+        within("amountLeast", self.amount_least, 1, POINTS_LIMIT)
+        within("amountMost", self.amount_most, self.amount_least, POINTS_LIMIT)
         for field, most in (
             ("sentDayMost", self.sent_day_most),
             ("sentMonthMost", self.sent_month_most),
@@ -58,7 +58,7 @@ class GiftTerms:
             ("receivedMonthMost", self.received_month_most),
         ):
             if most is not None:
-                _within(field, most, 0)
+                within(field, most, 0, POINTS_LIMIT)
         return self
 
 
@@ -138,8 +138,3 @@ class GiftPolicy(Record):
     def told(self) -> dict[str, object]:
         """What the audit keeps of a version."""
         return {"version": self.version, **vars(self.terms)}
-
-
-def _within(field: str, value: int, least: int) -> None:
-    if not least <= value <= POINTS_LIMIT:
-        raise Invalid(field, zh=f"应为 {least}–{POINTS_LIMIT}", en=f"it must be {least} to {POINTS_LIMIT}")

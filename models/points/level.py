@@ -13,7 +13,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
-from models.errors import Invalid, NotFound, bounded_text
+from models.errors import Invalid, NotFound, bounded_text, within
 from models.points.level_statement import position_of, speed_of
 from models.points.posting import POINTS_LIMIT
 from models.record import Record
@@ -49,12 +49,12 @@ class LevelTerms:
     def checked(self, field: str) -> Self:
         """These terms, or `Invalid` under `field`, which names the level."""
         bounded_text(self.name, f"{field}.name", least=1, most=NAME_MOST)
-        _within(f"{field}.threshold", self.threshold, 0, POINTS_LIMIT)
-        _within(f"{field}.validDays", self.valid_days, 1, VALID_DAYS_MOST)
-        _within(f"{field}.keepGrowth", self.keep_growth, 0, POINTS_LIMIT)
-        _within(f"{field}.graceDays", self.grace_days, 0, GRACE_DAYS_MOST)
-        _within(f"{field}.speedPercent", self.speed_percent, 1, SPEED_PERCENT_MOST)
-        _within(f"{field}.giftPoints", self.gift_points, 0, POINTS_LIMIT)
+        within(f"{field}.threshold", self.threshold, 0, POINTS_LIMIT)
+        within(f"{field}.validDays", self.valid_days, 1, VALID_DAYS_MOST)
+        within(f"{field}.keepGrowth", self.keep_growth, 0, POINTS_LIMIT)
+        within(f"{field}.graceDays", self.grace_days, 0, GRACE_DAYS_MOST)
+        within(f"{field}.speedPercent", self.speed_percent, 1, SPEED_PERCENT_MOST)
+        within(f"{field}.giftPoints", self.gift_points, 0, POINTS_LIMIT)
         if len(self.benefits) > BENEFITS_MOST:
             raise Invalid(f"{field}.benefits", zh=f"最多 {BENEFITS_MOST} 条", en=f"at most {BENEFITS_MOST}")
         for benefit in self.benefits:
@@ -125,8 +125,3 @@ class Level(Record):
     def terms(self) -> LevelTerms:
         named = {one.name: getattr(self, one.name) for one in dataclass_fields(LevelTerms)}
         return LevelTerms(**{**named, "benefits": tuple(self.benefits)})
-
-
-def _within(field: str, value: int | None, least: int, most: int) -> None:
-    if value is not None and not least <= value <= most:
-        raise Invalid(field, zh=f"应为 {least}–{most}", en=f"it must be {least} to {most}")

@@ -11,6 +11,7 @@ from auth.permissions import Can, IsMember, IsMemberOrStaff
 from auth.scope import demand_whole_brand
 from engine.declare import Connection, mirrored
 from engine.relation import Condition
+from models.errors import within
 from models.members.member import Member as MemberRecord
 from models.play.draw import Draw as DrawRecord
 from models.play.draw import WrongDrawKind
@@ -20,7 +21,6 @@ from models.play.draw_prize import DrawPrize as DrawPrizeRecord
 from models.play.draw_report import draw_report
 from models.play.draw_result import DrawResult as DrawResultRecord
 from models.play.draw_simulation import DRAWS_MOST, simulate
-from models.play.draw_terms import within
 from models.play.draw_version import change_draw, create_draw, end_draw, publish_draw
 from models.play.draw_void import DrawVoid
 from models.staff.right import StaffRight
