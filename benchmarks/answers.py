@@ -1,9 +1,11 @@
 """Whether all servers say the same: the data of an answer, and what a write left behind."""
 
 import asyncio
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -17,6 +19,7 @@ class DidNotAnswer(Exception):
     """The errors with which a server answered."""
 
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 CURSORS = frozenset({"cursor", "startCursor", "endCursor"})
 
 
@@ -56,7 +59,18 @@ def ask(workload: Workload, server: Server, asker: Asker) -> Answer:
         told = {"errors": f"{error.code} {error.read().decode()[:2_000]}"}
     if "errors" in told:
         raise DidNotAnswer(f"{server.name} in {workload.name}: {told['errors']}")
-    return server.dialect.told(workload.name, told["data"])
+    said: Answer = with_one_notation(server.dialect.told(workload.name, told["data"]))
+    return said
+
+
+def with_one_notation(value: Any) -> Any:
+    """The same with each instant as Python writes it: zeros at the end of a fraction are a server's own taste."""
+    if isinstance(value, dict):
+        return {name: with_one_notation(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [with_one_notation(one) for one in value]
+    is_instant = isinstance(value, str) and _INSTANT.fullmatch(value)
+    return datetime.fromisoformat(value).isoformat() if is_instant else value
 
 
 def without_cursors(value: Any) -> Any:

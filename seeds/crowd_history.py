@@ -14,6 +14,7 @@ from models.eligibility import Due
 from models.points.account import Bucket, Currency, Holder, of_member, of_platform
 from models.points.entry import PointEntry
 from models.points.lot import NEVER, PointLot
+from models.points.member_level import MemberLevel
 from seeds.crowd import SEATS, Crowd, Table, account_table, ordered_id
 from seeds.texts import CHECK_IN_WORDS
 from store.bulk import Row
@@ -71,6 +72,8 @@ class History:
             self._check_ins(),
         )
         yield account_table(self._accounts())
+        columns = ("id", "member_id", "position", "since", "growth_before", "growth_offset", "grace_days")
+        yield Table(MemberLevel, columns, self._levels())
         yield Table(PointLot, ("id", "account_id", "member_id", "expires_at", "remaining"), self._lots())
         yield Table(
             PointEntry,
@@ -131,6 +134,12 @@ class History:
             points = self._crowd.account_ids[n]
             yield points, Holder.MEMBER, member_id, Currency.POINTS, Bucket.AVAILABLE, total, total
             yield growth, Holder.MEMBER, member_id, Currency.GROWTH, Bucket.AVAILABLE, 0, 0
+
+    def _levels(self) -> Iterator[Row]:
+        """All are on the level that one has from the beginning."""
+        for n, member_id in enumerate(self._crowd.member_ids):
+            at = self._crowd.joined_at(n)
+            yield ordered_id(at, n), member_id, 1, at, 0, 0, 0
 
     def _lots(self) -> Iterator[Row]:
         """One for each who has points: there is no expiry policy, so they never lapse."""

@@ -162,6 +162,8 @@ class PointEntry(Record):
         net = net_of(moves)
         if not net or any(change.amount < 0 or account_id not in seen for account_id, change in net.items()):
             return None
+        if any(move.debit.has_lots or move.gives_back for move in moves):
+            return None  # Lots are taken and given back behind accounts that are held.
         balances = {
             account_id: Balance(seen[account_id].points + change.amount, seen[account_id].earned_total + change.earned)
             for account_id, change in net.items()
