@@ -21,6 +21,8 @@ GRACE_SECONDS = 30
 
 Row = dict[str, UUID]
 
+_HASH = re.compile(r"'[0-9a-f]{64}'")
+"""Of a code or of a request: what is inserted under one is new each time."""
 _VALUE = re.compile(r"\$(\d+)")
 _ID = re.compile(r"(:?)([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 
@@ -55,6 +57,8 @@ def script(statements: Sequence[Statement], known: Row, numbers: Sequence[str], 
         text = _rendered(one.sql, one.values)
         for number in numbers:
             text = text.replace(f"'{number}'", "left(md5(random()::text), 20)")
+        if "INSERT" in text:
+            text = _HASH.sub("md5(random()::text) || md5(random()::text)", text)
         text = _ID.sub(lambda found: _named(found, names, began), text)
         text = re.sub(rf"\b{PLACE}\b", ":taken", text)
         lines.append(text + (" \\gset" if text.startswith("UPDATE red_packet ") else ";"))
