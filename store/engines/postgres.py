@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
@@ -138,7 +140,13 @@ class _Transaction(OuterTransaction):
             await self.pool.give(self.wrapper._connection)
 
 
+_AS_IT_IS = frozenset({str, int, bool, type(None), UUID, datetime, date})
+"""Types of most values, which asyncpg takes as they are."""
+
+
 def _sent(value: object) -> object:
+    if value.__class__ in _AS_IT_IS:
+        return value
     if isinstance(value, (set, frozenset, tuple)):
         return list(value)
     if isinstance(value, dict):
