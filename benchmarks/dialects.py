@@ -33,5 +33,5 @@ def _document(workload: str, document: str, variables: Variables) -> Variables:
 GRAPHQL = Dialect(lambda workload: "/graphql", _document)
 """The contract itself."""
 
-BARE = Dialect(lambda workload: f"/{workload}", lambda workload, document, variables: variables)
+BARE = Dialect(lambda workload: f"/{workload}", lambda workload, document, variables: variables, has_own_cursors=True)
 """An endpoint for each workload, which takes the variables alone."""

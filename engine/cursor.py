@@ -52,7 +52,15 @@ def encode_cursor(order: Order, row: object) -> str:
 def pack_cursor(values: Sequence[object]) -> str:
     """A cursor of the values of an order's columns."""
     # Drivers have ids of a type of their own, which is a UUID to everybody but the writer of JSON.
-    return _pack(orjson.dumps(values, default=str))
+    return _pack(orjson.dumps(values, option=orjson.OPT_PASSTHROUGH_DATETIME, default=_written))
+
+
+def _written(value: object) -> str:
+    """As databases write it: fractions of a second bear no zeros at their end."""
+    if not isinstance(value, datetime):
+        return str(value)
+    text = value.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return f"{text.rstrip('0') if value.microsecond else text}+00:00"
 
 
 def decode_cursor(text: str, order: Order, record: Record) -> tuple[object, ...]:

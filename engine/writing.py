@@ -89,7 +89,7 @@ class Writing:
         if isinstance(field, fields.UUIDField):
             return f"""'"' || {value}{"::text" if self._is_postgres else ""} || '"'"""
         if isinstance(field, fields.DatetimeField):
-            return f"""'"' || {instant(value, self._is_postgres)} || '+00:00"'"""
+            return instant_as_json(value, self._is_postgres, "+00:00")
         if isinstance(field, fields.IntField | fields.SmallIntField | fields.BigIntField):
             return self.number(value)
         if isinstance(field, fields.CharField):
@@ -145,18 +145,9 @@ class Writing:
         return encoded if length is not None and length % 3 == 0 else f"rtrim({encoded}, '=')"
 
 
-def instant_as_json(value: str, is_postgres: bool) -> str:
-    """An instant in UTC as a JSON string with `Z` for its zone, fractions of a second without zeros at their end."""
+def instant_as_json(value: str, is_postgres: bool, zone: str = "Z") -> str:
+    """An instant in UTC as a JSON string with `zone` behind it, fractions of a second without zeros at their end."""
     if is_postgres:
-        return f"""rtrim(to_json({value} AT TIME ZONE 'UTC')::text, '"') || 'Z"'"""
-    text = instant(value, is_postgres)
-    return f"""'"' || CASE WHEN instr({value}, '.') THEN rtrim({text}, '0') ELSE {text} END || 'Z"'"""
-
-
-def instant(value: str, is_postgres: bool) -> str:
-    """An instant in UTC as ISO 8601 without its zone; fractions of a second in six digits where there are any."""
-    if not is_postgres:
-        return f"substr(replace({value}, ' ', 'T'), 1, length({value}) - 6)"
-    whole, parts = """'YYYY-MM-DD"T"HH24:MI:SS'""", """'YYYY-MM-DD"T"HH24:MI:SS.US'"""
-    pattern = f"CASE WHEN {value} = date_trunc('second', {value}) THEN {whole} ELSE {parts} END"
-    return f"to_char({value} AT TIME ZONE 'UTC', {pattern})"
+        return f"""rtrim(to_json({value} AT TIME ZONE 'UTC')::text, '"') || '{zone}"'"""
+    text = f"substr(replace({value}, ' ', 'T'), 1, length({value}) - 6)"
+    return f"""'"' || CASE WHEN instr({value}, '.') THEN rtrim({text}, '0') ELSE {text} END || '{zone}"'"""
