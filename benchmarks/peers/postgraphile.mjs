@@ -16,13 +16,14 @@ import { callerOf } from "./caller.mjs";
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10, min: 10 });
 
-// Relations for which the tables have no foreign key.
+// Relations for which the tables have no foreign key, and a name where two tables would have the same one.
 const relations = jsonPgSmartTags({
   version: 1,
   config: {
     class: {
       account: { tags: { foreignKey: "(holder_id) references member (id)" } },
       check_in: { tags: { foreignKey: "(group_id) references chat_group (id)" } },
+      grant_rows: { tags: { name: "grant_portion" } },
     },
   },
 });
