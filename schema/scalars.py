@@ -10,7 +10,7 @@ from strawberry.types.scalar import ScalarDefinition
 from engine.writing import SqlForm, instant_as_json
 
 BigInt = NewType("BigInt", int)
-YEARS = range(1900, 9000)
+YEARS = range(1800, 9000)
 """Years that are taken in: days and zones can be added to an instant of them, and it stays an instant."""
 
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
@@ -71,13 +71,13 @@ SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
         description="An instant in UTC (ISO 8601), `2026-11-23T08:00:00Z`. An input may bear any offset but needs one, "
-        "and lies in the years 1900 to 8999.",
+        "and lies in the years 1800 to 8999.",
         serialize=_written,
         parse_value=read_instant,
     ),
     date: strawberry.scalar(
         name="Date",
-        description="A day (ISO 8601), `2026-11-23`. An input lies in the years 1900 to 8999.",
+        description="A day (ISO 8601), `2026-11-23`. An input lies in the years 1800 to 8999.",
         serialize=date.isoformat,
         parse_value=_day,
     ),
