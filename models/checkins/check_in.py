@@ -7,11 +7,10 @@ what was due before and after is posted, new rewards and reversals together.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from tortoise import fields
@@ -21,6 +20,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.checkins.card import CardKind, CheckInCard
 from models.checkins.feed import chosen_group, feed_group
+from models.checkins.just_made import JustMade
 from models.checkins.make_up import NoMakeUpCard, make_up_refusals
 from models.checkins.opening import AlreadyCheckedIn, CheckInVoided, next_opening, open_day
 from models.checkins.plan import CheckInPlan, ContentRule
@@ -38,7 +38,6 @@ from models.points.account import Balance
 from models.points.behaviour import Behaviour, Fact
 from models.points.earning import Earning
 from models.points.entry import PointEntry, Rule
-from models.points.posting import Posting
 from models.record import Record
 from models.spread.invite_stage import stage_reached
 from store.database import run_logged, violates
@@ -58,30 +57,6 @@ _values = attrgetter(*_COLUMNS)
 class CheckInKind(StrEnum):
     DAILY = "daily"
     MAKE_UP = "make_up"
-
-
-@dataclass(frozen=True)
-class JustMade:
-    """What making a check-in brought to light: its answer need not read it again.
-
-    `member_row` is the member's row, `progress` where the member stands.
-    """
-
-    member_row: Mapping[str, Any]
-    progress: Progress
-    posting: Posting
-
-    def member(self, *, is_default_plan: bool) -> Member:
-        """The member after it."""
-        found = Member.from_row(self.member_row)
-        if is_default_plan:
-            found.known_streak_days = self.progress.current_days
-        return found
-
-    @property
-    def entries(self) -> list[PointEntry]:
-        """What it paid the member, oldest first."""
-        return [entry for entry in PointEntry.posted(self.posting) if entry.amount > 0]
 
 
 class CheckIn(Record):
