@@ -22,6 +22,7 @@ from store.migrations.tables import Column, Schema, Table
 TRIES_MAX = 400
 _FOREIGN_SQLITE = re.compile(r"foreign key \((\w+)\)")
 _FOREIGN_POSTGRES = re.compile(r'FOREIGN KEY \("?(\w+)"?\) REFERENCES "?(\w+)"?')
+_UNIQUE = re.compile(r'UNIQUE \("?(\w+)"?\)')
 _TARGET_SQLITE = re.compile(r"(\w+) \(")
 _WORDS = ["早起打卡", "读完一章", "跑步五公里", "拼团成功", "签到第七天", "邀请好友", "晚安", "兑换券"]
 
@@ -36,8 +37,15 @@ async def populate(database: Connection, *, rows_each: int = 4, seed: int = 2026
     for name in _parents_first(schema):
         guess = _Guess(name, schema[name], filled, chance)
         filled[name] = []
-        for _ in range(rows_each):
+        for _ in range(min(rows_each, _rows_most(schema[name]))):
             filled[name].append(await _insert(database, guess))
+
+
+def _rows_most(table: Table) -> int:
+    """Two where a truth value is unique, as in a table that is meant to have one row."""
+    alone = (_UNIQUE.fullmatch(text) for text in table.constraints.values())
+    is_bound = any(found and table.columns[found[1]].type.lower().startswith("bool") for found in alone)
+    return 2 if is_bound else TRIES_MAX
 
 
 def foreign_keys(table: Table) -> dict[str, str]:
