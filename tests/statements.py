@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 
 from store.engines import postgres, sqlite
+from store.settings import settings
+
+WITH_PLANS = pytest.mark.skipif(not settings().engine, reason="without the engine each relation is read by itself")
+"""For a test that counts the statements of plans."""
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.mall.build import HOME, STAFF_ID, a_buyer, a_good, an_address, an_order, points_of, rows_of, stock_of
 from tests.mall.test_good_code import a_pool
-from tests.statements import statements
+from tests.statements import WITH_PLANS, statements
 
 ORDERED = "isReplay order { status points quantity goodName isCancellable } viewer { account { available } }"
 OFFERS = """{ goods(first: 20) { edges { node { name viewerHasWished skus { stock viewerOffer {
@@ -258,6 +258,7 @@ async def test_orders_are_filtered_and_paged(callers: Callers) -> None:
     assert await numbers(kind="CARD") == []
 
 
+@WITH_PLANS
 async def test_a_page_of_orders_takes_as_many_statements_as_one_order(
     callers: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

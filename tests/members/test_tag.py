@@ -21,7 +21,7 @@ from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.members.build import STAFF, a_tag, a_tag_group
-from tests.statements import statements
+from tests.statements import WITH_PLANS, statements
 
 MANUAL = TagSource.MANUAL
 
@@ -180,6 +180,7 @@ PAGE = (
 )
 
 
+@WITH_PLANS
 async def test_a_page_of_members_with_tags_takes_few_statements(
     callers: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from tests.build import a_member, a_plan, a_staff, new_key, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
 from tests.play.draws import THANKS, a_draw, points_of, rich
-from tests.statements import statements
+from tests.statements import WITH_PLANS, statements
 
 NEVER = PrizeTerms("谢谢参与", weight=0, is_fallback=True)
 FIFTY = PrizeTerms("50 积分", kind=PrizeKind.POINTS, amount=50, weight=1, tier=2)
@@ -110,6 +110,7 @@ async def test_everything_is_told_before_a_draw(callers: Callers, clock: FixedCl
     }
 
 
+@WITH_PLANS
 async def test_winners_are_masked_and_the_list_costs_no_more_with_more_of_them(
     callers: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

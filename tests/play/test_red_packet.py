@@ -30,6 +30,7 @@ from tests.checkins.test_round_trips import statements
 from tests.conftest import NOON
 from tests.groups.build import STAFF, a_group, a_place
 from tests.play.build import a_fund_packet, a_member_packet, a_packet, a_sender, balance, give, put_policy, terms
+from tests.statements import WITH_PLANS
 
 DAY = timedelta(hours=24)
 SENT = """isReplay redPacket { mode total shareCount taken pointsTaken state senderKind sender { nickname }
@@ -399,6 +400,7 @@ async def test_before_sending_one_may_know_everything(callers: Callers) -> None:
     assert await sender.error(query, id=public_id(await a_sender(group)), sender="MEMBER") == "NOT_FOUND"
 
 
+@WITH_PLANS
 async def test_lists_are_read_in_few_statements_and_filtered_by_state(
     callers: Callers, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

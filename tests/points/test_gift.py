@@ -21,7 +21,7 @@ from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.points.build import DAY, a_holder, balance_of, lots_of, spent
-from tests.statements import statements
+from tests.statements import WITH_PLANS, statements
 
 MIDNIGHT = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 GIVEN = "isReplay gift { amount note receiver { id } } viewer { account { available } }"
@@ -297,6 +297,7 @@ async def test_gifts_need_a_member_and_their_rules_the_right(callers: Callers) -
     )
 
 
+@WITH_PLANS
 async def test_lists_of_gifts_take_as_many_statements_however_long(
     callers: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from tests.build import LONG_AGO, a_member, a_staff, new_key, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import a_circle, a_group, a_place
-from tests.statements import statements
+from tests.statements import WITH_PLANS, statements
 
 RULE = """{ earnRules(first: 10) { edges { node { behaviour code title combining amountKind
     formula { fact points per rounding least most } tiers { fact steps { value points } }
@@ -162,6 +162,7 @@ async def test_a_budget_is_opened_resized_and_closed_each_once_per_key(callers: 
     assert [row.action for row in told] == ["open_budget", "resize_budget", "close_budget"]
 
 
+@WITH_PLANS
 async def test_budgets_are_read_with_their_forecasts_in_a_bounded_number_of_statements(
     callers: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
