@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfoNotFoundError
 
+from pydantic.alias_generators import to_camel
+
 from models.checkins.plan import RULES, CheckInPlan
 from models.errors import Invalid, bounded_text, within
 from store.clock import zone_named
@@ -40,9 +42,9 @@ def checked(given: Mapping[str, object]) -> dict[str, object]:
         if name not in RULES:
             raise KeyError(name)
         if value is None and name not in NULLABLE:
-            raise Invalid(camel(name), zh="不能为空", en="it cannot be left empty")
+            raise Invalid(to_camel(name), zh="不能为空", en="it cannot be left empty")
         if name in BOUNDS and isinstance(value, int):
-            within(camel(name), value, *BOUNDS[name])
+            within(to_camel(name), value, *BOUNDS[name])
     if isinstance(title := rules.get("name"), str):
         rules["name"] = bounded_text(title, "name", least=1, most=60)
     if isinstance(zone := rules.get("zone"), str):
@@ -62,11 +64,6 @@ def refuse_crossed(plan: CheckInPlan) -> None:
         raise Invalid("endsOn", zh="不能早于开始日期", en="it cannot be before the start")
 
 
-def camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
-
-
 def _known_zone(zone: str) -> None:
     try:
         zone_named(zone)
@@ -76,11 +73,11 @@ def _known_zone(zone: str) -> None:
 
 def _ladder(name: str, rungs: object) -> object:
     if not isinstance(rungs, list) or len(rungs) > RUNGS_MOST:
-        raise Invalid(camel(name), zh=f"最多 {RUNGS_MOST} 级", en=f"a ladder has at most {RUNGS_MOST} rungs")
+        raise Invalid(to_camel(name), zh=f"最多 {RUNGS_MOST} 级", en=f"a ladder has at most {RUNGS_MOST} rungs")
     days = [rung["days"] for rung in rungs]
     if len(set(days)) < len(days):
-        raise Invalid(camel(name), zh="天数不能重复", en="a number of days stands in it twice")
+        raise Invalid(to_camel(name), zh="天数不能重复", en="a number of days stands in it twice")
     for rung in rungs:
-        within(camel(name), rung["days"], 1, RUNG_DAYS_MOST)
-        within(camel(name), rung["points"], 0, RUNG_POINTS_MOST)
+        within(to_camel(name), rung["days"], 1, RUNG_DAYS_MOST)
+        within(to_camel(name), rung["points"], 0, RUNG_POINTS_MOST)
     return sorted(rungs, key=lambda rung: int(rung["days"]))

@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from pydantic.alias_generators import to_camel
+
 from models.errors import bounded_text, within
 
 BOUNDS = {
@@ -53,15 +55,10 @@ class GroupSettings:
         """The given settings by column, or `Invalid`."""
         given = {name: value for name, value in asdict(self).items() if value is not None}
         for name, (least, most) in BOUNDS.items():
-            within(_field(name), given.get(name), least, most)
+            within(to_camel(name), given.get(name), least, most)
         if "name" in given:
             given["name"] = bounded_text(self.name, "name", least=1, most=60)
         for name, length in LENGTHS.items():
             if name in given:
                 given[name] = bounded_text(given[name], name, most=length) or None
         return given
-
-
-def _field(column: str) -> str:
-    first, *rest = column.split("_")
-    return first + "".join(word.capitalize() for word in rest)

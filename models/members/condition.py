@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
+from pydantic.alias_generators import to_camel
+
 from models.errors import Invalid, bounded_text
 from models.groups.role import Role
 from models.members.ladder import LadderStep
@@ -50,7 +52,7 @@ class Condition:
         if not isinstance(given, Mapping) or len(given) != 1:
             raise Invalid(field, zh="每个条件应恰好填写一项", en="a condition says exactly one thing")
         [(kind, value)] = given.items()
-        path = f"{field}.{_camel(kind)}"
+        path = f"{field}.{to_camel(kind)}"
         if kind in (ALL, ANY):
             if not isinstance(value, Sequence) or isinstance(value, str) or not value:
                 raise Invalid(path, zh="至少填写一个条件", en="name at least one condition")
@@ -153,7 +155,8 @@ def _ids(value: Json, field: str) -> tuple[UUID, ...]:
 def _place(value: Json, field: str) -> Place:
     given = _object(value, field, ("circle_ids", "group_ids", "roles"))
     circles, groups = (
-        _ids(given[name], f"{field}.{_camel(name)}") if given.get(name) else () for name in ("circle_ids", "group_ids")
+        _ids(given[name], f"{field}.{to_camel(name)}") if given.get(name) else ()
+        for name in ("circle_ids", "group_ids")
     )
     roles = _among(list(Role))(given["roles"], f"{field}.roles") if given.get("roles") else ()
     return Place(circles, groups, tuple(Role(one) for one in roles))
@@ -188,11 +191,6 @@ def _plain(value: Any) -> Json:
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     return str(value) if isinstance(value, UUID | StrEnum) else value
-
-
-def _camel(name: str) -> str:
-    first, *rest = str(name).split("_")
-    return first + "".join(part.capitalize() for part in rest)
 
 
 LEAVES: dict[str, Callable[[Json, str], Any]] = {

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
+from pydantic.alias_generators import to_camel
 from tortoise import fields
 from tortoise.exceptions import IntegrityError
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
@@ -77,7 +78,7 @@ class PacketRules:
         """These rules, or `Invalid`."""
         for name in ("member_limits", "group_limits", "brand_limits"):
             for part, most in asdict(getattr(self, name)).items():
-                within(f"{_public(name)}.{_public(part)}", most, 0, POINTS_LIMIT)
+                within(f"{to_camel(name)}.{to_camel(part)}", most, 0, POINTS_LIMIT)
         within("shareLeast", self.share_least, 1, POINTS_LIMIT)
         within("receivedPerDay", self.received_per_day, 0, COUNT_MOST)
         within("receivedPointsPerDay", self.received_points_per_day, 0, POINTS_LIMIT)
@@ -186,8 +187,3 @@ def day_of(at: datetime) -> tuple[datetime, datetime]:
 def _columns(rules: PacketRules) -> dict[str, Any]:
     """The rules by column; limits as JSON keeps them."""
     return asdict(rules)
-
-
-def _public(column: str) -> str:
-    first, *rest = column.split("_")
-    return first + "".join(word.capitalize() for word in rest)

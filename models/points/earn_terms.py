@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from pydantic.alias_generators import to_camel
+
 from models.errors import Invalid, bounded_text, within
 from models.members.audience import Audience
 from models.points.behaviour import Behaviour, Fact
@@ -85,7 +87,7 @@ class EarnTerms:
         for names, most in ((_TIMES, COUNT_MOST), (_POINTS, POINTS_LIMIT)):
             for name in names:
                 if (value := getattr(self, name)) is not None:
-                    within(_camel(name), value, 1, most)
+                    within(to_camel(name), value, 1, most)
         if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
             raise Invalid("endsAt", zh="结束时间应晚于开始时间", en="it must be after the start")
         bounded_text(self.budget_name, "budgetName", least=1, most=BUDGET_NAME_MOST)
@@ -171,8 +173,3 @@ class EarnTerms:
             "audience": Audience.from_json(stored["audience"]),
         }
         return cls(**{**stored, **nested})
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)

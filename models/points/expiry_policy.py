@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from pydantic.alias_generators import to_camel
 from tortoise import fields
 from tortoise.exceptions import IntegrityError
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
@@ -71,7 +72,7 @@ class ExpiryTerms:
         wanted = {ExpiryKind.DAYS: "days", ExpiryKind.MONTH_END: "months", ExpiryKind.FIXED_DATE: "fixed_on"}
         for kind, name in wanted.items():
             if (getattr(self, name) is not None) != (self.kind is kind):
-                raise Invalid(_public(name), zh="与有效期方式不符", en="it belongs to another kind, or is missing")
+                raise Invalid(to_camel(name), zh="与有效期方式不符", en="it belongs to another kind, or is missing")
         within("days", self.days, 1, DAYS_MOST)
         within("months", self.months, 0, MONTHS_MOST)
         within("givenBackDays", self.given_back_days, 1, DAYS_MOST)
@@ -233,8 +234,3 @@ def _next_of(fixed: date, day: date) -> date:
 def _in_year(fixed: date, year: int) -> date:
     """The same date of another year; the 29th of February is the 28th where there is none."""
     return fixed.replace(year=year, day=min(fixed.day, monthrange(year, fixed.month)[1]))
-
-
-def _public(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(other.capitalize() for other in others)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
+from pydantic.alias_generators import to_camel
 
 from engine.cursor import encode_id
 from models.members.condition import Condition
@@ -78,7 +79,7 @@ def _read(given: Any, field: str) -> Any:
         if value is strawberry.UNSET or value is None:
             continue
         key = name.rstrip("_")
-        found[key] = _value(key, value, f"{field}.{_camel(key)}")
+        found[key] = _value(key, value, f"{field}.{to_camel(key)}")
     return found
 
 
@@ -95,7 +96,7 @@ def _shown(node: Condition) -> dict[str, Any]:
         return {"not": _shown(node.parts[0])}
     if node.parts:
         return {node.kind: [_shown(part) for part in node.parts]}
-    return {_camel(node.kind): _leaf(node.kind, node.value)}
+    return {to_camel(node.kind): _leaf(node.kind, node.value)}
 
 
 def _leaf(key: str, value: Any) -> Any:
@@ -106,10 +107,5 @@ def _leaf(key: str, value: Any) -> Any:
     if isinstance(value, UUID):
         return encode_id(_TYPES[key], value)
     if hasattr(value, "__dataclass_fields__"):
-        return {_camel(name): _leaf(name, one) for name, one in vars(value).items() if one not in (None, ())}
+        return {to_camel(name): _leaf(name, one) for name, one in vars(value).items() if one not in (None, ())}
     return value
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
