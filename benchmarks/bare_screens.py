@@ -11,8 +11,9 @@ import orjson
 from redis.asyncio import Redis
 
 from models.insight.board import Board, Metric
-from models.insight.board_period import Period, Window, today
+from models.insight.board_period import Period, Window
 from models.insight.board_score import id_from_text
+from store.brand_day import brand_day
 from store.clock import business_day
 
 PLACES_SHOWN, MEMBERS_SHOWN, LEVELS_SHOWN = 50, 50, 3
@@ -90,7 +91,7 @@ async def home(connection: asyncpg.Connection, member_id: UUID, at: datetime) ->
 
 
 async def board(connection: asyncpg.Connection, redis: Redis, at: datetime) -> Answer:
-    key = Board(Metric.POINTS).keys.order(Period.of(Window.ALL, today(at)))
+    key = Board(Metric.POINTS).keys.order(Period.of(Window.ALL, brand_day(at)))
     places: list[tuple[str, float]] = await redis.zrange(key, 0, PLACES_SHOWN - 1, desc=True, withscores=True)  # type: ignore[assignment]  # redis-py takes the reply for anything
     ids = [id_from_text(name[13:]) for name, _ in places]
     names = dict(await connection.fetch(NAMES, ids))

@@ -17,8 +17,8 @@ from tortoise.utils import get_schema_sql
 
 import seeds
 from benchmarks import extras
-from models.insight.board_period import today
 from models.insight.board_rebuild import rebuild, rebuild_missing
+from store.brand_day import brand_day
 from store.clock import SystemClock
 from store.database import close_database, open_database
 from store.migrations.runner import migrate
@@ -112,7 +112,7 @@ class Databases:
         async with self._opened("postgres"):
             schema = get_schema_sql(Tortoise.get_connection("default"), safe=False)
         made_by = hashlib.sha256((schema + _sources()).encode()).hexdigest()[:16]
-        return f"{today(SystemClock().now())} {made_by}"
+        return f"{brand_day(SystemClock().now())} {made_by}"
 
     async def _unused(self) -> int:
         if not await self._exists(self.copy):

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 from jobs.schedule import SCHEDULE
-from models.insight.board_period import today
+from store.brand_day import brand_day
 from store.clock import SystemClock
 from store.ids import new_id
 from store.vault import token_hash
@@ -53,7 +53,7 @@ def token_of(member_id: UUID) -> str:
 
 async def not_yet_today(connection: asyncpg.Connection) -> Sequence[UUID]:
     """Members that were here yesterday and can check in today; those whose answers will be alike come together."""
-    return [row["member_id"] for row in await connection.fetch(_NOT_YET, today(SystemClock().now()))]
+    return [row["member_id"] for row in await connection.fetch(_NOT_YET, brand_day(SystemClock().now()))]
 
 
 async def add(connection: asyncpg.Connection) -> None:

@@ -12,8 +12,9 @@ from benchmarks.naive_types import Board, CheckIn, Group, Viewer
 from engine.cursor import decode_id
 from models.insight.board import Board as LiveBoard
 from models.insight.board import Metric
-from models.insight.board_period import Period, Window, today
+from models.insight.board_period import Period, Window
 from schema.scalars import SCALARS
+from store.brand_day import brand_day
 
 
 @strawberry.type
@@ -31,7 +32,7 @@ class Query:
     @strawberry.field
     def board(self, info: Info, metric: Metric, window: Window) -> Board:
         _known(info)
-        period = Period.of(window, today(info.context["at"]))
+        period = Period.of(window, brand_day(info.context["at"]))
         return Board(key=LiveBoard(metric).keys.order(period))
 
 

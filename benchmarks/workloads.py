@@ -10,7 +10,7 @@ import orjson
 from benchmarks.dialects import GRAPHQL, Dialect
 from benchmarks.extras import not_yet_today, token_of
 from engine.cursor import encode_id
-from models.insight.board_period import today
+from store.brand_day import brand_day
 from store.clock import SystemClock
 from store.ids import new_id
 
@@ -40,7 +40,7 @@ async def _with_five_groups(connection: asyncpg.Connection) -> Sequence[Asker]:
         "SELECT p.member_id FROM membership p JOIN streak s USING (member_id) WHERE s.last_day >= $2::date - 1 "
         "GROUP BY p.member_id HAVING count(*) >= 5 ORDER BY md5(p.member_id::text) LIMIT $1",
         ASKERS,
-        today(SystemClock().now()),
+        brand_day(SystemClock().now()),
     )
     return [(row["member_id"], {}) for row in rows]
 

@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from random import Random
 
-from store.clock import business_day, day_start
-from store.settings import settings
+from store.brand_day import brand_day, brand_day_start
 
 # When people check in: the way to work, the noon break, the evening on the sofa; weights of two-hour slots from 06:00.
 _SLOTS = (14, 24, 8, 16, 5, 5, 8, 16, 4)
@@ -23,7 +22,7 @@ class Calendar:
 
     @cached_property
     def today(self) -> date:
-        return business_day(self.now, settings().brand_zone, settings().day_start_hour)
+        return brand_day(self.now)
 
     @cached_property
     def first_day(self) -> date:
@@ -40,7 +39,7 @@ class Calendar:
 
     def at(self, day: date, hour: float = 0.0) -> datetime:
         """An instant `hour` hours into a business day."""
-        return day_start(day, settings().brand_zone, settings().day_start_hour) + timedelta(hours=hour)
+        return brand_day_start(day) + timedelta(hours=hour)
 
     def moment(self, day: date, chance: Random) -> datetime:
         """An instant of a day at which somebody may look into the community."""

@@ -10,10 +10,11 @@ from datetime import date, datetime
 
 from models.insight.board import Board, BoardScope, layout
 from models.insight.board_comparison import Difference, Found, Order, Spot, compare
-from models.insight.board_period import live_periods, today
+from models.insight.board_period import live_periods
 from models.insight.board_reading import RUN, Reading, read_everybody, read_members
 from models.insight.board_rebuild import all_boards, are_built
 from models.insight.board_score import member_in
+from store.brand_day import brand_day
 from store.redis import redis
 
 LOOKS = 3
@@ -24,7 +25,7 @@ MOST = 1_000
 
 async def drift(*, at: datetime) -> list[Difference]:
     """Every difference in the periods that are live at `at`, up to `MOST`. Raises `RedisUnavailable`."""
-    day, boards = today(at), await all_boards()
+    day, boards = brand_day(at), await all_boards()
     built = await are_built(boards)
     missing = [Difference(board.name) for board in boards if board not in built]
     found = await _first_look([board for board in boards if board in built], day, at)

@@ -10,8 +10,7 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import Self
 
-from store.clock import business_day, day_start
-from store.settings import settings
+from store.brand_day import brand_day_start
 
 _ONE_DAY = timedelta(days=1)
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(9000, 1, 1)
@@ -74,12 +73,12 @@ class Period:
     @property
     def starts_at(self) -> datetime:
         """The first instant of the period by the brand's clock."""
-        return _start_of(self.first_day)
+        return brand_day_start(self.first_day)
 
     @property
     def ends_at(self) -> datetime:
         """The first instant after the period."""
-        return _start_of(self.following_day)
+        return brand_day_start(self.following_day)
 
     @property
     def forgotten_at(self) -> datetime | None:
@@ -93,12 +92,3 @@ def live_periods(day: date) -> tuple[Period, ...]:
     current = [Period.of(window, day) for window in (Window.DAY, Window.WEEK, Window.MONTH)]
     previous = [period.previous for period in current if period.previous]
     return (*current, *previous, Period.of(Window.ALL, day))
-
-
-def today(at: datetime) -> date:
-    """The brand's business day of an instant."""
-    return business_day(at, settings().brand_zone, settings().day_start_hour)
-
-
-def _start_of(day: date) -> datetime:
-    return day_start(day, settings().brand_zone, settings().day_start_hour)

@@ -9,11 +9,12 @@ from uuid import UUID
 from redis.asyncio.client import Pipeline
 
 from models.insight.board import Board, BoardScope, Metric, in_circle, layout
-from models.insight.board_period import Period, live_periods, today
+from models.insight.board_period import Period, live_periods
 from models.insight.board_reading import Reading, read_members
 from models.insight.board_score import Score, id_to_text, instant_to_text
 from models.insight.board_script import LOCK_MILLISECONDS, WRITE
 from models.insight.board_source import ONLY_GROWING
+from store.brand_day import brand_day
 from store.redis import redis
 
 ROWS_PER_SCRIPT = 250
@@ -122,6 +123,6 @@ def _by_day(changes: Iterable[Change]) -> dict[date, dict[UUID, datetime]]:
     """The latest change of each member on each business day."""
     days: dict[date, dict[UUID, datetime]] = defaultdict(dict)
     for change in changes:
-        of_day = days[today(change.at)]
+        of_day = days[brand_day(change.at)]
         of_day[change.member_id] = max(change.at, of_day.get(change.member_id, change.at))
     return days

@@ -21,9 +21,10 @@ from models.insight.board import (
 )
 from models.insight.board_entry import BoardEntry, BoardPage
 from models.insight.board_group import cut, rank_group
-from models.insight.board_period import Period, Window, live_periods, today
+from models.insight.board_period import Period, Window, live_periods
 from models.insight.board_score import id_to_text
 from models.insight.board_script import READ
+from store.brand_day import brand_day
 from store.company import Company
 from store.redis import RedisUnavailable, redis
 
@@ -48,8 +49,8 @@ class LiveBoard:
         """
         if window not in board.metric.windows:
             raise BoardWindowNotOffered()
-        period = Period.of(window, day or today(at))
-        if period not in layout(board, today(at)).periods:
+        period = Period.of(window, day or brand_day(at))
+        if period not in layout(board, brand_day(at)).periods:
             raise BoardPeriodNotLive()
         return cls(board, period, at)
 
@@ -113,7 +114,7 @@ class LiveBoard:
     def _previous(self) -> Period | None:
         """The period that ranks are compared with, while it is at hand."""
         previous = self.period.previous
-        return previous if previous in live_periods(today(self.at)) else None
+        return previous if previous in live_periods(brand_day(self.at)) else None
 
 
 _Asked = tuple[LiveBoard, int, int, UUID | None]

@@ -15,10 +15,11 @@ from uuid import UUID
 from redis.asyncio.client import Pipeline
 
 from models.insight.board import Board, BoardScope, boards_with, layout
-from models.insight.board_period import live_periods, today
+from models.insight.board_period import live_periods
 from models.insight.board_projection import Rows, rows_of, write
 from models.insight.board_reading import RUN, Reading, read_everybody, read_members
 from models.insight.board_script import BEGIN, FINISH, LOCK_MILLISECONDS
+from store.brand_day import brand_day
 from store.database import among, fetch
 from store.ids import new_id
 from store.redis import REST, RedisUnavailable, Script, Value, redis
@@ -36,7 +37,7 @@ async def rebuild(*, at: datetime, boards: Sequence[Board] | None = None) -> dic
 
     A board that somebody else is building is left out. Raises `RebuildInterrupted`, `RedisUnavailable`.
     """
-    token, day = new_id().hex, today(at)
+    token, day = new_id().hex, brand_day(at)
     wanted = list(boards) if boards is not None else await all_boards()
     granted = await _run_on_each(BEGIN, wanted, day, [token, LOCK_MILLISECONDS])
     mine = [board for board, is_granted in zip(wanted, granted, strict=True) if is_granted]
@@ -74,7 +75,7 @@ async def are_built(boards: Sequence[Board]) -> set[Board]:
 
 async def _population(boards: Sequence[Board], *, at: datetime) -> AsyncIterator[list[Reading]]:
     """Everybody who may stand on one of the boards."""
-    periods = live_periods(today(at))
+    periods = live_periods(brand_day(at))
     if any(board.scope is BoardScope.GLOBAL for board in boards):
         async for readings in read_everybody(periods, at=at):
             yield readings

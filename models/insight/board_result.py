@@ -15,12 +15,13 @@ from tortoise.exceptions import IntegrityError
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.insight.board import EVERYBODY, BoardScope, Metric
-from models.insight.board_period import Period, Window, today
+from models.insight.board_period import Period, Window
 from models.insight.board_reading import Reading, read_everybody
 from models.insight.board_source import SOURCES
 from models.insight.board_streak import instant
 from models.members.member import Member
 from models.record import Record
+from store.brand_day import brand_day
 from store.database import fetch_value, transaction, violates
 from store.engines.guards import AppendOnly
 
@@ -105,7 +106,7 @@ async def _due(at: datetime) -> dict[Period, list[Metric]]:
     began_at = await fetch_value("SELECT min(joined_at) FROM member")
     if began_at is None:
         return {}
-    began_on = today(instant(began_at))
+    began_on = brand_day(instant(began_at))
     ended = [period for window, most in LOOK_BACK.items() for period in _ended(window, most, at)]
     known = await BoardFreeze.filter(period__in=[period.name for period in ended])
     frozen = {(one.metric, one.period) for one in known}
@@ -119,7 +120,7 @@ async def _due(at: datetime) -> dict[Period, list[Metric]]:
 
 def _ended(window: Window, most: int, at: datetime) -> Iterator[Period]:
     """The latest `most` periods that have ended for long enough."""
-    period = Period.of(window, today(at - FREEZE_AFTER))
+    period = Period.of(window, brand_day(at - FREEZE_AFTER))
     for _ in range(most):
         earlier = period.previous
         assert earlier is not None

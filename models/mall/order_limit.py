@@ -6,15 +6,14 @@ these figures holds the member's row, so that no two orders of one member count 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from models.errors import DomainError
 from models.mall.good import COUNT_MOST, Good
-from store.clock import business_day, day_start
+from store.brand_day import Windows
 from store.database import among, fetch
 from store.ids import as_id
-from store.settings import settings
 
 
 class OrderLimitReached(DomainError):
@@ -22,31 +21,6 @@ class OrderLimitReached(DomainError):
     zh = "已达到兑换上限（{most} 件）"
     en = "At most {most} may be ordered."
     field = "quantity"
-
-
-@dataclass(frozen=True)
-class Period:
-    """A stretch of the brand's days that holds an instant."""
-
-    begins_at: datetime
-    ends_at: datetime
-
-
-@dataclass(frozen=True)
-class Periods:
-    day: Period
-    week: Period
-    month: Period
-
-    @classmethod
-    def around(cls, at: datetime) -> "Periods":
-        today = business_day(at, settings().brand_zone, settings().day_start_hour)
-        monday, first = today - timedelta(days=today.weekday()), today.replace(day=1)
-        return cls(
-            _period(today, today + timedelta(days=1)),
-            _period(monday, monday + timedelta(days=7)),
-            _period(first, (first + timedelta(days=31)).replace(day=1)),
-        )
 
 
 @dataclass(frozen=True)
@@ -67,7 +41,7 @@ async def pieces_had(member_id: UUID, goods: Sequence[Good], *, at: datetime) ->
     limited = [good.id for good in goods if any((good.day_most, good.week_most, good.month_most, good.member_most))]
     if not limited:
         return {}
-    periods = Periods.around(at)
+    windows = Windows.at(at)
     left = "quantity - returned_quantity"
     since = ", ".join(
         f"CAST(SUM(CASE WHEN placed_at >= ${place} THEN {left} ELSE 0 END) AS BIGINT) AS {name}"
@@ -78,9 +52,9 @@ async def pieces_had(member_id: UUID, goods: Sequence[Good], *, at: datetime) ->
         f"WHERE member_id = $1 AND {among('good_id', 5, 'uuid')} "
         "AND status NOT IN ('cancelled', 'refunded') GROUP BY good_id",
         member_id,
-        periods.day.begins_at,
-        periods.week.begins_at,
-        periods.month.begins_at,
+        windows.day_from,
+        windows.week_from,
+        windows.month_from,
         limited,
     )
     return {as_id(row["good_id"]): Had(row["day"], row["week"], row["month"], row["total"]) for row in rows}
@@ -90,11 +64,11 @@ def limit_refusals(good: Good, had: Had, quantity: int, *, at: datetime) -> Iter
     """Every limit that so many pieces more would break, and when it counts anew."""
     if good.order_most is not None and quantity > good.order_most:
         yield OrderLimitReached(most=good.order_most)
-    periods = Periods.around(at)
+    windows = Windows.at(at)
     limits = (
-        (good.day_most, had.day, periods.day.ends_at),
-        (good.week_most, had.week, periods.week.ends_at),
-        (good.month_most, had.month, periods.month.ends_at),
+        (good.day_most, had.day, windows.day_until),
+        (good.week_most, had.week, windows.week_until),
+        (good.month_most, had.month, windows.month_until),
         (good.member_most, had.total, None),
     )
     for most, taken, ends_at in limits:
@@ -113,8 +87,3 @@ def pieces_left(good: Good, had: Had) -> int:
         *([] if good.member_most is None else [good.member_most - had.total]),
     ]
     return max(0, min(left, default=COUNT_MOST))
-
-
-def _period(begins_on: date, ends_on: date) -> Period:
-    zone, hour = settings().brand_zone, settings().day_start_hour
-    return Period(day_start(begins_on, zone, hour), day_start(ends_on, zone, hour))

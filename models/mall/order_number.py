@@ -4,12 +4,11 @@ import secrets
 from datetime import datetime
 
 from models.groups.invitation import ALPHABET
-from store.clock import business_day
-from store.settings import settings
+from store.brand_day import brand_day
 
 LETTERS = 10
 
 
 def new_number(at: datetime) -> str:
-    day = business_day(at, settings().brand_zone, settings().day_start_hour)
+    day = brand_day(at)
     return f"{day:%y%m%d}" + "".join(secrets.choice(ALPHABET) for _ in range(LETTERS))

@@ -11,8 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Self
 
 from models.errors import Invalid
-from store.clock import business_day, day_start
-from store.settings import settings
+from store.brand_day import brand_day, brand_day_start
 
 DAY_MOST = 28
 """Days that every month has, from either end."""
@@ -54,10 +53,10 @@ class SaleWindow:
         if self.first_day is None or self.last_day is None:
             yield since, datetime.max.replace(tzinfo=since.tzinfo)
             return
-        month = business_day(since, settings().brand_zone, settings().day_start_hour).replace(day=1)
+        month = brand_day(since).replace(day=1)
         for _ in range(MONTHS_AHEAD):
             first, last = _day_of(month, self.first_day), _day_of(month, self.last_day)
-            yield _start_of(first), _start_of(last + timedelta(days=1))
+            yield brand_day_start(first), brand_day_start(last + timedelta(days=1))
             month = (month + timedelta(days=31)).replace(day=1)
 
 
@@ -71,7 +70,3 @@ def _check_days(first: int, last: int) -> None:
 
 def _day_of(month: date, day: int) -> date:
     return month.replace(day=day if day > 0 else monthrange(month.year, month.month)[1] + 1 + day)
-
-
-def _start_of(day: date) -> datetime:
-    return day_start(day, settings().brand_zone, settings().day_start_hour)

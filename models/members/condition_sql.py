@@ -13,9 +13,8 @@ from uuid import UUID
 from models.errors import Invalid
 from models.members.condition import ALL, ANY, NOT, Bounds, Condition, Place
 from models.points.level_statement import position_of
-from store.clock import business_day
+from store.brand_day import brand_day
 from store.database import dialect
-from store.settings import settings
 
 EXPANDED_MOST = 400
 """Most nodes of a condition with those of the segments that it names."""
@@ -75,7 +74,7 @@ class Compiler:
 
     @property
     def today(self) -> date:
-        return business_day(self._at, settings().brand_zone, settings().day_start_hour)
+        return brand_day(self._at)
 
 
 def _joined(kind: str, parts: Sequence[Clause]) -> Clause:

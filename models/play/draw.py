@@ -6,7 +6,7 @@ shares the draw, whoever changes, ends or voids it has it alone: so nothing is d
 it could not see.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
@@ -20,9 +20,7 @@ from models.members.audience import Audience
 from models.play.draw_terms import ChanceRule, ChanceSource, DrawKind, Segment
 from models.points.budget import Budget
 from models.record import Record
-from store.clock import business_day, day_start
 from store.database import dialect, fetch
-from store.settings import settings
 
 
 class DrawState(StrEnum):
@@ -173,10 +171,3 @@ async def _take_turn(id: UUID, lock: str) -> None:
     """
     if dialect() == "postgres":
         await fetch(f"SELECT {lock}($1)", int.from_bytes(id.bytes[8:], "big", signed=True))
-
-
-def brand_day(at: datetime) -> tuple[date, datetime]:
-    """The brand's business day of an instant, and when the next one begins."""
-    zone, hour = settings().brand_zone, settings().day_start_hour
-    today = business_day(at, zone, hour)
-    return today, day_start(today + timedelta(days=1), zone, hour)

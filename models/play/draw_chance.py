@@ -20,12 +20,13 @@ from models.errors import DomainError, Invalid, bounded_text, within
 from models.idempotency import Once, perform_once
 from models.insight.standing import standing_changed
 from models.members.member import Member
-from models.play.draw import Draw, DrawLimitReached, DrawState, brand_day
+from models.play.draw import Draw, DrawLimitReached, DrawState
 from models.play.draw_terms import ChanceSource
 from models.points.account import Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
 from models.record import Record
 from models.staff.audit import REASON_MOST, AuditRow
+from store.brand_day import Windows, brand_day
 from store.database import execute, fetch, transaction
 from store.ids import new_id
 from store.together import insertion
@@ -245,7 +246,7 @@ class DrawChance(Record):
     @classmethod
     async def due(cls, member_id: UUID, draw: Draw, *, at: datetime) -> Sequence[DueChance]:
         """What the day of `at` gives a member and is not written down yet."""
-        today, ends_at = brand_day(at)
+        today, ends_at = brand_day(at), Windows.at(at).day_until
         wanted = [DueChance(ChanceSource.FREE, f"{today}", draw.free_per_day, ends_at)] if draw.free_per_day else []
         if rule := draw.rule_of(ChanceSource.CHECK_IN):
             wanted.append(DueChance(ChanceSource.CHECK_IN, f"check_in:{today}", rule.count, None))
@@ -269,9 +270,9 @@ class DrawChance(Record):
     @classmethod
     async def _given_on(cls, member_id: UUID, draw_id: UUID, source: ChanceSource, *, at: datetime) -> int:
         """How many a source has given in the brand's day of `at`."""
-        today, _ = brand_day(at)
+        today = brand_day(at)
         every = await cls.filter(member_id=member_id, draw_id=draw_id, source=source)
-        return sum(one.count for one in every if brand_day(one.created_at)[0] == today)
+        return sum(one.count for one in every if brand_day(one.created_at) == today)
 
     @classmethod
     async def _refuse_useless(cls, member_id: UUID, draw: Draw, count: int, *, at: datetime) -> None:
@@ -284,12 +285,12 @@ class DrawChance(Record):
 
 def next_free_at(draw: Draw, at: datetime) -> datetime | None:
     """When the next free chance comes, if the draw still goes on then."""
-    _, tomorrow = brand_day(at)
+    tomorrow = Windows.at(at).day_until
     return tomorrow if draw.free_per_day and tomorrow < draw.ends_at else None
 
 
 async def _has_checked_in(member_id: UUID, at: datetime) -> bool:
-    today, _ = brand_day(at)
+    today = brand_day(at)
     return bool(
         await fetch(
             "SELECT 1 AS found FROM check_in WHERE member_id = $1 AND business_day = $2 AND voided_at IS NULL LIMIT 1",

@@ -11,14 +11,13 @@ from tortoise.migrations.constraints import UniqueConstraint
 from models.errors import DomainError
 from models.idempotency import Once, perform_once
 from models.members.member import Member
-from models.play.draw import Draw, DrawLimitReached, WrongDrawKind, brand_day
+from models.play.draw import Draw, DrawLimitReached, WrongDrawKind
 from models.play.draw_chance import DrawChance
 from models.play.roll import entrant_of
 from models.record import Record
-from store.clock import day_start
+from store.brand_day import Windows
 from store.database import fetch
 from store.engines.guards import AppendOnly
-from store.settings import settings
 
 
 class DrawEntry(Record):
@@ -76,8 +75,7 @@ class DrawEntry(Record):
     @classmethod
     async def counts(cls, member_id: UUID, draw: Draw, *, at: datetime) -> tuple[int, int]:
         """A member's tickets in all, and those of the brand's day; exact under the member's row."""
-        today, _ = brand_day(at)
-        begins_at = day_start(today, settings().brand_zone, settings().day_start_hour)
+        begins_at = Windows.at(at).day_from
         own = cls.filter(draw_id=draw.id, member_id=member_id)
         return await own.count(), await own.filter(created_at__gte=begins_at).count()
 
@@ -89,7 +87,7 @@ class DrawEntry(Record):
         if total_most is not None and entered >= total_most:
             found.append(DrawLimitReached(most=total_most))
         if draw.day_most is not None and today >= draw.day_most:
-            _, tomorrow = brand_day(at)
+            tomorrow = Windows.at(at).day_until
             found.append(DrawLimitReached(most=draw.day_most, retry_at=tomorrow if tomorrow < draw.ends_at else None))
         return found
 

@@ -17,9 +17,8 @@ from tortoise.migrations.constraints import CheckConstraint
 from models.play.draw_terms import PrizeKind, PrizeTerms, Release
 from models.play.odds import PrizeOdds
 from models.record import Record
-from store.clock import business_day
+from store.brand_day import brand_day
 from store.database import execute, fetch, fetch_value
-from store.settings import settings
 
 if TYPE_CHECKING:
     from models.play.draw import Draw
@@ -103,8 +102,7 @@ class DrawPrize(Record):
         """The hours or business days that have begun since the draw's first one."""
         if self.release is Release.HOURLY:
             return (at - starts_at) // timedelta(hours=1)
-        zone, hour = settings().brand_zone, settings().day_start_hour
-        return (business_day(at, zone, hour) - business_day(starts_at, zone, hour)).days
+        return (brand_day(at) - brand_day(starts_at)).days
 
     async def take(self, released: int) -> int | Wanting:
         """Take a piece, of so many that were released; returns its number, from 1, or why there is none."""

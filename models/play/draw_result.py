@@ -25,13 +25,14 @@ from models.idempotency import Once, perform_claiming
 from models.insight.standing import standing_changed
 from models.members.member import Member
 from models.play.award import Award, take
-from models.play.draw import Draw, DrawLimitReached, WrongDrawKind, brand_day
+from models.play.draw import Draw, DrawLimitReached, WrongDrawKind
 from models.play.draw_chance import DrawChance
 from models.play.draw_prize import DrawPrize, Wanting
 from models.play.draw_seed import DrawSeed
 from models.play.odds import Odds, Roll
 from models.play.roll import entrant_of, roll_message, unmet_message
 from models.record import Record
+from store.brand_day import Windows, brand_day
 from store.engines.guards import AppendOnly
 from store.together import Write
 
@@ -55,7 +56,7 @@ class Standing:
         if draw.total_most is not None and self.drawn >= draw.total_most:
             found.append(DrawLimitReached(most=draw.total_most))
         if draw.day_most is not None and self.drawn_today >= draw.day_most:
-            _, tomorrow = brand_day(at)
+            tomorrow = Windows.at(at).day_until
             is_on = tomorrow < draw.ends_at
             found.append(DrawLimitReached(most=draw.day_most, retry_at=tomorrow if is_on else None))
         return found
@@ -157,7 +158,7 @@ class DrawResult(Record):
     async def standing(cls, member_id: UUID, draw: Draw, *, at: datetime) -> Standing:
         """Where a member stands; read under its row it is exact."""
         last = await cls.filter(draw_id=draw.id, member_id=member_id).order_by("-sequence").first()
-        today, _ = brand_day(at)
+        today = brand_day(at)
         if last is None:
             return Standing(entrant_of(draw.id, member_id), day=today)
         # The clock may have stepped back over midnight: a day that has begun is not left again.
@@ -171,7 +172,7 @@ class DrawResult(Record):
         odds = odds_of(draw, list(prizes.values()))
         seed = await DrawSeed.in_use(draw, at=at)
         self.entrant, self.sequence = standing.entrant, standing.drawn + 1
-        self.business_day, self.day_index = standing.day or brand_day(at)[0], standing.drawn_today + 1
+        self.business_day, self.day_index = standing.day or brand_day(at), standing.drawn_today + 1
         self.version, self.seed_number = draw.version, seed.number
         self.segment = await draw.segment_of(self.member_id, at=at)
         message = roll_message(draw.id, self.entrant, self.sequence, self.client_text)

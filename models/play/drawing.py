@@ -19,7 +19,7 @@ from models.insight.standing import standing_changed
 from models.members.member import ACTIVE, Member
 from models.one_by_one import OneByOne
 from models.play.award import Award, take
-from models.play.draw import Draw, DrawState, brand_day
+from models.play.draw import Draw, DrawState
 from models.play.draw_entry import DrawEntry, entrants
 from models.play.draw_prize import DrawPrize, Wanting
 from models.play.draw_result import DrawResult
@@ -28,6 +28,7 @@ from models.play.picking import Pick, picks
 from models.play.prize_claim import ClaimState, PrizeClaim
 from models.play.roll import entrants_hash
 from models.record import Record
+from store.brand_day import brand_day
 from store.database import execute, fetch, transaction, violates
 
 LAPSED_AT_ONCE = 200
@@ -173,7 +174,7 @@ def _result(draw: Draw, pick: Pick, entrant: str, member_id: UUID, chance_id: UU
         member_id=member_id,
         entrant=entrant,
         sequence=1,
-        business_day=brand_day(at)[0],
+        business_day=brand_day(at),
         day_index=1,
         chance_id=chance_id,
         version=draw.version,

@@ -19,11 +19,12 @@ from models.errors import DomainError, NotFound
 from models.members.audience import Audience
 from models.members.member import ACTIVE, Member, MemberNotActive
 from models.play.red_packet import PacketState, RedPacket
-from models.play.red_packet_policy import RedPacketPolicy, day_of
+from models.play.red_packet_policy import RedPacketPolicy
 from models.play.red_packet_sender import SenderKind
 from models.play.red_packet_terms import Gate, PacketMode, same_words
 from models.points.earn_rule import Behaviour
 from models.points.earning import Earning
+from store.brand_day import Windows
 from store.database import fetch
 
 PASSWORD_TRIES = Limit("red-packet-password", most=5, window=timedelta(minutes=15))
@@ -116,7 +117,7 @@ class Look:
     @classmethod
     async def at(cls, packet_id: UUID, member_id: UUID, at: datetime) -> Self:
         """Raises `NotFound` where the packet is absent or not for the member to see."""
-        rows = await fetch(_LOOK, packet_id, member_id, day_of(at)[0])
+        rows = await fetch(_LOOK, packet_id, member_id, Windows.at(at).day_from)
         if not rows:
             raise NotFound(field="redPacketId")
         row = dict(rows[0])
@@ -167,7 +168,7 @@ class Look:
 
     def limits_reached(self, policy: RedPacketPolicy, amount: int, *, at: datetime) -> list[DomainError]:
         """What of a day's limits stands against one share more, of so many points."""
-        tomorrow, found = day_of(at)[1], list[DomainError]()
+        tomorrow, found = Windows.at(at).day_until, list[DomainError]()
         if policy.received_per_day is not None and self.received + 1 > policy.received_per_day:
             found.append(ReceivedUsedUp(most=policy.received_per_day, retry_at=tomorrow))
         most = policy.received_points_per_day
@@ -220,7 +221,9 @@ async def _has_checked_in(member_id: UUID, at: datetime) -> bool:
 async def _has_passed(member_id: UUID, source: str | None, at: datetime) -> bool:
     """Whether the member was paid for a quiz: for the one that is named, whenever; for any, today."""
     passed = Earning.filter(member_id=member_id, behaviour=Behaviour.QUIZ_PASSED, reversed_at__isnull=True)
-    return await (passed.filter(source=source) if source else passed.filter(created_at__gte=day_of(at)[0])).exists()
+    return await (
+        passed.filter(source=source) if source else passed.filter(created_at__gte=Windows.at(at).day_from)
+    ).exists()
 
 
 _FACTS = ("own_amount", "places", "received", "received_points")

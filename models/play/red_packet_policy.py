@@ -6,7 +6,7 @@ that is 0 lets nothing through. Days are the brand's business days.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -20,9 +20,7 @@ from models.points.budget import Budget
 from models.points.posting import POINTS_LIMIT
 from models.record import Record
 from models.staff.audit import AuditRow
-from store.clock import business_day, day_start
 from store.database import transaction, violates
-from store.settings import settings
 
 SHARES_MOST = 10_000
 """No packet has more shares, whatever a policy says: all of them are cut when it is sent."""
@@ -175,13 +173,6 @@ class RedPacketPolicy(Record):
         given: dict[str, Any] = {name: getattr(self, name) for name in PacketRules.__dataclass_fields__}
         limits = {name: SenderLimits.from_json(given[name]) for name in given if name.endswith("_limits")}
         return PacketRules(**{**given, **limits})
-
-
-def day_of(at: datetime) -> tuple[datetime, datetime]:
-    """The first instant of the brand's business day of `at`, and that of the next."""
-    zone, hour = settings().brand_zone, settings().day_start_hour
-    today = business_day(at, zone, hour)
-    return day_start(today, zone, hour), day_start(today + timedelta(days=1), zone, hour)
 
 
 def _columns(rules: PacketRules) -> dict[str, Any]:

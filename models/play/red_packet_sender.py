@@ -21,9 +21,10 @@ from models.groups.group import Group, GroupArchived
 from models.groups.membership import Membership, MutedInGroup
 from models.groups.role import Right, may
 from models.members.member import ACTIVE, Member, MemberNotActive
-from models.play.red_packet_policy import RedPacketPolicy, SenderLimits, day_of
+from models.play.red_packet_policy import RedPacketPolicy, SenderLimits
 from models.points.account import AccountKey, Bucket, of_budget, of_group, of_member, of_packet, of_platform
 from models.points.budget import Budget
+from store.brand_day import Windows
 from store.database import fetch
 
 
@@ -169,17 +170,17 @@ class Sender:
         self, policy: RedPacketPolicy, *, packets: int, points: int, at: datetime
     ) -> list[DomainError]:
         """What of a day's limits stands against so many packets more with so many points in all."""
-        limits, (begins_at, ends_at) = self.limits(policy), day_of(at)
+        limits, windows = self.limits(policy), Windows.at(at)
         if limits.sends_per_day is None and limits.points_per_day is None:
             return []
         whose = ("sender_id IS NULL", ()) if self.id is None else ("sender_id = $3", (self.id,))
-        [sent] = await fetch(_SENT + whose[0], self.kind, begins_at, *whose[1])
+        [sent] = await fetch(_SENT + whose[0], self.kind, windows.day_from, *whose[1])
         found: list[DomainError] = []
         if limits.sends_per_day is not None and sent["packets"] + packets > limits.sends_per_day:
-            found.append(SendsUsedUp(most=limits.sends_per_day, retry_at=ends_at))
+            found.append(SendsUsedUp(most=limits.sends_per_day, retry_at=windows.day_until))
         if limits.points_per_day is not None and sent["points"] + points > limits.points_per_day:
             most, left = limits.points_per_day, max(limits.points_per_day - int(sent["points"]), 0)
-            found.append(SentPointsUsedUp(most=most, left=left, retry_at=ends_at))
+            found.append(SentPointsUsedUp(most=most, left=left, retry_at=windows.day_until))
         return found
 
 

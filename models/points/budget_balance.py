@@ -12,10 +12,9 @@ from tortoise.migrations.constraints import UniqueConstraint
 from models.points.budget_alert import BudgetAlert, BudgetAlertKind
 from models.points.earn_decision import Purse
 from models.record import Record
-from store.clock import business_day
+from store.brand_day import brand_day
 from store.database import among, execute, fetch
 from store.ids import as_id, new_id
-from store.settings import settings
 from store.together import insertion
 
 RATE_DAYS = 7
@@ -74,7 +73,7 @@ class BudgetBalance:
     @classmethod
     async def that_pays(cls, name: str, member_id: UUID, *, at: datetime, circle_id: UUID | None = None) -> Self | None:
         """The open budget of a name that pays a member: of the circle, or of its earliest one; else the brand's."""
-        month = business_day(at, settings().brand_zone, settings().day_start_hour).replace(day=1)
+        month = brand_day(at).replace(day=1)
         rows = await fetch(_FOR_CIRCLE if circle_id else _FOR_MEMBER, name, month, circle_id or member_id)
         return cls.of_row(rows[0]) if rows else None
 
@@ -129,8 +128,7 @@ class Forecast:
 
 async def forecasts(balances: Sequence[BudgetBalance], *, at: datetime) -> list[Forecast]:
     """Where budgets are heading at the pace of the last seven days, or since they were opened; in their order."""
-    zone, hour = settings().brand_zone, settings().day_start_hour
-    today = business_day(at, zone, hour)
+    today = brand_day(at)
     readings = BudgetReading.filter(
         budget_id__in=[one.id for one in balances], day__gte=today - timedelta(days=RATE_DAYS), day__lt=today
     )
@@ -153,7 +151,7 @@ def _forecast(balance: BudgetBalance, base: BudgetReading | None, today: date, a
 
 async def read_budgets(*, at: datetime) -> int:
     """Note what open budgets have paid by now, and leave alerts that no payment left; returns how many were read."""
-    day = business_day(at, settings().brand_zone, settings().day_start_hour)
+    day = brand_day(at)
     sql = insertion("budget_reading", ("id", "budget_id", "day", "spent", "taken_at")) + (
         " ON CONFLICT (budget_id, day) DO UPDATE SET spent = excluded.spent, taken_at = excluded.taken_at"
     )

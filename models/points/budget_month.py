@@ -8,18 +8,16 @@ from tortoise.exceptions import IntegrityError
 
 from models.points.budget import Budget, BudgetClosed
 from models.points.budget_change import BudgetChangeKind
-from store.clock import business_day
+from store.brand_day import brand_day
 from store.database import transaction, violates
 from store.ids import new_id
-from store.settings import settings
 
 RENEWED_AHEAD = timedelta(days=3)
 
 
 async def turn_months(*, at: datetime) -> int:
     """Open the month's budgets for those that renew, a few days ahead, and close the past ones; how many of both."""
-    zone, hour = settings().brand_zone, settings().day_start_hour
-    months = [business_day(day, zone, hour).replace(day=1) for day in (at, at + RENEWED_AHEAD)]
+    months = [brand_day(day).replace(day=1) for day in (at, at + RENEWED_AHEAD)]
     renewed = sum([await _renew(month, at=at) for month in dict.fromkeys(months)])
     ended = Budget.filter(closed_at__isnull=True, month__lt=months[0]).order_by("month", "id")
     return renewed + sum([await _close_ended(budget.id, at=at) for budget in await ended])

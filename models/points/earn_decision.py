@@ -16,8 +16,8 @@ from models.points.account import Bucket
 from models.points.behaviour import OF_NEWCOMERS, Behaviour
 from models.points.earn_amount import Facts
 from models.points.earn_terms import HUNDRED, Combining, EarnTerms
-from models.points.earn_window import Windows
 from models.points.entry import Rule
+from store.brand_day import Windows
 
 
 class NothingToEarn(DomainError):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from models.points.behaviour import Behaviour
 from models.points.earn_decision import Cause, RuleVersion, Tally, Used
-from models.points.earn_window import Windows
+from store.brand_day import Windows
 from store.database import fetch
 
 _EARLIEST = datetime.fromisoformat("2000-01-01T00:00:00+00:00")

@@ -15,10 +15,10 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.record import Record
-from store.clock import as_instant, business_day, day_start
+from store.brand_day import brand_day, brand_day_start
+from store.clock import as_instant
 from store.database import among, fetch
 from store.ids import as_id
-from store.settings import settings
 
 DISTANCES = (1, 7, 30)
 LOTS_AT_ONCE = 500
@@ -94,10 +94,9 @@ class _Due:
 
 def _due(at: datetime) -> Iterator[_Due]:
     """Every day within the longest distance, and the distance at which its points are told today."""
-    zone, hour = settings().brand_zone, settings().day_start_hour
-    today = business_day(at, zone, hour)
+    today = brand_day(at)
     for days in range(DISTANCES[-1] + 1):
         day = today + timedelta(days=days)
         distance = next(one for one in DISTANCES if days <= one)
-        begins_at, ends_at = day_start(day, zone, hour), day_start(day + timedelta(days=1), zone, hour)
+        begins_at, ends_at = brand_day_start(day), brand_day_start(day + timedelta(days=1))
         yield _Due(day, distance, max(begins_at, at), ends_at)

@@ -24,9 +24,8 @@ from models.errors import DomainError, Invalid, within
 from models.points.lot import NEVER
 from models.record import Record
 from models.staff.audit import AuditRow
-from store.clock import business_day, day_start
+from store.brand_day import brand_day, brand_day_start
 from store.database import after_commit, opened, transaction, violates
-from store.settings import settings
 
 KNOWN_FOR = timedelta(seconds=3)
 DAYS_MOST = 3_660
@@ -80,12 +79,12 @@ class ExpiryTerms:
 
     def expiry_of(self, at: datetime) -> datetime:
         """When points lapse that come in at `at`."""
-        last = self.last_day(_day(at))
+        last = self.last_day(brand_day(at))
         return NEVER if last is None else _end_of(last)
 
     def given_back_until(self, at: datetime) -> datetime:
         """When points lapse that are given back at `at`, after their expiry."""
-        return _end_of(_day(at) + timedelta(days=self.given_back_days))
+        return _end_of(brand_day(at) + timedelta(days=self.given_back_days))
 
     def last_day(self, day: date) -> date | None:
         """The last day on which points of a day can be spent; none where they never lapse."""
@@ -210,12 +209,8 @@ async def _forgotten() -> None:
     _forget()
 
 
-def _day(at: datetime) -> date:
-    return business_day(at, settings().brand_zone, settings().day_start_hour)
-
-
 def _end_of(day: date) -> datetime:
-    return day_start(day + timedelta(days=1), settings().brand_zone, settings().day_start_hour)
+    return brand_day_start(day + timedelta(days=1))
 
 
 def _month_end(year: int, month: int) -> date:

@@ -5,9 +5,8 @@ their ids before anything is asked, so two who give each other at one instant wa
 of a day and a month are exact.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -25,9 +24,8 @@ from models.points.entry import InsufficientPoints, Move, PointEntry
 from models.points.gift_policy import GiftPolicy, GiftReach, GiftTerms
 from models.points.lot import PointLot
 from models.record import Record
-from store.clock import business_day, day_start
+from store.brand_day import Windows
 from store.database import fetch
-from store.settings import settings
 
 GIFT = "gift"
 NOTE_MOST = 60
@@ -189,7 +187,7 @@ class PointGift(Record):
         cls, sender_id: UUID, receiver_id: UUID, terms: GiftTerms, *, at: datetime
     ) -> list[Allowance]:
         """What each limit that holds leaves, by the brand's days."""
-        (day, day_ends), (month, month_ends) = _windows(at)
+        windows = Windows.at(at)
         found = []
         for column, member_id, day_most, month_most, refusal in (
             ("sender_id", sender_id, terms.sent_day_most, terms.sent_month_most, GiftLimitReached),
@@ -200,28 +198,16 @@ class PointGift(Record):
                 "COALESCE(SUM(CASE WHEN created_at >= $3 THEN amount END), 0) AS day "
                 f"FROM point_gift WHERE {column} = $1 AND created_at >= $2",
                 member_id,
-                month,
-                day,
+                windows.month_from,
+                windows.day_from,
             )
             if day_most is not None:
-                found.append(Allowance(max(day_most - int(row["day"]), 0), day_ends, refusal))
+                found.append(Allowance(max(day_most - int(row["day"]), 0), windows.day_until, refusal))
             if month_most is not None:
-                found.append(Allowance(max(month_most - int(row["month"]), 0), month_ends, refusal))
+                found.append(Allowance(max(month_most - int(row["month"]), 0), windows.month_until, refusal))
         return found
 
 
 async def _share_a_group(one: UUID, other: UUID) -> bool:
     own, others = [{place.group_id for place in await Membership.active_groups(each)} for each in (one, other)]
     return not own.isdisjoint(others)
-
-
-def _windows(at: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """When the business day of `at` begins and ends, and when its month does."""
-    zone, hour = settings().brand_zone, settings().day_start_hour
-    today = business_day(at, zone, hour)
-    first = today.replace(day=1)
-    for begins_on, ends_on in (
-        (today, today + timedelta(days=1)),
-        (first, (first + timedelta(days=31)).replace(day=1)),
-    ):
-        yield day_start(begins_on, zone, hour), day_start(ends_on, zone, hour)

@@ -13,9 +13,8 @@ from functools import lru_cache
 from models.errors import Invalid
 from models.points.account import Currency
 from models.points.budget import MOVED_INSIDE
-from store.clock import business_day, day_start
+from store.brand_day import brand_day, brand_day_start
 from store.database import fetch
-from store.settings import settings
 
 DAYS_MOST = 92
 
@@ -59,8 +58,7 @@ async def flows(first: date, last: date, *, currency: Currency = Currency.POINTS
     days = (last - first).days + 1
     if not 1 <= days <= DAYS_MOST:
         raise Invalid("to", zh=f"应为 1–{DAYS_MOST} 天", en=f"a report has 1 to {DAYS_MOST} days")
-    zone, hour = settings().brand_zone, settings().day_start_hour
-    ends = [day_start(first + timedelta(days=number), zone, hour) for number in range(days + 1)]
+    ends = [brand_day_start(first + timedelta(days=number)) for number in range(days + 1)]
     windows = [value for number in range(days) for value in (number, ends[number], ends[number + 1])]
     rows = await fetch(_flows_text(days), currency, ends[0], ends[-1], *windows)
     found = [
@@ -85,7 +83,7 @@ async def outstanding(*, currency: Currency = Currency.POINTS) -> Outstanding:
 
 def days_until(at: datetime, days: int) -> tuple[date, date]:
     """The last so many business days, today among them."""
-    today = business_day(at, settings().brand_zone, settings().day_start_hour)
+    today = brand_day(at)
     return today - timedelta(days=days - 1), today
 
 

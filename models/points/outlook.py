@@ -9,10 +9,10 @@ from uuid import UUID
 from models.errors import Invalid
 from models.points.account import of_member
 from models.points.lot import NEVER
-from store.clock import as_instant, business_day, day_start
+from store.brand_day import brand_day, brand_day_start
+from store.clock import as_instant
 from store.database import among, fetch
 from store.ids import as_id
-from store.settings import settings
 
 OUTLOOK_DAYS_MOST = 366
 
@@ -76,8 +76,7 @@ async def lapsing(days: int, *, at: datetime, member_id: UUID | None = None) -> 
     """What lapses by the end of so many days from today, of a member or of everybody, day by day. Raises `Invalid`."""
     if not 1 <= days <= OUTLOOK_DAYS_MOST:
         raise Invalid("days", zh=f"应为 1–{OUTLOOK_DAYS_MOST}", en=f"it must be 1 to {OUTLOOK_DAYS_MOST}")
-    zone, hour = settings().brand_zone, settings().day_start_hour
-    until = day_start(business_day(at, zone, hour) + timedelta(days=days + 1), zone, hour)
+    until = brand_day_start(brand_day(at) + timedelta(days=days + 1))
     of_whom, values = ("", ()) if member_id is None else (" AND account_id = $3", (of_member(member_id).id,))
     rows = await fetch(
         "SELECT expires_at, CAST(SUM(remaining) AS BIGINT) AS points, COUNT(*) AS lots FROM point_lot "  # noqa: S608 - own text
@@ -125,4 +124,4 @@ async def _waiting() -> tuple[int, int]:
 
 def _last_day(expires_at: datetime) -> date:
     """The business day at whose end points lapse, or in whose course."""
-    return business_day(expires_at - timedelta(microseconds=1), settings().brand_zone, settings().day_start_hour)
+    return brand_day(expires_at - timedelta(microseconds=1))

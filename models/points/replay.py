@@ -23,7 +23,7 @@ from models.points.earn_decision import (
     Used,
     decide,
 )
-from models.points.earn_window import Windows
+from store.brand_day import Windows
 
 Audiences = Mapping[Audience, Collection[UUID]]
 """Who belongs to an audience; one that is not here is everybody."""

@@ -14,13 +14,11 @@ from models.members.audience import Audience
 from models.members.member import ACTIVE
 from models.points.behaviour import Behaviour
 from models.points.earn_decision import Cause, Purse, RuleVersion, Standing
-from models.points.earn_window import Windows
 from models.points.level_statement import position_of, speed_of
 from models.points.replay import PastCause, PastPayment, Replay
-from store.clock import business_day
+from store.brand_day import Windows, brand_day
 from store.database import among, fetch, fetch_rows, fetch_value
 from store.ids import as_id
-from store.settings import settings
 
 CAUSES_MOST = 300_000
 
@@ -145,8 +143,7 @@ async def _circles(period: Period) -> dict[UUID, list[UUID]]:
 
 async def _budgets(names: set[str], period: Period) -> dict[tuple[str, UUID | None], Purse]:
     """The latest budget of each name and circle, with all that it was given; a month's for each month of the period."""
-    zone, hour = settings().brand_zone, settings().day_start_hour
-    first, last = business_day(period.begins_at, zone, hour), business_day(period.ends_at, zone, hour)
+    first, last = brand_day(period.begins_at), brand_day(period.ends_at)
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     found = {}
     wanted = among("b.name", 1, "text")

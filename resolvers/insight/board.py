@@ -20,13 +20,14 @@ from models.groups.circle import Circle as CircleRecord
 from models.groups.membership import Membership
 from models.insight.board import Board as BoardName
 from models.insight.board import BoardScope, Metric, in_circle, in_group
-from models.insight.board_period import Period, Window, today
+from models.insight.board_period import Period, Window
 from models.insight.board_ranking import LiveBoard
 from models.insight.board_result import BoardResult as BoardResultRecord
 from models.insight.board_watch import board_watch
 from schema.ids import optional_id_of
 from schema.insight.board import Board, BoardResult
 from schema.payload import query, subscription
+from store.brand_day import brand_day
 
 MetricAsked = Annotated[Metric, strawberry.argument(description="What is counted.")]
 WindowAsked = Annotated[Window, strawberry.argument(description="How long it is counted.")]
@@ -72,7 +73,7 @@ class BoardQueries:
         before: Before = None,
     ) -> Connection[BoardResult]:
         name = await _named(info.context, metric, circle_id, group_id)
-        current = Period.of(window, today(info.context.at))
+        current = Period.of(window, brand_day(info.context.at))
         period = Period.of(window, day) if day else current.previous or current
         where = Condition(
             '{row}.metric = ? AND {row}.scope = ? AND {row}.scope_id = ? AND {row}."window" = ? AND {row}.period = ?',

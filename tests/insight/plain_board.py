@@ -9,11 +9,12 @@ from models.checkins.check_in import CheckIn
 from models.groups.group import Group
 from models.groups.membership import Membership
 from models.insight.board import Board, BoardScope, Metric
-from models.insight.board_period import Period, today
+from models.insight.board_period import Period
 from models.members.member import ACTIVE, Member
 from models.points.account import Currency
 from models.points.entry import PointEntry
 from models.spread.referral import Referral
+from store.brand_day import brand_day
 
 Fact = tuple[UUID, date, int, datetime]
 """A member, the business day it counts for, how much, and when it was done."""
@@ -51,15 +52,15 @@ async def _facts(metric: Metric, at: datetime) -> list[Fact]:
         entries = await PointEntry.filter(currency=Currency.POINTS, member_id__isnull=False, earned_at__isnull=False)
         reversed_ids = {entry.reversal_of for entry in entries}
         return [
-            (entry.member_id, today(entry.earned_at), entry.amount, entry.earned_at)
+            (entry.member_id, brand_day(entry.earned_at), entry.amount, entry.earned_at)
             for entry in entries
             if entry.member_id and entry.earned_at and entry.amount > 0 and entry.id not in reversed_ids
         ]
     if metric is Metric.INVITES:
-        return [(one.inviter_id, today(one.created_at), 1, one.created_at) for one in await Referral.all()]
+        return [(one.inviter_id, brand_day(one.created_at), 1, one.created_at) for one in await Referral.all()]
     check_ins = await CheckIn.filter(voided_at__isnull=True)
     facts = [(one.member_id, one.business_day, 1, one.created_at) for one in check_ins]
-    return facts if metric is Metric.CHECK_INS else _runs(facts, today(at))
+    return facts if metric is Metric.CHECK_INS else _runs(facts, brand_day(at))
 
 
 def _runs(facts: Iterable[Fact], day: date) -> list[Fact]:

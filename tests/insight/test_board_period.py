@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from models.insight import board_period
-from models.insight.board_period import Period, Window, live_periods, today
+from models.insight.board_period import Period, Window, live_periods
+from store.brand_day import brand_day
 from store.settings import Settings
 
 
@@ -16,7 +16,7 @@ def brand(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def use(*, zone: str = "Asia/Shanghai", day_start_hour: int = 0) -> None:
         found = Settings(brand_zone=zone, day_start_hour=day_start_hour)
-        monkeypatch.setattr(board_period, "settings", lambda: found)
+        monkeypatch.setattr("store.brand_day.settings", lambda: found)
 
     return use
 
@@ -69,8 +69,8 @@ def test_a_live_day_shows_seven_periods() -> None:
 def test_the_brands_hour_begins_the_day(brand: Callable[..., None]) -> None:
     brand(day_start_hour=4)
 
-    assert today(datetime(2026, 11, 30, 19, 59, 59, tzinfo=UTC)) == date(2026, 11, 30)
-    assert today(datetime(2026, 11, 30, 20, 0, tzinfo=UTC)) == date(2026, 12, 1)
+    assert brand_day(datetime(2026, 11, 30, 19, 59, 59, tzinfo=UTC)) == date(2026, 11, 30)
+    assert brand_day(datetime(2026, 11, 30, 20, 0, tzinfo=UTC)) == date(2026, 12, 1)
     assert Period.of(Window.MONTH, date(2026, 12, 1)).starts_at == datetime(2026, 11, 30, 20, 0, tzinfo=UTC)
 
 

@@ -17,7 +17,7 @@ from models.insight import board_projection
 from models.insight.board import Board, Metric, in_group
 from models.insight.board_drift import drift
 from models.insight.board_lapse import lapse_streaks
-from models.insight.board_period import Period, live_periods, today
+from models.insight.board_period import Period, live_periods
 from models.insight.board_projection import Change, Rows, project, write
 from models.insight.board_ranking import LiveBoard
 from models.insight.board_rebuild import all_boards, rebuild_missing
@@ -26,6 +26,7 @@ from models.members.member import MemberStatus
 from models.members.status_change import MemberStatusChange, set_board_visibility
 from models.spread.referral import Referral
 from store import outbox
+from store.brand_day import brand_day
 from store.database import transaction
 from store.ids import new_id
 from store.outbox import Payload
@@ -131,7 +132,7 @@ async def test_boards_end_as_the_records_say(
     await lapse_streaks(at=world.at)
 
     for board in [*await all_boards(), *(in_group(metric, group.id) for metric in Metric for group in world.groups)]:
-        for period in live_periods(today(world.at)):
+        for period in live_periods(brand_day(world.at)):
             if period.window in board.metric.windows:
                 await assert_as_plain(board, period, at=world.at)
     assert await drift(at=world.at) == []
@@ -144,6 +145,6 @@ async def assert_as_plain(board: Board, period: Period, *, at: datetime) -> None
     plain = await plain_board(board, period, at=at)
     assert [(one.rank, one.member_id, one.score, one.reached_at) for one in page.entries] == plain, (board, period)
     assert page.size == len(plain)
-    if period.previous in live_periods(today(at)):
+    if period.previous in live_periods(brand_day(at)):
         before = {member_id: rank for rank, member_id, _, _ in await plain_board(board, period.previous, at=at)}
         assert [one.previous_rank for one in page.entries] == [before.get(one.member_id) for one in page.entries]

@@ -12,7 +12,7 @@ from models.checkins.plan import CheckInPlan
 from models.errors import DomainError
 from models.insight.board import Board, Metric, in_circle, in_group, layout
 from models.insight.board_drift import drift
-from models.insight.board_period import Period, Window, live_periods, today
+from models.insight.board_period import Period, Window, live_periods
 from models.insight.board_projection import rows_of, write
 from models.insight.board_ranking import LiveBoard
 from models.insight.board_reading import Reading, read_members
@@ -21,6 +21,7 @@ from models.insight.board_score import Score, name_of
 from models.insight.board_script import BEGIN, FINISH
 from models.members.member import Member
 from models.members.status_change import set_board_visibility
+from store.brand_day import brand_day
 from store.ids import new_id
 from store.redis import redis
 from tests.build import a_member, a_plan
@@ -115,7 +116,7 @@ async def test_a_flush_under_load_costs_no_check_in(boards: None) -> None:
 async def test_an_act_during_a_rebuild_is_in_the_rebuilt_board(boards: None) -> None:
     plan, early, late = await a_plan(), await a_member(nickname="王小明"), await a_member(nickname="李思远")
     await check_in(early, plan)
-    day, keys = today(NOON), layout(POINTS, today(NOON)).keys
+    day, keys = brand_day(NOON), layout(POINTS, brand_day(NOON)).keys
     [old] = await read_members([early.id], live_periods(day), at=NOON)
     await redis().run(BEGIN, keys=keys, args=["builder", 60_000])
 
@@ -135,7 +136,7 @@ async def test_a_board_is_built_by_one_at_a_time(boards: None) -> None:
     plan = await a_plan()
     await a_community(plan, 3)
 
-    await redis().run(BEGIN, keys=layout(POINTS, today(NOON)).keys, args=["somebody else", 60_000])
+    await redis().run(BEGIN, keys=layout(POINTS, brand_day(NOON)).keys, args=["somebody else", 60_000])
     held = await rebuild(at=NOON)
 
     assert "points:global" not in held
@@ -143,7 +144,7 @@ async def test_a_board_is_built_by_one_at_a_time(boards: None) -> None:
 
 
 async def test_a_builder_that_lost_its_keys_puts_nothing_in_place(boards: None) -> None:
-    day, keys = today(NOON), layout(POINTS, today(NOON)).keys
+    day, keys = brand_day(NOON), layout(POINTS, brand_day(NOON)).keys
     await redis().run(BEGIN, keys=keys, args=["builder", 60_000])
     await flush()
 
@@ -167,7 +168,7 @@ async def test_a_new_circle_gets_its_boards_without_the_others_being_touched(boa
 async def test_an_older_reading_changes_nothing(boards: None) -> None:
     plan, member = await a_plan(), await a_member(nickname="王小明")
     await check_in(member, plan)
-    day = today(NOON)
+    day = brand_day(NOON)
     [before] = await read_members([member.id], live_periods(day), at=NOON)
     await set_board_visibility(member.id, is_hidden=True, at=NOON + SECOND)
 
@@ -179,7 +180,7 @@ async def test_an_older_reading_changes_nothing(boards: None) -> None:
 async def test_a_reading_that_comes_late_lands_in_its_own_day(boards: None) -> None:
     plan, member = await a_plan(), await a_member(nickname="王小明")
     await check_in(member, plan)
-    day, after = today(NOON), today(NOON + DAY)
+    day, after = brand_day(NOON), brand_day(NOON + DAY)
     await check_in(member, plan, at=NOON + DAY)
 
     for wanted, at in ((after, NOON + DAY), (day, NOON), (after, NOON + DAY)):
@@ -197,7 +198,7 @@ async def test_keys_of_a_period_end_an_hour_after_the_next_one(boards: None) -> 
     await check_in(member, plan)
 
     async def lifetime(window: Window) -> int:
-        return await redis().call(lambda r: r.ttl(POINTS.keys.order(Period.of(window, today(NOON)))))
+        return await redis().call(lambda r: r.ttl(POINTS.keys.order(Period.of(window, brand_day(NOON)))))
 
     assert 37 * 3600 - 5 <= await lifetime(Window.DAY) <= 37 * 3600
     assert await lifetime(Window.ALL) == -1
@@ -208,7 +209,7 @@ async def test_drift_names_what_differs_and_a_rebuild_mends_it(boards: None, har
     plan, member = await a_plan(), await a_member()
     await check_in(member, plan)
     keys = POINTS.keys
-    order = keys.order(live_periods(today(NOON))[-1])
+    order = keys.order(live_periods(brand_day(NOON))[-1])
     name = name_of(member.id, Score(10, NOON))
     harms: dict[str, Callable[[Redis], Awaitable[object]]] = {
         "score": lambda r: r.zadd(order, {name: 999}),

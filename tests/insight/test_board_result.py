@@ -10,10 +10,11 @@ from tortoise.exceptions import IntegrityError
 from models.checkins.void import CheckInVoid
 from models.insight import board_result
 from models.insight.board import EVERYBODY, BoardScope, Metric
-from models.insight.board_period import Period, Window, today
+from models.insight.board_period import Period, Window
 from models.insight.board_result import FREEZE_AFTER, BoardFreeze, BoardResult, freeze_due
 from models.members.status_change import set_board_visibility
 from models.spread.referral import Referral
+from store.brand_day import brand_day
 from store.ids import new_id
 from tests.build import a_member, a_plan
 from tests.conftest import NOON
@@ -22,9 +23,9 @@ from tests.insight.build import check_in
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
-TODAY = Period.of(Window.DAY, today(NOON))
+TODAY = Period.of(Window.DAY, brand_day(NOON))
 AFTER_TODAY = TODAY.ends_at + FREEZE_AFTER
-NEXT_MONTH = Period.of(Window.MONTH, today(NOON)).ends_at + FREEZE_AFTER
+NEXT_MONTH = Period.of(Window.MONTH, brand_day(NOON)).ends_at + FREEZE_AFTER
 
 
 async def results(

@@ -14,7 +14,6 @@ from models.idempotency import IdempotencyKey
 from models.members.audience import Audience
 from models.members.member import Member
 from models.play.red_packet import PacketState, RedPacket, RedPacketSlice
-from models.play.red_packet_policy import day_of
 from models.play.red_packet_share import RedPacketShare
 from models.play.red_packet_terms import Gate, PacketMode
 from models.points.account import Account, of_group, of_member
@@ -22,6 +21,7 @@ from models.points.earn_rule import Behaviour, EarnRule, EarnTerms
 from models.points.earning import Earning
 from models.points.entry import PointEntry
 from models.points.reconciliation import reconcile
+from store.brand_day import Windows
 from store.clock import FixedClock
 from store.ids import new_id
 from tests.build import LONG_AGO, a_member, a_plan, a_staff, new_key, public_id
@@ -251,7 +251,7 @@ async def test_shares_of_a_day_are_limited_and_the_day_begins_at_the_zones_midni
     refusal = await refused(member, packets[2], at=midnight - timedelta(microseconds=1))
 
     assert (refusal.code, refusal.retry_at) == ("RED_PACKET_RECEIVED_USED_UP", midnight)
-    assert day_of(midnight)[0] == midnight
+    assert Windows.at(midnight).day_from == midnight
     assert (await grab(member, packets[2], at=midnight)).position == 1
 
 

@@ -37,7 +37,7 @@ from models.spread.referral import Referral
 from models.staff.api_key import ApiKey
 from models.staff.staff import Staff
 from platforms.wechat.fake import FakeWeChat
-from seeds import calendar, checkins, draws, groups, members, points, staff
+from seeds import checkins, draws, groups, members, points, staff
 from seeds.calendar import Calendar
 from seeds.community import Community
 from seeds.demo import SEED, plant_demo
@@ -232,7 +232,7 @@ async def test_it_is_not_planted_in_production(database: str, monkeypatch: pytes
 def test_every_moment_lies_in_its_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also on the day that has 23 hours, where the brand's clocks go forward."""
     new_york = Settings(brand_zone="America/New_York", day_start_hour=4)
-    monkeypatch.setattr(calendar, "settings", lambda: new_york)
+    monkeypatch.setattr("store.brand_day.settings", lambda: new_york)
     days = Calendar(datetime(2026, 3, 20, tzinfo=UTC), 30)
     chance = Random(1)
     for day in days.days:

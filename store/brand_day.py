@@ -1,4 +1,7 @@
-"""The windows that limits count in: the brand's business day, its ISO week and its month, around an instant."""
+"""The brand's own time: its business days, and the day, week and month that limits count in.
+
+A check-in plan may keep another zone or hour; whatever else is counted by days goes by these.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,9 +11,19 @@ from store.clock import business_day, day_start
 from store.settings import settings
 
 
+def brand_day(at: datetime) -> date:
+    """The brand's business day of an instant."""
+    return business_day(at, settings().brand_zone, settings().day_start_hour)
+
+
+def brand_day_start(day: date) -> datetime:
+    """The first instant (UTC) of a business day of the brand."""
+    return day_start(day, settings().brand_zone, settings().day_start_hour)
+
+
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """The windows that limits count in: when each began and when the next one begins."""
+    """The brand's day, ISO week and month around an instant: when each began and when the next one begins."""
 
     day_from: datetime
     day_until: datetime
@@ -21,7 +34,6 @@ class Windows:
 
     @classmethod
     def at(cls, at: datetime) -> "Windows":
-        """By the brand's days, ISO weeks and months."""
         return _windows_at(at, settings().brand_zone, settings().day_start_hour)
 
 
