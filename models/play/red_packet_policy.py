@@ -12,15 +12,12 @@ from uuid import UUID
 
 from pydantic.alias_generators import to_camel
 from tortoise import fields
-from tortoise.exceptions import IntegrityError
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.errors import DomainError, bounded_text, within
 from models.points.budget import Budget
 from models.points.posting import POINTS_LIMIT
-from models.record import Record
-from models.staff.audit import AuditRow
-from store.database import transaction, violates
+from models.versioned import Versioned
 
 SHARES_MOST = 10_000
 """No packet has more shares, whatever a policy says: all of them are cut when it is sent."""
@@ -89,7 +86,7 @@ class PacketRules:
         return self
 
 
-class RedPacketPolicy(Record):
+class RedPacketPolicy(Versioned):
     version = fields.IntField()
     is_active = fields.BooleanField(default=True, description="Whether it is the version that holds.")
     members_may_send = fields.BooleanField()
@@ -108,6 +105,8 @@ class RedPacketPolicy(Record):
     birthday_budget_id: UUID | None = fields.UUIDField(null=True, description="Absent: from the platform.")
     birthday_greeting = fields.CharField(max_length=GREETING_MOST)
     created_at: datetime = fields.DatetimeField()
+
+    changed = RedPacketPolicyChanged
 
     class Meta:
         table = "red_packet_policy"
@@ -146,27 +145,12 @@ class RedPacketPolicy(Record):
         why = bounded_text(reason, "reason", least=1, most=200)
         rules.checked()
         await Budget.demand_open(rules.birthday_budget_id, field="birthdayBudgetId")
-        try:
-            async with transaction():
-                earlier = await cls.current()
-                if expected_version != earlier.version:
-                    raise RedPacketPolicyChanged()
-                await cls.filter(is_active=True).update(is_active=False)
-                policy = await cls.create(version=earlier.version + 1, created_at=at, **_columns(rules))
-                await AuditRow.write(
-                    staff_id=staff_id,
-                    action="put_red_packet_policy",
-                    subject=policy,
-                    before=_columns(earlier.rules),
-                    after=_columns(rules),
-                    reason=why,
-                    at=at,
-                )
-        except IntegrityError as error:
-            if any(violates(error, cls, f"red_packet_policy_{name}") for name in ("version_once", "one_active")):
-                raise RedPacketPolicyChanged() from None
-            raise
-        return policy
+        return await cls.succeed(
+            _columns(rules), staff_id=staff_id, expected_version=expected_version, reason=why, at=at
+        )
+
+    def told(self) -> dict[str, object]:
+        return _columns(self.rules)
 
     @property
     def rules(self) -> PacketRules:

@@ -13,7 +13,6 @@ from typing import Any, Self
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.exceptions import IntegrityError
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.errors import DomainError, Invalid, bounded_text
@@ -21,9 +20,7 @@ from models.points.behaviour import Behaviour
 from models.points.earn_amount import AmountKind
 from models.points.earn_decision import RuleVersion
 from models.points.earn_terms import Combining, EarnTerms
-from models.record import Record
-from models.staff.audit import AuditRow
-from store.database import transaction, violates
+from models.versioned import Versioned
 
 __all__ = ["Behaviour", "EarnRule", "EarnRuleChanged", "EarnTerms"]
 
@@ -41,7 +38,7 @@ class EarnRuleChanged(DomainError):
     field = "expectedVersion"
 
 
-class EarnRule(Record):
+class EarnRule(Versioned):
     behaviour = fields.CharEnumField(Behaviour, max_length=40)
     code = fields.CharField(max_length=40, default=EVERYDAY, description="Its name among those of its behaviour.")
     title = fields.CharField(max_length=TITLE_MOST, null=True, description="What members are told it is.")
@@ -78,6 +75,8 @@ class EarnRule(Record):
     needs_review = fields.BooleanField(default=False, description="Whether its points wait for staff.")
     budget_name = fields.CharField(max_length=40, null=True, description="The budget that it is paid from.")
     created_at: datetime = fields.DatetimeField()
+
+    changed = EarnRuleChanged
 
     class Meta:
         table = "earn_rule"
@@ -123,37 +122,15 @@ class EarnRule(Record):
         if not _CODE.fullmatch(code):
             raise Invalid("code", zh="应为小写字母、数字与连字符", en="use small letters, digits and hyphens")
         told_as = bounded_text(title, "title", most=TITLE_MOST) or None
-        try:
-            async with transaction():
-                earlier = await cls.current(behaviour, code)
-                if expected_version is not None and expected_version != (earlier.version if earlier else 0):
-                    raise EarnRuleChanged()
-                await cls.filter(behaviour=behaviour, code=code, is_active=True).update(is_active=False)
-                rule = await cls.create(
-                    behaviour=behaviour,
-                    code=code,
-                    title=told_as,
-                    version=earlier.version + 1 if earlier else 1,
-                    is_paused=is_paused,
-                    created_at=at,
-                    **terms.columns(),
-                )
-                if staff_id:
-                    before = earlier.told() if earlier else None
-                    await AuditRow.write(
-                        staff_id=staff_id,
-                        action="put_earn_rule",
-                        subject=rule,
-                        before=before,
-                        after=rule.told(),
-                        reason=reason,
-                        at=at,
-                    )
-        except IntegrityError as error:
-            if violates(error, cls, "earn_rule_version_once") or violates(error, cls, "earn_rule_one_active"):
-                raise EarnRuleChanged() from None
-            raise
-        return rule
+        return await cls.succeed(
+            {"title": told_as, "is_paused": is_paused, **terms.columns()},
+            staff_id=staff_id,
+            expected_version=expected_version,
+            reason=reason,
+            at=at,
+            behaviour=behaviour,
+            code=code,
+        )
 
     @cached_property
     def as_decided(self) -> RuleVersion:
@@ -162,6 +139,5 @@ class EarnRule(Record):
         return RuleVersion(self.behaviour, self.code, terms, self.is_paused, self.id, self.version, self.title)
 
     def told(self) -> dict[str, object]:
-        """What the audit keeps of a version."""
         names = ("behaviour", "code", "title", "version", "is_paused", *EarnTerms.__dataclass_fields__)
         return {name: getattr(self, name) for name in names}

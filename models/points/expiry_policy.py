@@ -17,15 +17,13 @@ from uuid import UUID
 
 from pydantic.alias_generators import to_camel
 from tortoise import fields
-from tortoise.exceptions import IntegrityError
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.errors import DomainError, Invalid, within
 from models.points.lot import NEVER
-from models.record import Record
-from models.staff.audit import AuditRow
+from models.versioned import Versioned
 from store.brand_day import brand_day, brand_day_start
-from store.database import after_commit, opened, transaction, violates
+from store.database import after_commit, opened, transaction
 
 KNOWN_FOR = timedelta(seconds=3)
 DAYS_MOST = 3_660
@@ -104,7 +102,7 @@ class ExpiryTerms:
                 return _next_of(self.fixed_on, day)
 
 
-class ExpiryPolicy(Record):
+class ExpiryPolicy(Versioned):
     version = fields.IntField()
     is_active = fields.BooleanField(default=True, description="Whether it is the version that holds.")
     kind = fields.CharEnumField(ExpiryKind, max_length=20)
@@ -113,6 +111,8 @@ class ExpiryPolicy(Record):
     fixed_on: date | None = fields.DateField(null=True)
     given_back_days = fields.IntField(default=GIVEN_BACK_DAYS)
     created_at: datetime = fields.DatetimeField()
+
+    changed = ExpiryPolicyChanged
 
     class Meta:
         table = "expiry_policy"
@@ -153,29 +153,12 @@ class ExpiryPolicy(Record):
         Raises `Invalid`, and `ExpiryPolicyChanged` where the version that holds is not the expected one (0: none).
         """
         terms.checked()
-        try:
-            async with transaction():
-                earlier = await cls.current()
-                if expected_version is not None and expected_version != (earlier.version if earlier else 0):
-                    raise ExpiryPolicyChanged()
-                await cls.filter(is_active=True).update(is_active=False)
-                version = earlier.version + 1 if earlier else 1
-                policy = await cls.create(version=version, created_at=at, **vars(terms))
-                await AuditRow.write(
-                    staff_id=staff_id,
-                    action="put_expiry_policy",
-                    subject=policy,
-                    before=earlier.told() if earlier else None,
-                    after=policy.told(),
-                    reason=reason,
-                    at=at,
-                )
-                _forget()
-                after_commit(_forgotten)
-        except IntegrityError as error:
-            if violates(error, cls, "expiry_policy_version_once") or violates(error, cls, "expiry_policy_one_active"):
-                raise ExpiryPolicyChanged() from None
-            raise
+        async with transaction():
+            policy = await cls.succeed(
+                vars(terms), staff_id=staff_id, expected_version=expected_version, reason=reason, at=at
+            )
+            _forget()
+            after_commit(_forgotten)
         return policy
 
     @property
@@ -183,7 +166,6 @@ class ExpiryPolicy(Record):
         return ExpiryTerms(**{name: getattr(self, name) for name in ExpiryTerms.__dataclass_fields__})
 
     def told(self) -> dict[str, object]:
-        """What the audit keeps of a version."""
         return {"version": self.version, **vars(self.terms)}
 
 

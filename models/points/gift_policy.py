@@ -10,14 +10,11 @@ from typing import Self
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.exceptions import IntegrityError
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.errors import DomainError, within
 from models.points.posting import POINTS_LIMIT
-from models.record import Record
-from models.staff.audit import AuditRow
-from store.database import transaction, violates
+from models.versioned import Versioned
 
 
 class GiftReach(StrEnum):
@@ -62,7 +59,7 @@ class GiftTerms:
         return self
 
 
-class GiftPolicy(Record):
+class GiftPolicy(Versioned):
     version = fields.IntField()
     is_active = fields.BooleanField(default=True, description="Whether it is the version that holds.")
     is_open = fields.BooleanField(default=False)
@@ -74,6 +71,8 @@ class GiftPolicy(Record):
     received_day_most: int | None = fields.BigIntField(null=True)
     received_month_most: int | None = fields.BigIntField(null=True)
     created_at: datetime = fields.DatetimeField()
+
+    changed = GiftPolicyChanged
 
     class Meta:
         table = "gift_policy"
@@ -108,33 +107,13 @@ class GiftPolicy(Record):
         Raises `Invalid`, and `GiftPolicyChanged` where the version that holds is not the expected one (0: none).
         """
         terms.checked()
-        try:
-            async with transaction():
-                earlier = await cls.current()
-                if expected_version is not None and expected_version != (earlier.version if earlier else 0):
-                    raise GiftPolicyChanged()
-                await cls.filter(is_active=True).update(is_active=False)
-                version = earlier.version + 1 if earlier else 1
-                policy = await cls.create(version=version, created_at=at, **vars(terms))
-                await AuditRow.write(
-                    staff_id=staff_id,
-                    action="put_gift_policy",
-                    subject=policy,
-                    before=earlier.told() if earlier else None,
-                    after=policy.told(),
-                    reason=reason,
-                    at=at,
-                )
-        except IntegrityError as error:
-            if violates(error, cls, "gift_policy_version_once") or violates(error, cls, "gift_policy_one_active"):
-                raise GiftPolicyChanged() from None
-            raise
-        return policy
+        return await cls.succeed(
+            vars(terms), staff_id=staff_id, expected_version=expected_version, reason=reason, at=at
+        )
 
     @property
     def terms(self) -> GiftTerms:
         return GiftTerms(**{name: getattr(self, name) for name in GiftTerms.__dataclass_fields__})
 
     def told(self) -> dict[str, object]:
-        """What the audit keeps of a version."""
         return {"version": self.version, **vars(self.terms)}
