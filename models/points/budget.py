@@ -191,8 +191,13 @@ class Budget(Record):
 
     @classmethod
     async def overdraft(cls, budget_id: UUID, points: int, source: str) -> list[Move]:
-        """The movement that lends a budget that does not stop what it lacks for a payment; it takes its row."""
-        await execute("UPDATE budget SET revision = revision WHERE id = $1", budget_id)
+        """The movement that lends a budget what it lacks for a payment, while it is open and does not stop.
+
+        It takes the budget's row.
+        """
+        lends = "UPDATE budget SET revision = revision WHERE id = $1 AND closed_at IS NULL AND NOT stops"
+        if not await execute(lends, budget_id):
+            return []
         left = int(await fetch_value(_TAKE_ACCOUNT, of_budget(budget_id).id) or 0)
         lacking = max(points - left, 0)
         if not lacking:

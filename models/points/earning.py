@@ -163,7 +163,7 @@ class Earning(Record):
         """Write the payments for a cause and post them together."""
         made = [await cls._made(member_id, source, cause, number, one) for number, one in enumerate(payments)]
         moves = [move for earning, one in zip(made, payments, strict=True) for move in earning._moves(one)]
-        await PointEntry.post([*await _overdrafts(payments, made[0].entry_source), *moves], at=cause.at)
+        await PointEntry.post([*await _overdrafts(made), *moves], at=cause.at)
         await standing_changed([member_id], at=cause.at)
         return made
 
@@ -221,7 +221,9 @@ class Earning(Record):
         Raises `InsufficientPoints` where the member has spent meanwhile what would have to come back.
         """
         paid = cls.filter(member_id=member_id, behaviour=behaviour, source=source, reversed_at__isnull=True)
-        moves = [await one.undoing(at=at, note=note, staff_id=staff_id) for one in await paid.order_by("number")]
+        moves = [
+            await one.undoing(at=at, note=note, staff_id=staff_id) for one in await paid.order_by("budget_id", "number")
+        ]
         await PointEntry.post([move for some in moves for move in some or ()], at=at)
         return len(moves)
 
@@ -280,14 +282,14 @@ async def _tell_if_used_up(case: EarnCase, refusal: DomainError, *, at: datetime
             await BudgetAlert.raise_once(budget, BudgetAlertKind.USED_UP, at=at)
 
 
-async def _overdrafts(payments: Sequence[Payment], source: str) -> list[Move]:
+async def _overdrafts(made: Sequence[Earning]) -> list[Move]:
     """What budgets that do not stop lack for these payments, lent to them; their rows in the order of their ids."""
-    wanted = Counter[UUID]()
-    for payment in payments:
-        purse = payment.candidate.purse
-        if purse and purse.budget_id and purse.left is None and payment.points:
-            wanted[purse.budget_id] += payment.points
-    return [move for one in sorted(wanted) for move in await Budget.overdraft(one, wanted[one], source)]
+    wanted, sources = Counter[UUID](), dict[UUID, str]()
+    for one in made:
+        if one.budget_id:
+            wanted[one.budget_id] += one.amount
+            sources.setdefault(one.budget_id, one.entry_source)
+    return [move for id in sorted(wanted) for move in await Budget.overdraft(id, wanted[id], sources[id])]
 
 
 async def release_due(*, at: datetime) -> int:

@@ -195,10 +195,8 @@ class GrantRow(Record):
 
     async def _moves(self, batch: GrantBatch) -> list[Move]:
         assert self.member_id is not None
-        source, lent = f"grant_row:{self.id}", list[Move]()
-        budget = await Budget.get(id=batch.budget_id) if batch.budget_id else None
-        if budget and not budget.stops and budget.closed_at is None:
-            lent = await Budget.overdraft(budget.id, self.amount, source)
+        source = f"grant_row:{self.id}"
+        lent = await Budget.overdraft(batch.budget_id, self.amount, source) if batch.budget_id else []
         origin = of_budget(batch.budget_id) if batch.budget_id else of_platform(Bucket.ISSUED)
         note, by = self.note or batch.reason, batch.submitted_by
         return [*lent, Move(origin, of_member(self.member_id), self.amount, REASON, source, note=note, staff_id=by)]

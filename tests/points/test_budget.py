@@ -16,11 +16,11 @@ from models.points.budget_change import BudgetChange, BudgetChangeKind
 from models.points.budget_month import turn_months
 from models.points.earn_cause import EarnCause
 from models.points.earn_rule import EarnRule
-from models.points.earn_terms import EarnTerms
+from models.points.earn_terms import Combining, EarnTerms
 from models.points.earning import Earning
 from models.points.entry import InsufficientPoints, PointEntry
 from models.points.reconciliation import reconcile
-from store.database import fetch_value
+from store.database import fetch_value, transaction
 from store.ids import new_id
 from tests.build import LONG_AGO, a_member
 from tests.conftest import NOON
@@ -32,6 +32,11 @@ STAFF_ID = new_id()
 
 async def a_budget(amount: int = 100, **plan: object) -> Budget:
     given = BudgetPlan("daily", amount, **plan)  # type: ignore[arg-type]  # what a test is about
+    return await Budget.open(given, at=LONG_AGO, staff_id=STAFF_ID)
+
+
+async def a_festival_budget(amount: int, **plan: object) -> Budget:
+    given = BudgetPlan("festival", amount, **plan)  # type: ignore[arg-type]  # what a test is about
     return await Budget.open(given, at=LONG_AGO, staff_id=STAFF_ID)
 
 
@@ -128,6 +133,31 @@ async def test_one_that_does_not_stop_pays_on_and_says_how_far(database: str) ->
     assert (await Budget.get(id=budget.id)).overdrawn == 25
     assert (await balances_of([budget.id]))[budget.id].spent == 40
     assert await reconcile() == []
+
+
+async def test_two_that_do_not_stop_pay_on_for_one_cause(database: str) -> None:
+    member, daily, festival = await a_member(), await a_budget(5, stops=False), await a_festival_budget(3, stops=False)
+    await a_rule(10)
+    beside = EarnTerms(20, budget_name="festival", combining=Combining.ADDS)
+    await EarnRule.put(Behaviour.POSTED, beside, code="festival", at=LONG_AGO)
+
+    await post(member.id)
+
+    overdrawn = [(await Budget.get(id=one.id)).overdrawn for one in (daily, festival)]
+    assert (await paid_to(member.id), overdrawn) == (30, [5, 17])
+    assert await reconcile() == []
+
+
+async def test_one_that_was_closed_meanwhile_lends_nothing(database: str) -> None:
+    open_one, stopping = await a_budget(5, stops=False), await a_festival_budget(3)
+    closed = await Budget.open(BudgetPlan("spring", 4, stops=False), at=LONG_AGO, staff_id=STAFF_ID)
+    await Budget.close(closed.id, reason="活动结束", staff_id=STAFF_ID, at=NOON)
+
+    async with transaction():
+        lent = [await Budget.overdraft(one.id, 10, f"test:{one.id}") for one in (open_one, stopping, closed)]
+
+    assert [[move.amount for move in one] for one in lent] == [[5], [], []]
+    assert (await Budget.get(id=closed.id)).overdrawn == 0
 
 
 async def test_a_close_gives_back_what_is_left_and_ends_paying(database: str) -> None:
