@@ -27,7 +27,8 @@ _COUNTED = ", ".join(
     )
 )
 _TALLIES = (
-    f"SELECT e.behaviour, e.rule_code, {_COUNTED}, MAX(e.created_at) AS last_at FROM earning e "  # noqa: S608 - own text
+    f"SELECT e.behaviour, e.rule_code, {_COUNTED}, "  # noqa: S608 - own text
+    f"MAX(CASE WHEN {_STANDS} THEN e.created_at END) AS last_at FROM earning e "
     "WHERE e.member_id = $1 AND e.created_at >= $5 AND ($8 = '' OR e.behaviour = $8) GROUP BY e.behaviour, e.rule_code"
 )
 

@@ -221,9 +221,9 @@ class Earning(Record):
         Raises `InsufficientPoints` where the member has spent meanwhile what would have to come back.
         """
         paid = cls.filter(member_id=member_id, behaviour=behaviour, source=source, reversed_at__isnull=True)
-        moves = [
-            await one.undoing(at=at, note=note, staff_id=staff_id) for one in await paid.order_by("budget_id", "number")
-        ]
+        # Rows of budgets are taken in the order of their ids, here as where it pays.
+        payments = await paid.order_by("budget_id", "number")
+        moves = [await one.undoing(at=at, note=note, staff_id=staff_id) for one in payments]
         await PointEntry.post([move for some in moves for move in some or ()], at=at)
         return len(moves)
 
@@ -289,7 +289,7 @@ async def _overdrafts(made: Sequence[Earning]) -> list[Move]:
         if one.budget_id:
             wanted[one.budget_id] += one.amount
             sources.setdefault(one.budget_id, one.entry_source)
-    return [move for id in sorted(wanted) for move in await Budget.overdraft(id, wanted[id], sources[id])]
+    return [move for one in sorted(wanted) for move in await Budget.overdraft(one, wanted[one], sources[one])]
 
 
 async def release_due(*, at: datetime) -> int:
