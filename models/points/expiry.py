@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from models.one_by_one import OneByOne
 from models.points.account import Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
 from models.points.lot_taking import EVER
@@ -29,10 +30,17 @@ Row = Mapping[str, Any]
 
 
 async def expire_due(*, at: datetime) -> int:
-    """Empty all lots that have lapsed by `at`, some in each transaction; returns how many."""
-    emptied, after = 0, (EVER, UUID(int=0))
+    """Empty all lots that have lapsed by `at`, some in each transaction; returns how many.
+
+    Where some together fail, each goes alone, so that one keeps no other from its turn.
+    """
+    emptied, after, run = 0, (EVER, UUID(int=0)), OneByOne("expire points")
     while due := await fetch(_DUE, at, *after, LOTS_AT_ONCE):
-        emptied += await _emptied(due, at=at)
+        together = await run.do(as_id(due[0]["id"]), _emptied(due, at=at))
+        if together is None:
+            alone = [await run.do(as_id(row["id"]), _emptied([row], at=at)) for row in due]
+            together = sum(one or 0 for one in alone)
+        emptied += together
         after = as_instant(due[-1]["expires_at"]), as_id(due[-1]["id"])
     return emptied
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from models.errors import Invalid, bounded_text
 from models.insight.standing import standing_changed
 from models.members.member import Member
+from models.one_by_one import OneByOne
 from models.points.entry import PointEntry, gift_of
 from models.points.level import Level
 from models.points.level_gift import LevelGift
@@ -42,28 +43,29 @@ _NOBODY = UUID(int=0)
 
 async def lower_due(*, at: datetime) -> int:
     """Decide who keeps a level whose time has come and who falls, the longest due first; returns how many."""
-    settled = 0
+    settled, run = 0, OneByOne("lower levels")
     for _ in range(GOES_MOST):
-        due = await MemberLevel.filter(due_at__lte=at).order_by("due_at", "id").limit(AT_ONCE).only("id", "member_id")
-        for row in due:
-            await _settle(row.member_id, at=at)
-        settled += len(due)
+        rows = MemberLevel.filter(due_at__lte=at).exclude(id__in=run.failed).order_by("due_at", "id")
+        due = await rows.limit(AT_ONCE).only("id", "member_id")
+        settled += sum([bool(await run.do(row.id, _settle(row.member_id, at=at))) for row in due])
         if len(due) < AT_ONCE:
             break
     return settled
 
 
 async def fit_members(*, at: datetime) -> int:
-    """Take a changed ladder to the members, from where the last run left off; returns how many changed."""
-    changed = 0
+    """Take a changed ladder to the members, from where the last run left off; returns how many changed.
+
+    Whom it fails for is passed over, and told by `level_drift` until `rebuild_levels` has gone well.
+    """
+    changed, run = 0, OneByOne("fit levels")
     for _ in range(GOES_MOST):
         ladder = await LevelLadder.all().first()
         if ladder is None or ladder.is_fitted:
             break
         found = [as_id(row["holder_id"]) for row in await fetch(_UNSETTLED, ladder.fitted_to or _NOBODY)]
-        for member_id in found:
-            await _settle(member_id, at=at, is_fitting=True)
-        changed += len(found)
+        fitted = [await run.do(member_id, _settle(member_id, at=at, is_fitting=True)) for member_id in found]
+        changed += sum(map(bool, fitted))
         # Another ladder may have come meanwhile, which begins its own sweep.
         is_done, reached = len(found) < AT_ONCE, found[-1] if found else ladder.fitted_to
         sql = "UPDATE level_ladder SET is_fitted = $1, fitted_to = $2 WHERE version = $3"
@@ -112,11 +114,12 @@ async def rebuild_levels(*, at: datetime) -> int:
     return changed
 
 
-async def _settle(member_id: UUID, *, at: datetime, is_fitting: bool = False) -> None:
+async def _settle(member_id: UUID, *, at: datetime, is_fitting: bool = False) -> bool:
     async with transaction():
         await Member.bump(member_id)
         gifts = await MemberLevel.settle(member_id, await growth_of(member_id), at=at, is_fitting=is_fitting)
         await _pay(member_id, gifts, at=at)
+        return True
 
 
 async def _pay(member_id: UUID, gifts: list[LevelGift], *, at: datetime) -> None:
