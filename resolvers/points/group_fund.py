@@ -9,7 +9,7 @@ from strawberry import Info
 from auth.caller import CallerKind
 from auth.context import Context
 from auth.permissions import IsMemberOrStaff, StaffCan
-from auth.scope import demand_group
+from auth.scope import demand_group, demand_whole_brand
 from engine.declare import After, Before, Connection, First, Last, listing, mirrored
 from engine.read import PageArguments
 from engine.relation import Condition
@@ -79,6 +79,8 @@ async def _recorded(
 ) -> tuple[GroupFundingRecord, bool]:
     once, group_id = context.once(input), id_of("Group", input.group_id, field="groupId")
     await demand_group(context, group_id)
+    if input.budget_id:
+        demand_whole_brand(context)
     funding = await GroupFundingRecord.record(
         group_id,
         kind,
