@@ -20,10 +20,10 @@ from api.errors import ErrorCode, RequestRefused
 from api.guard import exchange_of, headers_of
 from api.media import accepted
 from api.request import read_object
-from auth.context import Context, open_context
+from auth.context import open_context
 from auth.permissions import StaffCan
 from auth.scope import members_in_scope
-from engine.relation import Condition
+from engine.relation import all_of
 from models.errors import Invalid
 from models.mall.good import GoodKind
 from models.mall.order_export import ROWS_MOST, OrderExport, OrderSheet, Workbook
@@ -52,7 +52,7 @@ async def export_orders(request: Request) -> StreamingResponse:
         raise _bad("wholeAddresses")
     if is_whole:
         REVEALING.demand(context)
-    where = _where(_filter(asked), context)
+    where = all_of((_filter(asked).condition(), members_in_scope(context, "member_id")))
     await OrderExport.begin(
         {name: value for name, value in asked.items() if name != "reason"},
         has_whole_addresses=is_whole,
@@ -60,7 +60,7 @@ async def export_orders(request: Request) -> StreamingResponse:
         staff_id=context.staff_id,
         at=context.at,
     )
-    file = await _written(OrderSheet(where.sql, where.values, has_whole_addresses=is_whole))
+    file = await _written(OrderSheet(where.numbered("o", 4), where.values, has_whole_addresses=is_whole))
     return StreamingResponse(
         _pieces(file), media_type=XLSX, headers={"content-disposition": 'attachment; filename="orders.xlsx"'}
     )
@@ -86,16 +86,6 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
         file.seek(0)
         while piece := file.read(PIECE):
             yield piece
-
-
-def _where(filter: OrderFilter, context: Context) -> Condition:
-    """What is asked for, within the caller's scope, over the order `o`, with places from `$4` on."""
-    asked, scope = filter.condition(), members_in_scope(context, "member_id")
-    values = asked.values + scope.values
-    sql = f"({asked.sql}) AND ({scope.sql})".replace("{row}", "o")
-    for place, _ in enumerate(values, start=4):
-        sql = sql.replace("?", f"${place}", 1)
-    return Condition(sql, values)
 
 
 def _filter(asked: Mapping[str, Any]) -> OrderFilter:

@@ -14,6 +14,7 @@ from auth.context import Context
 from engine.relation import EVERY_ROW, NO_ROW, Condition
 from models.errors import NotFound
 from models.staff.colleague import DataScope
+from models.staff.right import StaffRight
 from store.database import among, fetch
 from store.ids import as_id
 
@@ -38,12 +39,16 @@ def members_in_scope(context: Context, column: str = "id") -> Condition:
     )
 
 
+def own_or_in_scope(context: Context, right: StaffRight, column: str = "member_id") -> Condition:
+    """Rows whose `column` names a member: a member's own; for others with the right those of members in their scope."""
+    if context.caller.kind is CallerKind.MEMBER:
+        return Condition(f"{{row}}.{column} = ?", (context.caller.id,))
+    return members_in_scope(context, column) if context.caller.may(right) else NO_ROW
+
+
 async def in_scope(ids: Collection[UUID], scope: Condition, *, table: str = "member") -> set[UUID]:
     """Those of some rows of a table for which the condition of a scope holds, in one statement."""
-    sql = scope.sql.replace("{row}", "t")
-    for n, _ in enumerate(scope.values, start=2):
-        sql = sql.replace("?", f"${n}", 1)
-    wanted = f'SELECT t.id FROM "{table}" t WHERE {among("t.id", 1, "uuid")} AND {sql}'  # noqa: S608 - own text, values are bound
+    wanted = f'SELECT t.id FROM "{table}" t WHERE {among("t.id", 1, "uuid")} AND {scope.numbered("t", 2)}'  # noqa: S608 - own text, values are bound
     return {as_id(row["id"]) for row in await fetch(wanted, list(ids), *scope.values)}
 
 
@@ -90,8 +95,6 @@ def _group_rule(caller: Caller) -> Condition:
 
 
 async def _demand(table: str, condition: Condition, id: UUID, field: str) -> None:
-    sql = condition.sql.replace("{row}", "t")
-    for n, _ in enumerate(condition.values, start=2):
-        sql = sql.replace("?", f"${n}", 1)
-    if not await fetch(f'SELECT 1 AS found FROM "{table}" t WHERE t.id = $1 AND {sql}', id, *condition.values):  # noqa: S608 - own text, values are bound
+    sql = f'SELECT 1 AS found FROM "{table}" t WHERE t.id = $1 AND {condition.numbered("t", 2)}'  # noqa: S608 - own text, values are bound
+    if not await fetch(sql, id, *condition.values):
         raise NotFound(field=field)

@@ -4,7 +4,7 @@ A relation names the record it leads to, the column that ties it, an order and a
 turns relations into batched SQL, and a compiler can turn whole trees of them into one statement.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,6 +19,24 @@ class Condition:
 
     sql: str
     values: tuple[object, ...] = ()
+
+    def numbered(self, row: str, first: int) -> str:
+        """The SQL on the row of an alias, whose values are passed as `$first` and those that follow."""
+        return numbered(self.sql.replace("{row}", row), first)
+
+
+def numbered(text: str, first: int) -> str:
+    """SQL with the marks of its values numbered from `$first`."""
+    pieces = text.split("?")
+    numbers = (f"${position}{piece}" for position, piece in enumerate(pieces[1:], start=first))
+    return pieces[0] + "".join(numbers)
+
+
+def all_of(conditions: Iterable[Condition]) -> Condition:
+    """What holds where each of the conditions does; where there is none, every row."""
+    parts = list(conditions)
+    sql = " AND ".join(f"({part.sql})" for part in parts)
+    return Condition(sql, tuple(value for part in parts for value in part.values)) if parts else EVERY_ROW
 
 
 EVERY_ROW = Condition("1 = 1")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from engine.relation import Condition, Many, Order, Record
+from engine.relation import Condition, Many, Order, Record, numbered
 
 _TEXTS = 2_000
 
@@ -38,13 +38,6 @@ def joined(conditions: Sequence[str], row: str = "t") -> str:
     return " AND ".join(f"({condition.replace('{row}', row)})" for condition in conditions)
 
 
-def _marked(text: str, first: int) -> str:
-    """The text with the marks of its values numbered from `$first`."""
-    pieces = text.split("?")
-    numbers = (f"${position}{piece}" for position, piece in enumerate(pieces[1:], start=first))
-    return pieces[0] + "".join(numbers)
-
-
 @lru_cache(_TEXTS)
 def by_key(shape: Shape, key: str, conditions: tuple[str, ...]) -> str:
     """The row of each key of the list `$1`, by the value of the column `key`; keys without one are left out."""
@@ -54,7 +47,7 @@ def by_key(shape: Shape, key: str, conditions: tuple[str, ...]) -> str:
         place, keys, value = "p.key AS place", "json_each($1) p", "p.value"
     read = ", ".join([place, *shape.read])
     found = f"FROM {keys} JOIN {table(shape.record)} t ON t.{key} = {value} WHERE {joined(conditions)}"
-    return _marked(f"SELECT {read} {found}", 2)
+    return numbered(f"SELECT {read} {found}", 2)
 
 
 @lru_cache(_TEXTS)
@@ -68,10 +61,10 @@ def children(shape: Shape, relation: Many, order: Order, conditions: tuple[str, 
             f"FROM {_keys(relation.record, relation.column)} CROSS JOIN LATERAL "
             f"(SELECT * {from_parent}p.key AND {joined(conditions)} {bound}) t {order_by(order, 'p.n')}"
         )
-        return _marked(text, 2)
+        return numbered(text, 2)
     # SQLite knows no LATERAL, so each parent has a query of its own in one statement, and they come one after another.
-    read = _marked(", ".join(["place", *shape.read]), parents + 1)
-    where = _marked(joined(conditions), parents + 1 + sum(one.count("?") for one in shape.read))
+    read = numbered(", ".join(["place", *shape.read]), parents + 1)
+    where = numbered(joined(conditions), parents + 1 + sum(one.count("?") for one in shape.read))
     each = f"SELECT * FROM (SELECT {{place}} AS place, t.* {from_parent}${{n}} AND {where} {bound})"
     rows = " UNION ALL ".join(each.format(n=n, place=n - 1) for n in range(1, parents + 1))
     return f"SELECT {read} FROM ({rows}) t"
@@ -82,20 +75,20 @@ def counts(relation: Many, conditions: tuple[str, ...], is_postgres: bool) -> st
     """How many rows each parent has; parents without any are left out."""
     column = f"t.{relation.column}"
     where = f"{among(column, is_postgres)} AND {joined(conditions)}"
-    return _marked(f"SELECT {column}, count(*) FROM {table(relation.record)} t WHERE {where} GROUP BY {column}", 2)
+    return numbered(f"SELECT {column}, count(*) FROM {table(relation.record)} t WHERE {where} GROUP BY {column}", 2)
 
 
 @lru_cache(_TEXTS)
 def listing(shape: Shape, order: Order, conditions: tuple[str, ...], limit: int) -> str:
     """All rows that the conditions hold for, from the front."""
     where = f"{joined(conditions)} {order_by(order)} LIMIT {limit}"
-    return _marked(f"SELECT {', '.join(['0 AS place', *shape.read])} FROM {table(shape.record)} t WHERE {where}", 1)
+    return numbered(f"SELECT {', '.join(['0 AS place', *shape.read])} FROM {table(shape.record)} t WHERE {where}", 1)
 
 
 @lru_cache(_TEXTS)
 def count(record: Record, conditions: tuple[str, ...]) -> str:
     """How many rows the conditions hold for."""
-    return _marked(f"SELECT count(*) FROM {table(record)} t WHERE {joined(conditions)}", 1)
+    return numbered(f"SELECT count(*) FROM {table(record)} t WHERE {joined(conditions)}", 1)
 
 
 def beyond(order: Order, start: tuple[object, ...] | None) -> list[Condition]:

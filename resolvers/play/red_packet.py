@@ -11,7 +11,7 @@ from auth.permissions import IsMember, IsMemberOrStaff, StaffCan
 from auth.scope import demand_group, demand_whole_brand
 from engine.declare import After, Before, Connection, First, Last, listing, mirrored
 from engine.read import PageArguments
-from engine.relation import Condition
+from engine.relation import Condition, all_of
 from models.actor import Actor
 from models.errors import Invalid, NotAllowed
 from models.play.red_packet import PacketState
@@ -167,18 +167,14 @@ async def demand_place(context: Context, group_id: UUID | None, *, field: str = 
 
 
 def _where(context: Context, group_id: UUID | None, state: PacketState | None) -> Condition:
-    parts: list[str] = ["1 = 1"]
-    values: list[object] = []
+    parts = []
     if group_id is not None:
-        parts.append("{row}.group_id = ?")
-        values.append(group_id)
+        parts.append(Condition("{row}.group_id = ?", (group_id,)))
     if state is PacketState.OPEN:
-        parts.append("{row}.state = 'open' AND {row}.closes_at > ?")
-        values.append(context.at)
+        parts.append(Condition("{row}.state = 'open' AND {row}.closes_at > ?", (context.at,)))
     elif state is PacketState.EXPIRED:
-        parts.append("({row}.state = 'expired' OR {row}.state = 'open' AND {row}.closes_at <= ?)")
-        values.append(context.at)
+        lapsed = "{row}.state = 'expired' OR {row}.state = 'open' AND {row}.closes_at <= ?"
+        parts.append(Condition(lapsed, (context.at,)))
     elif state is not None:
-        parts.append("{row}.state = ?")
-        values.append(state.value)
-    return Condition(" AND ".join(parts), tuple(values))
+        parts.append(Condition("{row}.state = ?", (state.value,)))
+    return all_of(parts)

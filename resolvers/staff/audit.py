@@ -10,7 +10,7 @@ from auth.scope import demand_whole_brand
 from engine.cursor import decode_id
 from engine.declare import After, Before, Connection, First, Last, listing
 from engine.read import PageArguments
-from engine.relation import EVERY_ROW, Condition
+from engine.relation import Condition, all_of
 from models.errors import NotFound
 from models.staff.audit import AuditRow as AuditRowRecord
 from models.staff.right import StaffRight
@@ -51,8 +51,5 @@ def _asked(subject_id: str | None, actor_id: str | None) -> Condition:
     ids = [decode_id(text) for _, text in asked]
     if None in ids:
         raise NotFound(field="subjectId")
-    if not asked:
-        return EVERY_ROW
-    return Condition(
-        " AND ".join(f"{{row}}.{column} = ?" for column, _ in asked), tuple(found[1] for found in ids if found)
-    )
+    pairs = zip(asked, ids, strict=True)
+    return all_of(Condition(f"{{row}}.{column} = ?", (found[1],)) for (column, _), found in pairs if found)

@@ -101,11 +101,9 @@ class GoodCategory:
 async def categories_seen(context: "Context") -> list[GoodCategory]:
     """The categories of the goods that a caller sees, at most 100, by name."""
     seen = goods_seen(context)
-    sql = seen.sql.replace("{row}", "g")
-    for place, _ in enumerate(seen.values, start=1):
-        sql = sql.replace("?", f"${place}", 1)
     rows = await fetch_rows(
-        f"SELECT category, COUNT(*) FROM good g WHERE {sql} GROUP BY category ORDER BY category LIMIT 100",  # noqa: S608 - own text, values are bound
+        f"SELECT category, COUNT(*) FROM good g WHERE {seen.numbered('g', 1)} "  # noqa: S608 - own text, values are bound
+        "GROUP BY category ORDER BY category LIMIT 100",
         *seen.values,
     )
     return [GoodCategory(name=row[0], good_count=row[1]) for row in rows]

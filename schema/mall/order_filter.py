@@ -5,7 +5,7 @@ from datetime import datetime
 
 import strawberry
 
-from engine.relation import Condition
+from engine.relation import Condition, all_of
 from models.errors import bounded_text
 from schema.ids import optional_id_of
 from schema.mall.good_kind import GoodKind
@@ -24,9 +24,7 @@ class OrderFilter:
 
     def condition(self) -> Condition:
         """As a condition on an order's row. Raises `NotFound`, `Invalid`."""
-        parts = list(self._parts())
-        sql = " AND ".join(part.sql for part in parts) or "1 = 1"
-        return Condition(sql, tuple(value for part in parts for value in part.values))
+        return all_of(self._parts())
 
     def _parts(self) -> Iterator[Condition]:
         if self.statuses:

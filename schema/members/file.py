@@ -7,7 +7,7 @@ import strawberry
 
 from auth.scope import members_in_scope
 from engine.declare import Connection, Node, batch, connection, identity, itself, one_by, record_type
-from engine.relation import EVERY_ROW, NO_ROW, Condition
+from engine.relation import NO_ROW, Condition, all_of
 from models.members.ladder import LadderChange as LadderChangeRecord
 from models.members.ladder import MemberLadder as MemberLadderRecord
 from models.members.member import MemberStatus
@@ -85,7 +85,7 @@ class MemberFile(ArchiveFields):
 
 def found_by(search: str | None, status: MemberStatus | None, phone_hash: str | None) -> Condition:
     """Members by a piece of a name or of an introduction or by a whole phone, and by status."""
-    conditions = [EVERY_ROW]
+    conditions = []
     if status is not None:
         conditions.append(Condition("{row}.status = ?", (status.value,)))
     if phone_hash is not None:
@@ -93,9 +93,7 @@ def found_by(search: str | None, status: MemberStatus | None, phone_hash: str | 
         conditions.append(Condition(f"{{row}}.id IN ({of_phone})", (phone_hash,)))
     elif search:
         conditions.append(_text_search(search))
-    return Condition(
-        " AND ".join(f"({one.sql})" for one in conditions), tuple(value for one in conditions for value in one.values)
-    )
+    return all_of(conditions)
 
 
 def pattern(search: str) -> str:
