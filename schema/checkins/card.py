@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
-from auth.caller import CallerKind
-from auth.scope import members_in_scope
+from auth.scope import own_or_in_scope
 from engine.declare import Node, one, record_type
-from engine.relation import NO_ROW, Condition
+from engine.relation import Condition
 from models.checkins.card import CardKind, CardSource
 from models.checkins.card import CheckInCard as CheckInCardRecord
 from models.checkins.card_explanation import CardExplanation as CardExplanationFound
@@ -43,9 +42,7 @@ publish(
 
 def _own(context: "Context") -> Condition:
     """A member sees its own; staff those of the members in their scope."""
-    if context.caller.kind is CallerKind.MEMBER:
-        return Condition("{row}.member_id = ?", (context.caller.id,))
-    return members_in_scope(context, "member_id") if context.caller.may(StaffRight.CHECKINS_READ) else NO_ROW
+    return own_or_in_scope(context, StaffRight.CHECKINS_READ)
 
 
 @record_type(CheckInCardRecord, description="A card that a member holds or has used.", visible=_own)

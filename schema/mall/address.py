@@ -8,7 +8,7 @@ import strawberry
 from strawberry import Info
 
 from auth.caller import CallerKind
-from auth.scope import members_in_scope
+from auth.scope import own_or_in_scope
 from engine.declare import Node, computed, record_type
 from engine.relation import NO_ROW, Condition
 from models.mall.address import Address as AddressRecord
@@ -53,11 +53,9 @@ async def destinations_of(sent: Sequence[Any], context: "Context") -> list[Desti
 
 
 def _own(context: "Context") -> Condition:
-    """A member's own; staff may see those of the members in their scope, masked."""
-    if context.caller.kind is CallerKind.MEMBER:
-        return Condition("{row}.member_id = ?", (context.caller.id,))
-    may_read = context.caller.kind is CallerKind.STAFF and context.caller.may(StaffRight.MEMBERS_READ)
-    return members_in_scope(context, "member_id") if may_read else NO_ROW
+    """A member's own; staff may see those of the members in their scope, masked; partners none, whatever they read."""
+    is_partner = context.caller.kind is CallerKind.PARTNER
+    return NO_ROW if is_partner else own_or_in_scope(context, StaffRight.MEMBERS_READ)
 
 
 @record_type(AddressRecord, description="An address of a member's address book.", visible=_own)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from auth.caller import CallerKind
-from auth.scope import members_in_scope
+from auth.scope import own_or_in_scope
 from engine.relation import EVERY_ROW, NO_ROW, Condition
 from models.staff.right import StaffRight
 
@@ -33,10 +33,7 @@ def skus_seen(context: "Context") -> Condition:
 
 def own_or_orders(context: "Context") -> Condition:
     """Rows of `member_id`: a member's own, or those in the scope of staff who read orders."""
-    if context.caller.kind is CallerKind.MEMBER:
-        return Condition("{row}.member_id = ?", (context.caller.id,))
-    may_read = context.caller.kind is CallerKind.STAFF and context.caller.may(StaffRight.ORDERS_READ)
-    return members_in_scope(context, "member_id") if may_read else NO_ROW
+    return own_or_in_scope(context, StaffRight.ORDERS_READ)
 
 
 def own_alone(context: "Context") -> Condition:

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import strawberry
 
-from auth.caller import CallerKind
-from auth.scope import members_in_scope
+from auth.scope import own_or_in_scope
 from engine.declare import Node, one, record_type
-from engine.relation import NO_ROW, Condition
+from engine.relation import Condition
 from models.members.member import Member as MemberRecord
 from models.members.wish import Wish as WishRecord
 from models.members.wish import WishKind
+from models.staff.right import StaffRight
 from schema.enums import publish
 from schema.members.member import Member
 from schema.payload import Payload, changed
@@ -22,13 +22,12 @@ if TYPE_CHECKING:
 publish(WishKind, "What a wish is.", expectation="Something hoped for.", suggestion="Something proposed.")
 
 
-def _own_or_in_scope(context: "Context") -> Condition:
-    if context.caller.kind is CallerKind.MEMBER:
-        return Condition("{row}.member_id = ?", (context.caller.id,))
-    return members_in_scope(context, "member_id") if context.caller.may("members.read") else NO_ROW
+def _own(context: "Context") -> Condition:
+    """A member sees its own; whoever reads members those of the members in scope."""
+    return own_or_in_scope(context, StaffRight.MEMBERS_READ)
 
 
-@record_type(WishRecord, description="What a member expects of the community, or suggests.", visible=_own_or_in_scope)
+@record_type(WishRecord, description="What a member expects of the community, or suggests.", visible=_own)
 class Wish(Node):
     member: Member = one(MemberRecord, "member_id", description="Whose wish it is.")
     kind: WishKind = strawberry.field(description="Hoped for or proposed.")

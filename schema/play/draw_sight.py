@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from auth.caller import CallerKind
-from auth.scope import members_in_scope
+from auth.scope import own_or_in_scope
 from engine.relation import EVERY_ROW, NO_ROW, Condition
 from models.staff.right import StaffRight
 
@@ -27,6 +27,4 @@ def of_published(context: "Context") -> Condition:
 
 def own(context: "Context") -> Condition:
     """Rows about a member: its own; for staff those of the members in their scope."""
-    if context.caller.kind is CallerKind.MEMBER:
-        return Condition("{row}.member_id = ?", (context.caller.id,))
-    return members_in_scope(context, "member_id") if context.caller.may(StaffRight.DRAWS_READ) else NO_ROW
+    return own_or_in_scope(context, StaffRight.DRAWS_READ)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import strawberry
 
-from auth.caller import CallerKind
-from auth.scope import members_in_scope
+from auth.scope import members_in_scope, own_or_in_scope
 from engine.cursor import encode_id
 from engine.declare import Node, computed, mirrored, one, one_by, record_type
 from engine.relation import NO_ROW, Condition
@@ -50,9 +49,8 @@ publish(
 
 
 def _own(context: "Context") -> Condition:
-    if context.caller.kind is CallerKind.MEMBER:
-        return Condition("{row}.member_id = ?", (context.caller.id,))
-    return members_in_scope(context, "member_id") if context.caller.may(StaffRight.POINTS_READ) else NO_ROW
+    """A member sees its own; staff who may see points those of the members in their scope."""
+    return own_or_in_scope(context, StaffRight.POINTS_READ)
 
 
 def _of_staff(context: "Context") -> Condition:

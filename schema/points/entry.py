@@ -8,10 +8,9 @@ from uuid import UUID
 
 import strawberry
 
-from auth.caller import CallerKind
-from auth.scope import members_in_scope
+from auth.scope import own_or_in_scope
 from engine.declare import Node, batch, record_type
-from engine.relation import NO_ROW, Condition
+from engine.relation import Condition
 from models.points.account import Bucket, Currency
 from models.points.earning import RELEASE
 from models.points.entry import PointEntry as PointEntryRecord
@@ -38,9 +37,7 @@ publish(
 
 def _own(context: "Context") -> Condition:
     """A member sees its own lines; staff who may see points those of the members in their scope."""
-    if context.caller.kind is CallerKind.MEMBER:
-        return Condition("{row}.member_id = ?", (context.caller.id,))
-    return members_in_scope(context, "member_id") if context.caller.may(StaffRight.POINTS_READ) else NO_ROW
+    return own_or_in_scope(context, StaffRight.POINTS_READ)
 
 
 class EntryState(StrEnum):

@@ -12,7 +12,7 @@ from models.points.hold import PointHold as PointHoldRecord
 from models.points.lot import NEVER
 from schema.enums import publish
 from schema.members.member import Member
-from schema.points.lot import own_or_in_scope
+from schema.points.lot import own_or_points
 from schema.scalars import BigInt
 
 publish(
@@ -27,7 +27,7 @@ publish(
 @record_type(
     PointHoldRecord,
     description="Points of a member that are set aside until what they are for is certain.",
-    visible=own_or_in_scope,
+    visible=own_or_points,
 )
 class PointHold(Node):
     member: Member = one(MemberRecord, "member_id", description="Whose points.")

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import strawberry
 
-from auth.caller import CallerKind
-from auth.scope import members_in_scope
+from auth.scope import own_or_in_scope
 from engine.declare import Node, batch, record_type
-from engine.relation import NO_ROW, Condition
+from engine.relation import Condition
 from models.members.member import Member as MemberRecord
 from models.points.level import Level as LevelRecord
 from models.points.level import LevelTerms
@@ -98,9 +97,7 @@ async def level_standings(members: Sequence[MemberRecord], context: Any) -> list
 
 def _own(context: "Context") -> Condition:
     """A member sees its own history; staff who may see points that of the members in their scope."""
-    if context.caller.kind is CallerKind.MEMBER:
-        return Condition("{row}.member_id = ?", (context.caller.id,))
-    return members_in_scope(context, "member_id") if context.caller.may(StaffRight.POINTS_READ) else NO_ROW
+    return own_or_in_scope(context, StaffRight.POINTS_READ)
 
 
 async def levels_of(changes: Sequence[LevelChangeRecord], context: object) -> list[LevelRecord | None]:

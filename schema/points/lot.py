@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Self
 
 import strawberry
 
-from auth.caller import CallerKind
-from auth.scope import members_in_scope
+from auth.scope import own_or_in_scope
 from engine.declare import Node, record_type
-from engine.relation import NO_ROW, Condition
+from engine.relation import Condition
 from models.members.member import Member as MemberRecord
 from models.points.expiry_notice import ExpiryNotice as ExpiryNoticeRecord
 from models.points.outlook import LapsingDay, LotLeft, lots_left
@@ -21,11 +20,9 @@ if TYPE_CHECKING:
     from auth.context import Context
 
 
-def own_or_in_scope(context: "Context") -> Condition:
+def own_or_points(context: "Context") -> Condition:
     """A member sees its own; staff who may see points those of the members in their scope."""
-    if context.caller.kind is CallerKind.MEMBER:
-        return Condition("{row}.member_id = ?", (context.caller.id,))
-    return members_in_scope(context, "member_id") if context.caller.may(StaffRight.POINTS_READ) else NO_ROW
+    return own_or_in_scope(context, StaffRight.POINTS_READ)
 
 
 @strawberry.type(description="Points of a member that lapse together.")
@@ -69,7 +66,7 @@ class PointExpiries:
 
 
 @record_type(
-    ExpiryNoticeRecord, description="A notice that points of a member are about to lapse.", visible=own_or_in_scope
+    ExpiryNoticeRecord, description="A notice that points of a member are about to lapse.", visible=own_or_points
 )
 class ExpiryNotice(Node):
     last_day: date = strawberry.field(description="The last business day on which they can be spent.")

@@ -5,9 +5,11 @@ import pytest
 from models.groups.circle import Circle
 from models.groups.group import Group
 from models.groups.membership import Membership
+from models.mall.address import Address
 from models.members.member import Member
 from models.points.account import Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
+from models.staff.api_key import ApiKey
 from models.staff.colleague import DataScope
 from models.staff.staff import Staff
 from store.database import transaction
@@ -15,6 +17,7 @@ from store.ids import new_id
 from tests.build import LONG_AGO, a_member, a_staff, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
+from tests.mall.build import HOME
 
 NODE = "query($id: ID!) { node(id: $id) { __typename } }"
 
@@ -47,6 +50,25 @@ async def test_rows_of_members_are_seen_by_scope(callers: Callers, scope: DataSc
 
     assert seen[0] == {"node": {"__typename": "PointEntry"}}
     assert seen[1] == {"node": {"__typename": "PointEntry"} if scope is DataScope.ALL else None}
+
+
+async def test_what_a_member_owns_is_seen_by_it_and_in_scope(callers: Callers) -> None:
+    staff, region = await a_staff("members.read", scope=DataScope.REGION, region="华东"), "华东"
+    owner, stranger = await a_member_of(region), await a_member_of(region)
+    address = await Address.put(owner.id, HOME, at=NOON)
+    _, key = await ApiKey.issue(name="商城", scopes=["members.read"], days=1, staff_id=None, at=NOON)
+    asking = {
+        "owner": await callers.member(owner),
+        "another member": await callers.member(stranger),
+        "staff in scope": await callers.staff(staff),
+        "staff elsewhere": await callers.staff(await a_staff("members.read", scope=DataScope.REGION, region="华北")),
+        "staff without the right": await callers.staff(await a_staff("points.read")),
+        "partner": callers.with_token(key),
+    }
+
+    seen = {who: (await one.data(NODE, id=public_id(address)))["node"] for who, one in asking.items()}
+
+    assert [who for who, found in seen.items() if found] == ["owner", "staff in scope"]
 
 
 async def test_where_a_member_says_it_lives_puts_it_in_no_scope(callers: Callers) -> None:
