@@ -19,7 +19,7 @@ from models.mall.order_address import OrderAddress
 from models.mall.sealed_address import Destination
 from models.record import Record
 from models.staff.audit import REASON_MOST, AuditRow
-from store.clock import zone_named
+from store.clock import as_instant, zone_named
 from store.database import fetch, transaction
 from store.ids import as_id
 from store.settings import settings
@@ -96,7 +96,7 @@ class OrderSheet:
         )
         if not rows:
             return []
-        self._behind = (_instant(rows[-1]["placed_at"]), as_id(rows[-1]["id"]))
+        self._behind = (as_instant(rows[-1]["placed_at"]), as_id(rows[-1]["id"]))
         sent_to = await OrderAddress.filter(order_id__in=[as_id(row["id"]) for row in rows])
         destinations = {one.order_id: one.destination for one in sent_to}
         return [self._cells(row, destinations.get(as_id(row["id"]))) for row in rows]
@@ -140,8 +140,4 @@ def harmless(text: str) -> str:
 
 
 def _local(at: datetime | str | None, zone: ZoneInfo) -> str:
-    return _instant(at).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if at else ""
-
-
-def _instant(at: datetime | str) -> datetime:
-    return datetime.fromisoformat(at) if isinstance(at, str) else at
+    return as_instant(at).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if at else ""
