@@ -107,7 +107,7 @@ class GoodTerms:
 
     def columns(self) -> dict[str, Any]:
         """What the columns hold, or `Invalid`."""
-        self.window.checked()
+        window_of(self).checked()
         if self.visible_from and self.visible_until and self.visible_from >= self.visible_until:
             raise Invalid("visibleUntil", zh="结束时间应晚于开始时间", en="it must be after the start")
         if len(self.pictures) > PICTURES_MOST:
@@ -121,10 +121,6 @@ class GoodTerms:
             "pictures": [picture for one in self.pictures if (picture := picture_address(one, "pictures"))],
             "audience": self.audience.checked().to_json(),
         }
-
-    @property
-    def window(self) -> SaleWindow:
-        return SaleWindow(self.sells_from, self.sells_until, self.month_first_day, self.month_last_day)
 
     def _check_numbers(self) -> None:
         bounds = (
@@ -193,41 +189,21 @@ class Good(Record):
         good = cls(kind=kind, **terms.columns(), created_at=at, updated_at=at)
         async with transaction():
             await good.save(force_create=True)
-            await good._audit("draft_good", None, columns_of(good, "kind", *TOLD), staff_id, reason, at=at)
+            await good.audit("draft_good", None, columns_of(good, "kind", *TOLD), staff_id, reason, at=at)
         return good
 
-    @classmethod
-    async def change(
-        cls,
-        good_id: UUID,
-        terms: GoodTerms,
-        *,
-        expected_version: int,
-        staff_id: UUID,
-        at: datetime,
-        reason: str | None = None,
-    ) -> Self:
-        """Say all of a good anew; orders keep what they were placed under.
+    async def replace(self, columns: dict[str, Any], expected_version: int, *, at: datetime) -> None:
+        """Write all of a good anew: one statement decides which of two editors was first.
 
-        Raises `GoodChanged` where it is not the expected version any more, `GoodArchived`, `Invalid`, `NotFound`.
+        Raises `GoodChanged`, `GoodArchived`.
         """
-        columns = terms.columns()
-        async with transaction():
-            known = await cls.existing(good_id, field="goodId")
-            await known._replace(columns, expected_version, at=at)
-            good = await cls.get(id=good_id)
-            await good._audit("change_good", columns_of(known, *TOLD), columns_of(good, *TOLD), staff_id, reason, at=at)
-        return good
-
-    async def _replace(self, columns: dict[str, Any], expected_version: int, *, at: datetime) -> None:
-        """One statement decides which of two editors was first."""
         if self.status is GoodStatus.ARCHIVED:
             raise GoodArchived()
         still = type(self).filter(id=self.id, version=expected_version).exclude(status=GoodStatus.ARCHIVED)
         if not await still.update(**columns, version=expected_version + 1, updated_at=at):
             raise GoodChanged()
 
-    async def _audit(
+    async def audit(
         self,
         action: str,
         before: dict[str, object] | None,
@@ -243,7 +219,7 @@ class Good(Record):
 
     @property
     def window(self) -> SaleWindow:
-        return SaleWindow(self.sells_from, self.sells_until, self.month_first_day, self.month_last_day)
+        return window_of(self)
 
     def is_visible(self, at: datetime) -> bool:
         """Whether members see it on the shelf."""
@@ -251,6 +227,11 @@ class Good(Record):
         return (
             self.status is GoodStatus.ON_SHELF and has_begun and (self.visible_until is None or at < self.visible_until)
         )
+
+
+def window_of(said: GoodTerms | Good) -> SaleWindow:
+    """When a good is sold, by what is said of it."""
+    return SaleWindow(said.sells_from, said.sells_until, said.month_first_day, said.month_last_day)
 
 
 TOLD = tuple(name for name in GoodTerms.__dataclass_fields__ if name != "detail")

@@ -10,11 +10,11 @@ from auth.permissions import IsMemberOr, StaffCan
 from auth.scope import demand_whole_brand
 from engine.declare import After, Before, Connection, First, Last, listing, mirrored
 from engine.read import PageArguments
-from engine.relation import Condition
+from engine.relation import Condition, all_of
 from models.errors import bounded_text
 from models.mall.good import Good as GoodRecord
 from models.mall.good import GoodStatus
-from models.mall.shelf import shelve
+from models.mall.shelf import change_good, shelve
 from models.staff.right import StaffRight
 from schema.ids import id_of
 from schema.mall.good import (
@@ -57,11 +57,8 @@ class GoodQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[Good]:
-        parts = list(_asked(category, kind, status, search))
-        where = Condition(
-            " AND ".join(part.sql for part in parts) or "1 = 1", tuple(value for part in parts for value in part.values)
-        )
-        every = listing(GoodRecord, order=("sort", "id"), where=where)
+        parts = _asked(category, kind, status, search)
+        every = listing(GoodRecord, order=("sort", "id"), where=all_of(parts))
         page: Connection[Good] = await info.context.loads.list_page(every, PageArguments(first, after, last, before))
         return page
 
@@ -87,7 +84,7 @@ class GoodMutations:
     @mutation(allow=WRITING, description="Say all of a good anew.")
     async def change_good(self, info: Info, input: ChangeGoodInput) -> ChangeGoodPayload:
         demand_whole_brand(info.context)
-        good = await GoodRecord.change(
+        good = await change_good(
             id_of("Good", input.good_id, field="goodId"),
             await input.terms.terms(),
             expected_version=input.expected_version,
