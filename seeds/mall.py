@@ -20,12 +20,13 @@ from models.mall.restock_notice import RestockNotice
 from models.mall.sealed_address import Destination
 from models.mall.shelf import shelve
 from models.mall.shipment import Parcel, receive, ship, take_up
-from models.mall.shopper import available_points
 from models.mall.sku import Sku
 from models.mall.store import Store
 from models.mall.wish_list import WishListEntry
 from models.mall.write_off import write_off
+from models.points.account import of_member
 from models.points.adjustment import PointAdjustment
+from models.points.lot import PointLot
 from seeds.community import Act, Community
 from seeds.mall_goods import PLACES, STORES, WARES, Ware
 from seeds.personas import Habit, Persona
@@ -107,7 +108,7 @@ async def _welcome(community: Community, persona: Persona, number: int, *, at: d
 async def _place(community: Community, persona: Persona, name: str, *, at: datetime) -> None:
     """Whoever has too few points by then buys nothing."""
     member, sku = community.member_of(persona), await _sku(name)
-    if await available_points(member.id) >= sku.price:
+    if await PointLot.spendable(of_member(member.id).id, at=at) >= sku.price:
         await Order.place(member.id, sku.id, at=at, once=None)
 
 

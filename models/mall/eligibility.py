@@ -7,14 +7,15 @@ from uuid import UUID
 
 from models.eligibility import Eligibility
 from models.errors import DomainError
-from models.mall.delivery import KindNotDelivered, delivery_of
 from models.mall.good import Good
 from models.mall.order import QUANTITY_MOST
 from models.mall.order_limit import NOTHING, pieces_left
-from models.mall.shopper import Shopper, available_points
+from models.mall.shopper import Shopper
 from models.mall.sku import Sku
 from models.members.member import ACTIVE, Member, MemberNotActive
+from models.points.account import of_member
 from models.points.entry import InsufficientPoints
+from models.points.lot import PointLot
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,14 @@ async def offers(member_id: UUID, skus: Sequence[Sku], *, at: datetime) -> list[
     member = await Member.existing(member_id)
     goods = {good.id: good for good in await Good.filter(id__in=list({sku.good_id for sku in skus}))}
     shopper = await Shopper.of(member_id, list(goods.values()), skus, at=at)
-    available = await available_points(member_id)
+    available = await PointLot.spendable(of_member(member_id).id, at=at)
     inactive = [] if member.status in ACTIVE else [MemberNotActive()]
     return [_offer(shopper, goods[sku.good_id], sku, available, inactive) for sku in skus]
 
 
 def _offer(shopper: Shopper, good: Good, sku: Sku, available: int, inactive: Sequence[DomainError]) -> Offer:
     points = shopper.price(sku)
-    refusals = [*inactive, *_undeliverable(good), *shopper.refusals(good, sku, 1)]
+    refusals = [*inactive, *shopper.refusals(good, sku, 1)]
     if points > available:
         refusals.append(InsufficientPoints(needed=points, available=available))
     most = [
@@ -57,11 +58,3 @@ def _offer(shopper: Shopper, good: Good, sku: Sku, available: int, inactive: Seq
         cash_minor=sku.cash_minor,
         pieces_most=0 if refusals else min(most),
     )
-
-
-def _undeliverable(good: Good) -> list[DomainError]:
-    try:
-        delivery_of(good.kind)
-    except KindNotDelivered as refusal:
-        return [refusal]
-    return []

@@ -20,9 +20,7 @@ from models.mall.good import Good
 from models.mall.order_limit import NOTHING, Had, limit_refusals, pieces_had
 from models.mall.sku import OutOfStock, Sku
 from models.members.audience import Audience
-from models.points.account import of_member
 from models.points.level import Level
-from store.database import fetch_value
 
 
 class NotOnSale(DomainError):
@@ -95,10 +93,6 @@ class Shopper:
         named = Audience.from_json(good.audience).circle_ids
         own = [one for one in self.circle_ids if not named or one in named]
         return own if circle_id is None else [one for one in own if one == circle_id]
-
-
-async def available_points(member_id: UUID) -> int:
-    return int(await fetch_value("SELECT balance FROM account WHERE id = $1", of_member(member_id).id) or 0)
 
 
 async def _barred(member_id: UUID, goods: Sequence[Good], *, at: datetime) -> dict[UUID, list[DomainError]]:
