@@ -12,23 +12,28 @@ import auth
 import models
 from models.errors import DomainError
 
+LEFT = {"KIND_NOT_DELIVERED": "Goods of every kind are handed over."}
+"""Codes that are given no more, and why; they stay for a while, for clients that decide by them."""
 
-def _declared_codes() -> dict[str, str]:
+
+def _declared_codes() -> list[str]:
     """Every refusal that a record or a login declares; importing their modules is what declares them."""
     for package in (models, auth):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(found.name)
-    return {code: code for code in sorted(DomainError.declared)}
+    return sorted(DomainError.declared)
 
 
 def _described(code: str) -> object:
+    if why := LEFT.get(code):
+        return strawberry.enum_value(code, description="Given no more.", deprecation_reason=why)
     return strawberry.enum_value(code, description=DomainError.declared[code].en.replace("{", "").replace("}", ""))
 
 
 def _code_enum() -> Any:
     """The enum is made from the records, so its members are known only when the program runs."""
     make: Any = Enum
-    made: Any = make("UserErrorCode", {code: _described(code) for code in _declared_codes()})
+    made: Any = make("UserErrorCode", {code: _described(code) for code in sorted({*_declared_codes(), *LEFT})})
     return strawberry.enum(made, description="Why an act was refused. The list is closed; new codes may be added.")
 
 

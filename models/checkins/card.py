@@ -144,6 +144,16 @@ class CheckInCard(Record):
         return await perform_once(once, cls, write, at=at)
 
     @classmethod
+    async def hand_out(
+        cls, ids: Sequence[UUID], member_id: UUID, plan_id: UUID, kind: CardKind, source: CardSource, *, at: datetime
+    ) -> None:
+        """Give a member a card for each id in one statement, inside the transaction of what they are given for."""
+        await cls.bulk_create(
+            cls(id=card_id, member_id=member_id, plan_id=plan_id, kind=kind, source=source, acquired_at=at)
+            for card_id in ids
+        )
+
+    @classmethod
     async def refusals(cls, member_id: UUID, plan: CheckInPlan, kind: CardKind, *, at: datetime) -> list[DomainError]:
         """What stands against buying a card, the price aside."""
         found: list[DomainError] = []

@@ -11,7 +11,6 @@ from models.mall.order_change import REASON_MOST, OrderChange
 from models.mall.order_payment import release
 from models.mall.order_refund import OrderRefund, Undoing
 from models.mall.order_status import CANCELLABLE, OrderStatus
-from models.mall.portion import Portion
 
 
 class NotCancellable(DomainError):
@@ -37,10 +36,8 @@ async def cancel(
             raise OrderStateConflict(status=order.status)
         if not order.is_cancellable:
             raise NotCancellable()
-        left = order.left
         undoing = Undoing(actor, OrderStatus.CANCELLED, reason=text, change_id=id)
-        whole = Portion(left.points, left.cash_minor, left.pieces)
-        await OrderRefund.give_back(order, whole, undoing, at=at, is_whole=True)
+        await OrderRefund.give_back(order, order.left, undoing, at=at, is_whole=True)
         return await OrderChange.get(id=id)
 
     return await perform_once(once, OrderChange, write, at=at)

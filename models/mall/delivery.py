@@ -1,7 +1,7 @@
 """Deliveries: how each kind of good reaches its buyer once it is paid, and how it comes back.
 
-The table is a seam. An area that can hand something over registers its kind, and from then on goods of it may be put on
-the shelf; what is handed over by ourselves happens in the transaction of the payment, so it is never paid and lost.
+Every kind stands in the table, so a good of any kind can be handed over. What we hand over ourselves happens in the
+transaction of the payment, so it is never paid and lost.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,17 +20,10 @@ from models.mall.pick_up import PickUp
 from models.play.draw import Draw, DrawState
 from models.play.draw_chance import DrawChance, DueChance
 from models.play.draw_terms import ChanceSource
-from store.ids import as_id
+from store.ids import as_id, new_id
 
 if TYPE_CHECKING:
     from models.mall.order import Order
-
-
-class KindNotDelivered(DomainError):
-    code = "KIND_NOT_DELIVERED"
-    zh = "该类商品暂不能发放"
-    en = "Goods of this kind cannot be handed over yet."
-    field = "kind"
 
 
 class AlreadyUsed(DomainError):
@@ -81,19 +74,33 @@ class Delivery:
     needs_address: bool = False
 
 
+async def issue_codes(order: "Order", at: datetime) -> HandedOver:
+    """As many codes as there are, up to the pieces that have not gone back, for an order whose turn it is."""
+    missing = await _missing_codes(order)
+    if missing and await GoodCode.take(order.sku_id, order.id, missing, at=at) < missing:
+        return HandedOver(OrderStatus.AWAITING_CODE, None)
+    return HandedOver(OrderStatus.ISSUED, at + timedelta(days=order.receive_days))
+
+
 async def _give_codes(order: "Order", at: datetime) -> HandedOver:
-    """As many codes as there are; whoever comes later stands behind those who wait."""
-    if not await order.has_earlier_waiting():
-        missing = order.quantity - await order.codes_held()
-        if await GoodCode.take(order.sku_id, order.id, missing, at=at) == missing:
-            return HandedOver(OrderStatus.ISSUED, at + timedelta(days=order.receive_days))
-    return HandedOver(OrderStatus.AWAITING_CODE, None)
+    """Whoever comes later stands behind those who wait, unless it needs no code any more."""
+    if await order.has_earlier_waiting() and await _missing_codes(order):
+        return HandedOver(OrderStatus.AWAITING_CODE, None)
+    return await issue_codes(order, at)
+
+
+async def _missing_codes(order: "Order") -> int:
+    return order.left.pieces - await order.codes_held()
 
 
 async def _void_codes(order: "Order", at: datetime, pieces: int, *, voids_codes: bool) -> None:
-    if not voids_codes and await order.codes_held():
+    """The codes that are more than the pieces that stay, the last ones first."""
+    surplus = await order.codes_held() - (order.left.pieces - pieces)
+    if surplus <= 0:
+        return
+    if not voids_codes:
         raise CodesHold()
-    await GoodCode.void_of(order.id, at=at)
+    await GoodCode.void_of(order.id, surplus, at=at)
 
 
 async def _give_ticket(order: "Order", at: datetime) -> HandedOver:
@@ -104,14 +111,8 @@ async def _give_ticket(order: "Order", at: datetime) -> HandedOver:
 
 async def _give_cards(order: "Order", at: datetime) -> HandedOver:
     plan = await CheckInPlan.chosen(order.target_id)
-    for _ in range(order.quantity):
-        await CheckInCard.create(
-            member_id=order.member_id,
-            plan_id=plan.id,
-            kind=CardKind.MAKE_UP,
-            source=CardSource.BOUGHT,
-            acquired_at=at,
-        )
+    ids = [new_id() for _ in range(order.quantity)]
+    await CheckInCard.hand_out(ids, order.member_id, plan.id, CardKind.MAKE_UP, CardSource.BOUGHT, at=at)
     return HandedOver(OrderStatus.RECEIVED, at + timedelta(days=order.after_sale_days))
 
 
@@ -177,14 +178,6 @@ _deliveries: dict[GoodKind, Delivery] = {
 }
 
 
-def delivers(kind: GoodKind, delivery: Delivery) -> None:
-    """Have goods of a kind handed over so from now on: for the area that owns what is handed over."""
-    _deliveries[kind] = delivery
-
-
 def delivery_of(kind: GoodKind) -> Delivery:
-    """How goods of a kind are handed over. Raises `KindNotDelivered`."""
-    found = _deliveries.get(kind)
-    if found is None:
-        raise KindNotDelivered()
-    return found
+    """How goods of a kind are handed over."""
+    return _deliveries[kind]

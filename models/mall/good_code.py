@@ -87,9 +87,10 @@ class GoodCode(Record):
         return found
 
     @classmethod
-    async def void_of(cls, order_id: UUID, *, at: datetime) -> int:
-        """Make the codes of an order worthless to us; returns how many there were."""
-        return await cls.filter(order_id=order_id, voided_at__isnull=True).update(voided_at=at)
+    async def void_of(cls, order_id: UUID, count: int, *, at: datetime) -> None:
+        """Make so many codes of an order worthless to us, the last ones first; the caller holds the member's row."""
+        holding = await cls.filter(order_id=order_id, voided_at__isnull=True).order_by("-id").limit(count)
+        await cls.filter(id__in=[code.id for code in holding]).update(voided_at=at)
 
     @property
     def code(self) -> str:

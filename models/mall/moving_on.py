@@ -4,20 +4,21 @@ Each order moves in a transaction of its own, which asks again whether it is sti
 or beside a member's act at the same instant. A run goes on until nothing is due.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from tortoise.expressions import Q
 
+from models.mall.delivery import issue_codes
 from models.mall.order import Order
 from models.mall.order_payment import expire
 from models.mall.order_status import OrderStatus
 from models.mall.shipment import close_due, receive_due
 from models.mall.write_off import lapse_due
 from models.one_by_one import OneByOne
-from store.database import fetch, transaction
+from store.database import among, fetch, transaction
 from store.ids import as_id
 
 AT_ONCE = 200
@@ -50,20 +51,23 @@ async def move_orders_on(*, at: datetime) -> int:
 
 async def issue_waiting_codes(*, at: datetime) -> int:
     """Give the codes that came in to the orders that wait for them, in the order of payment; returns how many moved."""
-    issued = 0
-    while order_id := await _next_waiting():
-        if not await _issue(order_id, at=at):
+    issued, run = 0, OneByOne("issue codes")
+    while order_id := await _next_waiting(run.failed):
+        is_issued = await run.do(order_id, _issue(order_id, at=at))
+        if is_issued is False:
             break
-        issued += 1
+        issued += bool(is_issued)
     return issued
 
 
-async def _next_waiting() -> UUID | None:
-    """The order that has waited longest for a SKU of which there are codes."""
+async def _next_waiting(failed: Sequence[UUID]) -> UUID | None:
+    """The order that has waited longest for a SKU of which there are codes, but for those that failed."""
     rows = await fetch(
-        "SELECT o.id FROM mall_order o WHERE o.status = 'awaiting_code' AND EXISTS (SELECT 1 FROM good_code c "
+        "SELECT o.id FROM mall_order o WHERE o.status = 'awaiting_code' "  # noqa: S608 - own text, values are bound
+        f"AND NOT {among('o.id', 1, 'uuid')} AND EXISTS (SELECT 1 FROM good_code c "
         "WHERE c.sku_id = o.sku_id AND c.order_id IS NULL AND c.voided_at IS NULL) "
-        "ORDER BY o.confirmed_at, o.id LIMIT 1"
+        "ORDER BY o.confirmed_at, o.id LIMIT 1",
+        list(failed),
     )
     return as_id(rows[0]["id"]) if rows else None
 
@@ -75,5 +79,7 @@ async def _issue(order_id: UUID, *, at: datetime) -> bool:
         if order.status is not OrderStatus.AWAITING_CODE:
             return True
         before = await order.codes_held()
-        await order.hand_over(at=at)
-        return await order.codes_held() > before
+        # It is the first in its queue but for those that failed, behind which it would wait for as long as they do.
+        done = await issue_codes(order, at)
+        await order.reach(done, at=at)
+        return done.status is OrderStatus.ISSUED or await order.codes_held() > before

@@ -23,7 +23,7 @@ from models.errors import DomainError, Invalid, NotFound, bounded_text
 from models.idempotency import Once, perform_claiming
 from models.insight.standing import standing_changed
 from models.mall.circle_share import CircleShare
-from models.mall.delivery import delivery_of
+from models.mall.delivery import HandedOver, delivery_of
 from models.mall.good import Good, GoodKind, Lapse
 from models.mall.good_code import GoodCode
 from models.mall.order_address import OrderAddress
@@ -143,7 +143,7 @@ class Order(Record):
 
         Raises `NotOnSale` (with the next window), `OrderLimitReached` (with when it counts anew), `OutOfStock`,
         `CircleLimitReached`, `NoCircle`, the refusals of the good's audience, `AddressNeeded`, `PriceChanged`,
-        `KindNotDelivered`, `InsufficientPoints`, `MemberNotActive`, `NotFound`, `Invalid`.
+        `InsufficientPoints`, `MemberNotActive`, `NotFound`, `Invalid`.
         """
         if not 1 <= quantity <= QUANTITY_MOST:
             raise Invalid("quantity", zh=f"应为 1–{QUANTITY_MOST}", en=f"it must be 1 to {QUANTITY_MOST}")
@@ -233,9 +233,12 @@ class Order(Record):
 
     async def hand_over(self, *, at: datetime) -> None:
         """Let what was paid reach its buyer as far as we do that ourselves, inside the caller's transaction."""
-        hand_over = delivery_of(self.kind).hand_over
-        done = await hand_over(self, at) if hand_over else None
-        if done and done.status is not self.status:
+        if hand_over := delivery_of(self.kind).hand_over:
+            await self.reach(await hand_over(self, at), at=at)
+
+    async def reach(self, done: HandedOver, *, at: datetime) -> None:
+        """Come to the state that handing over has led to, unless that is the present one."""
+        if done.status is not self.status:
             received_at = at if done.status is OrderStatus.RECEIVED else None
             await self.move(
                 done.status, among=(self.status,), actor=SYSTEM, at=at, due_at=done.due_at, received_at=received_at

@@ -4,7 +4,7 @@ Points return to the lots that they came from. What was handed over has to come 
 cards expire, and what was used is not refunded. Cash goes back outside; the row says how much is owed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -97,7 +97,7 @@ class OrderRefund(Record):
             if order.status not in REFUNDABLE:
                 raise OrderStateConflict(status=order.status)
             returns = order.status in UNSENT if returns_stock is None else returns_stock
-            wanted = portion or Portion(order.left.points, order.left.cash_minor, order.left.pieces if returns else 0)
+            wanted = portion or (order.left if returns else replace(order.left, pieces=0))
             refund = await cls.give_back(order, wanted, undoing, at=at, is_whole=portion is None, id=id)
             after = columns_of(await Order.get(id=order_id), *TOLD)
             await undoing.actor.audit("refund_order", order, before=before, after=after, reason=undoing.reason, at=at)
@@ -136,6 +136,9 @@ class OrderRefund(Record):
         await refund.save(force_create=True)
         await refund._tell(order, undoing, ends=ends)
         await refund._return(order, undoing.actor, left.pieces if ends else wanted.pieces)
+        if order.status is OrderStatus.AWAITING_CODE:
+            # It waits for fewer codes from now on, and maybe for none.
+            await order.hand_over(at=at)
         await standing_changed([order.member_id], at=at)
         return refund
 
@@ -148,6 +151,7 @@ class OrderRefund(Record):
         }
         if not ends:
             await Order.filter(id=order.id).update(**counted)
+            order.update_from_dict(counted)
             return
         await order.move(
             undoing.status,

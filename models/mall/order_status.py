@@ -37,6 +37,3 @@ CANCELLABLE = (OrderStatus.AWAITING_CASH, OrderStatus.CONFIRMED, OrderStatus.AWA
 """A member may cancel; not any more once somebody is packing it."""
 
 REFUNDABLE = (*UNSENT, OrderStatus.SHIPPED, OrderStatus.ISSUED, OrderStatus.RECEIVED)
-
-UNDONE = (OrderStatus.CANCELLED, OrderStatus.REFUNDED)
-"""Counts for no limit any more."""

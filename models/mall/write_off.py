@@ -15,7 +15,6 @@ from models.mall.order_change import OrderChange
 from models.mall.order_refund import OrderRefund, Undoing
 from models.mall.order_status import OrderStatus
 from models.mall.pick_up import PickUp
-from models.mall.portion import Portion
 from models.mall.shipment import arrive
 from models.mall.store import Store
 from store.database import execute, transaction
@@ -86,9 +85,7 @@ async def lapse_due(order_id: UUID, *, at: datetime) -> bool:
         if order.pick_up_lapse is Lapse.KEEP:
             await order.move(OrderStatus.CLOSED, among=READY, actor=SYSTEM, at=at, reason="逾期未取", ended_at=at)
             return True
-        left = order.left
-        whole = Portion(left.points, left.cash_minor, left.pieces)
-        await OrderRefund.give_back(order, whole, Undoing(SYSTEM, reason="逾期未取"), at=at, is_whole=True)
+        await OrderRefund.give_back(order, order.left, Undoing(SYSTEM, reason="逾期未取"), at=at, is_whole=True)
         return True
 
 

@@ -45,17 +45,8 @@ class Award:
             await DrawChance.write_down(self.member_id, self.draw.id, due, at=at)
         elif self.prize.kind is PrizeKind.MAKE_UP_CARD:
             plan = await CheckInPlan.chosen(None)
-            await CheckInCard.bulk_create(
-                CheckInCard(
-                    id=card_id,
-                    member_id=self.member_id,
-                    plan_id=plan.id,
-                    kind=CardKind.MAKE_UP,
-                    source=CardSource.EARNED,
-                    acquired_at=at,
-                )
-                for card_id in card_ids(self.result_id, self.prize.amount)
-            )
+            ids = card_ids(self.result_id, self.prize.amount)
+            await CheckInCard.hand_out(ids, self.member_id, plan.id, CardKind.MAKE_UP, CardSource.EARNED, at=at)
 
     async def _open_claim(self, *, at: datetime) -> None:
         days = self.draw.claim_days

@@ -1,7 +1,10 @@
 """Codes: taken in once, given once, and an order that found none waits for its turn."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
+
+import pytest
 
 from models.idempotency import Once
 from models.mall.cancellation import cancel
@@ -12,6 +15,7 @@ from models.mall.moving_on import issue_waiting_codes
 from models.mall.order import Order
 from models.mall.order_refund import OrderRefund
 from models.mall.order_status import OrderStatus
+from models.mall.portion import Portion
 from models.mall.sku import Sku
 from models.points.reconciliation import reconcile
 from store.database import fetch, fetch_value
@@ -19,6 +23,9 @@ from store.ids import as_id
 from tests.build import new_key
 from tests.conftest import NOON
 from tests.mall.build import STAFF_ID, a_buyer, a_good, an_order, outcomes, points_of, refused, rows_of, stock_of
+
+MINUTE = timedelta(minutes=1)
+AFTER_SALE: dict[str, Any] = {"reason": "售后", "staff_id": STAFF_ID, "at": NOON, "once": None}
 
 
 async def filled(sku: Sku, *codes: str, raises_stock: bool = False) -> CodeBatch:
@@ -163,3 +170,88 @@ async def test_issued_codes_are_refunded_only_when_they_are_voided(database: str
     assert await codes_by_order() == {order: [], again: ["L-2"]}
     assert await points_of(member) == 900
     assert as_id(await fetch_value("SELECT order_id FROM good_code WHERE voided_at IS NOT NULL")) == order.id
+
+
+async def test_a_piece_that_came_back_is_waited_for_no_longer(database: str) -> None:
+    member, sku = await a_buyer(), await a_pool("M-1", stock=5)
+    order = await an_order(member, sku, 3)
+
+    await OrderRefund.by_staff(order.id, Portion(points=100, pieces=1), **AFTER_SALE)
+    await filled(sku, "M-2", "M-3")
+    issued = await issue_waiting_codes(at=NOON)
+
+    assert (issued, await codes_by_order()) == (1, {order: ["M-1", "M-2"]})
+    assert (await Order.get(id=order.id)).status is OrderStatus.ISSUED
+    assert await stock_of(sku) == (3, 0, 2)
+
+
+async def test_an_order_whose_last_missing_piece_came_back_is_issued(database: str) -> None:
+    member, sku = await a_buyer(), await a_pool("N-1")
+    order = await an_order(member, sku, 2)
+    waiting = (await Order.get(id=order.id)).status
+
+    await OrderRefund.by_staff(order.id, Portion(points=100, pieces=1), **AFTER_SALE)
+
+    found = await Order.get(id=order.id)
+    assert (waiting, found.status) == (OrderStatus.AWAITING_CODE, OrderStatus.ISSUED)
+    assert (await codes_by_order(), await points_of(member)) == ({order: ["N-1"]}, 900)
+    assert found.due_at == NOON + timedelta(days=10)
+
+
+async def test_a_piece_that_comes_back_voids_one_code(database: str) -> None:
+    member, sku = await a_buyer(), await a_pool("O-1", "O-2", "O-3")
+    order = await an_order(member, sku, 3)
+    part = Portion(points=100, pieces=1)
+
+    refusal = await refused(OrderRefund.by_staff(order.id, part, **AFTER_SALE))
+    untouched = await codes_by_order()
+    await OrderRefund.by_staff(order.id, part, voids_codes=True, **AFTER_SALE)
+    await OrderRefund.by_staff(order.id, Portion(points=50), **AFTER_SALE)
+
+    assert (refusal.code, untouched) == ("CODES_HOLD", {order: ["O-1", "O-2", "O-3"]})
+    assert await codes_by_order() == {order: ["O-1", "O-2"]}
+    assert (await Order.get(id=order.id)).status is OrderStatus.ISSUED
+    assert await points_of(member) == 850
+    assert await reconcile() == []
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, broken: Order) -> None:
+    """Have one order fail whenever it is given a code."""
+    take = GoodCode.take
+
+    async def faulty(sku_id: UUID, order_id: UUID, wanted: int, *, at: datetime) -> int:
+        if order_id == broken.id:
+            raise ValueError("a row that cannot be read")
+        return await take(sku_id, order_id, wanted, at=at)
+
+    monkeypatch.setattr(GoodCode, "take", faulty)
+
+
+async def test_who_needs_no_more_codes_waits_behind_nobody(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sku = await a_pool()
+    early, late = await an_order(await a_buyer(), sku), await an_order(await a_buyer(), sku, 2, at=NOON + MINUTE)
+    await filled(sku, "R-1")
+    failing(monkeypatch, early)
+    await issue_waiting_codes(at=NOON)
+
+    await OrderRefund.by_staff(late.id, Portion(points=100, pieces=1), **AFTER_SALE)
+
+    assert await codes_by_order() == {early: [], late: ["R-1"]}
+    assert (await Order.get(id=late.id)).status is OrderStatus.ISSUED
+    assert (await Order.get(id=early.id)).status is OrderStatus.AWAITING_CODE
+
+
+async def test_an_order_that_fails_keeps_no_other_from_its_code(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sku, other_sku = await a_pool(), await a_pool()
+    broken, next_one = [await an_order(await a_buyer(), sku, at=NOON + timedelta(hours=n)) for n in range(2)]
+    elsewhere = await an_order(await a_buyer(), other_sku, at=NOON + timedelta(hours=2))
+    await filled(sku, "P-1", "P-2")
+    await filled(other_sku, "Q-1")
+    failing(monkeypatch, broken)
+
+    assert await issue_waiting_codes(at=NOON) == 2
+    assert await codes_by_order() == {broken: [], next_one: ["P-1"], elsewhere: ["Q-1"]}
+
+    monkeypatch.undo()
+    assert await issue_waiting_codes(at=NOON) == 1
+    assert (await codes_by_order())[broken] == ["P-2"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.checkins.card import CheckInCard
+from models.checkins.card import CardKind, CardSource, CheckInCard
 from models.idempotency import Once
 from models.mall.good import GoodKind
 from models.mall.order import Order
@@ -16,6 +16,7 @@ from models.mall.shipment import Parcel, receive, ship
 from models.points.reconciliation import reconcile
 from models.staff.audit import AuditRow
 from tests.build import a_plan, new_key
+from tests.checkins.test_round_trips import statements
 from tests.conftest import NOON
 from tests.mall.build import (
     STAFF_ID,
@@ -107,6 +108,20 @@ async def test_unused_cards_come_back_and_used_ones_do_not(database: str) -> Non
     assert (await Order.get(id=used.id)).status is OrderStatus.RECEIVED
     assert await CheckInCard.filter(member_id=member.id, expires_at=NOON).count() == 2
     assert await points_of(member) == 900
+
+
+async def test_cards_are_handed_out_in_one_statement(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = await a_plan()
+    member, sku = await a_buyer(), await a_good(GoodKind.CARD, target_id=plan.id)
+
+    with statements(monkeypatch) as seen:
+        await an_order(member, sku, 5)
+
+    assert len([one for one in seen if one.startswith('INSERT INTO "check_in_card"')]) == 1
+    cards = await CheckInCard.filter(member_id=member.id)
+    assert [(card.plan_id, card.kind, card.source, card.acquired_at) for card in cards] == [
+        (plan.id, CardKind.MAKE_UP, CardSource.BOUGHT, NOON)
+    ] * 5
 
 
 async def test_an_unpaid_or_ended_order_is_not_refunded(database: str) -> None:
