@@ -24,6 +24,7 @@ from seeds import (
     ladder,
     levels,
     mall,
+    mall_shelves,
     members,
     points,
     red_packets,
@@ -77,7 +78,7 @@ async def _found(community: Community) -> None:
     await segments.found(community)
     await earning.found(community)
     await checkins.found(community)
-    await mall.found(community)
+    await mall_shelves.found(community)
     await red_packets.found(community)
 
 

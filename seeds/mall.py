@@ -9,8 +9,7 @@ from typing import Protocol
 from models.actor import Actor
 from models.mall.address import Address
 from models.mall.cancellation import cancel
-from models.mall.code_batch import CodeBatch
-from models.mall.good import Good, GoodKind, GoodStatus, GoodTerms
+from models.mall.good import Good, GoodStatus
 from models.mall.moving_on import issue_waiting_codes, move_orders_on
 from models.mall.order import Order
 from models.mall.order_payment import OrderPayment
@@ -18,7 +17,6 @@ from models.mall.order_refund import OrderRefund
 from models.mall.pick_up import PickUp
 from models.mall.restock_notice import RestockNotice
 from models.mall.sealed_address import Destination
-from models.mall.shelf import shelve
 from models.mall.shipment import Parcel, receive, ship, take_up
 from models.mall.sku import Sku
 from models.mall.store import Store
@@ -28,7 +26,9 @@ from models.points.account import of_member
 from models.points.adjustment import PointAdjustment
 from models.points.lot import PointLot
 from seeds.community import Act, Community
-from seeds.mall_goods import PLACES, STORES, WARES, Ware
+from seeds.draws import WHEEL_DAYS
+from seeds.mall_goods import PLACES, STORES
+from seeds.mall_shelves import shelve_chances
 from seeds.personas import Habit, Persona
 
 WELCOME = 600
@@ -42,42 +42,12 @@ class Chapter(Protocol):
     def __call__(self, community: Community, persona: Persona, name: str, *, at: datetime) -> Awaitable[None]: ...
 
 
-async def found(community: Community) -> None:
-    at, staff_id = community.founded_at, community.owner.id
-    for name, region, address in STORES:
-        await Store.put(name=name, region=region, address=address, staff_id=staff_id, at=at)
-    for number, ware in enumerate(WARES):
-        await _shelved(community, ware, number)
-
-
-async def _shelved(community: Community, ware: Ware, number: int) -> None:
-    at, staff_id = community.founded_at, community.owner.id
-    terms = GoodTerms(ware.name, ware.category, summary=ware.summary, sort=number * 10, **ware.terms)
-    good = await Good.draft(ware.kind, terms, staff_id=staff_id, at=at)
-    for sort, (name, price) in enumerate(ware.prices.items()):
-        sku = await Sku.add(
-            good.id,
-            name=name,
-            price=price,
-            stock=ware.stock,
-            cash_minor=ware.cash_minor,
-            level_prices=ware.level_prices,
-            sort=sort,
-            staff_id=staff_id,
-            at=at,
-        )
-        if ware.codes:
-            codes = [f"{number:02d}{sort}-{code:04d}-{(code * 7919 + number) % 9973:04d}" for code in range(ware.codes)]
-            await CodeBatch.take_in(sku.id, codes, staff_id=staff_id, at=at, once=None)
-    if ware.kind is not GoodKind.CHANCE:
-        await shelve(good.id, GoodStatus.ON_SHELF, staff_id=staff_id, at=at)
-
-
 def acts(community: Community) -> Iterator[Act]:
     calendar = community.calendar
     for day in calendar.days[-OPENED_AGO.days :]:
         yield Act(calendar.at(day, 2), move_orders_on)
         yield Act(calendar.at(day, 2.1), issue_waiting_codes)
+    yield Act(calendar.at(calendar.today - timedelta(days=WHEEL_DAYS)), partial(shelve_chances, community))
     opening = calendar.now - OPENED_AGO
     buyers = community.with_habit(Habit.ACTIVE, joined_before=calendar.today - OPENED_AGO)[:BUYERS_MOST]
     for number, persona in enumerate(buyers):
@@ -191,5 +161,6 @@ TALES = (
     Tale("基金定投入门课", ((10, _place),)),
     Tale("手冲咖啡挂耳包", ((33, _place),)),
     Tale("鲜花一束", ((110, _place),)),
+    Tale("转盘抽奖机会", ((12, _place),)),
 )
 """Together an order in every state; some move on by themselves."""
