@@ -4,11 +4,13 @@ The code is long and random, sealed at rest and found by a keyed hash. Who hande
 when stands beside it.
 """
 
+import io
 import secrets
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
+import segno
 from tortoise import fields
 from tortoise.migrations.constraints import UniqueConstraint
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 PURPOSE = "pick_up.code"
 CODE_LENGTH = 12
 QR_BEGINS = "shequn:pick-up:"
-"""What a client writes into the QR code in front of the code."""
+"""What stands in the QR code in front of the code."""
 
 
 class PickUp(Record):
@@ -77,6 +79,19 @@ class PickUp(Record):
     @property
     def code(self) -> str:
         return self.unsealed(self.sealed_code)
+
+
+def in_qr(code: str) -> str:
+    """The text of a code's QR code."""
+    return f"{QR_BEGINS}{code}"
+
+
+def qr_picture(code: str) -> str:
+    """A code's QR code as SVG of whatever size: black on white, so that it is read on a dark screen as well."""
+    drawn = io.BytesIO()
+    picture = segno.make_qr(in_qr(code), error="m")
+    picture.save(drawn, kind="svg", light="#fff", omitsize=True, xmldecl=False, nl=False, svgclass=None, lineclass=None)
+    return drawn.getvalue().decode()
 
 
 def hash_of(code: str) -> str:

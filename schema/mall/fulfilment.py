@@ -60,7 +60,9 @@ class RefundOrderInput:
     returns_stock: bool | None = strawberry.field(
         default=None, description="With the whole: whether the pieces return; by default where nothing was sent."
     )
-    voids_codes: bool = strawberry.field(default=False, description="Whether its codes are void from now on.")
+    voids_codes: bool = strawberry.field(
+        default=False, description="Whether the codes of the pieces that go back are void from now on."
+    )
     reason: str = strawberry.field(description="Why, 1 to 200 characters, for the member and the audit.")
 
     def portion(self) -> Portion | None:

@@ -1,5 +1,6 @@
 """Orders in the contract."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,8 +15,8 @@ from models.mall.order import Order as OrderRecord
 from models.mall.order_change import OrderChange as OrderChangeRecord
 from models.mall.order_refund import OrderRefund as OrderRefundRecord
 from models.mall.order_status import CANCELLABLE
-from models.mall.pick_up import QR_BEGINS
 from models.mall.pick_up import PickUp as PickUpRecord
+from models.mall.pick_up import in_qr, qr_picture
 from models.mall.sku import Sku as SkuRecord
 from models.mall.store import Store as StoreRecord
 from models.members.member import Member as MemberRecord
@@ -54,6 +55,18 @@ class OrderRefund(Node):
     created_at: datetime = strawberry.field(description="When.")
 
 
+def _code(pick_up: PickUpRecord, context: Any) -> str | None:
+    if context.caller.id != pick_up.member_id:
+        return None
+    return PickUpRecord.unsealed(pick_up.sealed_code)
+
+
+async def _pictures(pick_ups: Sequence[PickUpRecord], context: Any) -> list[str | None]:
+    """Drawn beside the loop, since each takes some milliseconds and a page of orders asks for many."""
+    codes = [_code(pick_up, context) for pick_up in pick_ups]
+    return await asyncio.to_thread(lambda: [qr_picture(code) if code else None for code in codes])
+
+
 @record_type(PickUpRecord, description="How an order is collected.", visible=own_or_orders)
 class PickUp(Node):
     expires_at: datetime | None = strawberry.field(description="Until when; absent: any time.")
@@ -62,18 +75,18 @@ class PickUp(Node):
 
     @computed(needs=("member_id", "sealed_code"), description="The code to show; for its member alone.")
     def code(self: Any, info: Info) -> str | None:
-        return _code(self, info)
+        return _code(self, info.context)
 
     @computed(needs=("member_id", "sealed_code"), description="The text of its QR code; for its member alone.")
     def qr_text(self: Any, info: Info) -> str | None:
-        code = _code(self, info)
-        return f"{QR_BEGINS}{code}" if code else None
+        code = _code(self, info.context)
+        return in_qr(code) if code else None
 
-
-def _code(pick_up: PickUpRecord, info: Info) -> str | None:
-    if info.context.caller.id != pick_up.member_id:
-        return None
-    return PickUpRecord.unsealed(pick_up.sealed_code)
+    qr_svg: str | None = batch(
+        _pictures,
+        needs=("member_id", "sealed_code"),
+        description="A picture of its QR code, an SVG to be shown as it is; for its member alone.",
+    )
 
 
 async def codes_of(orders: Sequence[OrderRecord], context: Any) -> list[list[str]]:

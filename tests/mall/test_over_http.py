@@ -10,7 +10,7 @@ from models.mall.good import Good, GoodKind, GoodStatus
 from models.mall.good_code import GoodCode
 from models.mall.order import Order
 from models.mall.order_status import OrderStatus
-from models.mall.pick_up import PickUp
+from models.mall.pick_up import PickUp, qr_picture
 from models.mall.shelf import shelve
 from models.mall.sku import Sku
 from models.mall.stock_change import StockAct, StockChange
@@ -156,7 +156,7 @@ async def test_goods_are_found_by_shelf_kind_and_name(callers: Callers) -> None:
 async def test_a_code_is_its_buyers_alone(callers: Callers) -> None:
     member, sku = await a_buyer(), await a_pool("SECRET-1")
     coded, collected = await an_order(member, sku), await an_order(member, await a_good())
-    query = "query($id: ID!) { order(id: $id) { codes pickUp { code qrText } } }"
+    query = "query($id: ID!) { order(id: $id) { codes pickUp { code qrText qrSvg } } }"
     owner, staff = await callers.member(member), await callers.staff(await a_staff("orders.read"))
     stranger = await callers.member(await a_member())
     code = (await PickUp.get()).code
@@ -165,10 +165,13 @@ async def test_a_code_is_its_buyers_alone(callers: Callers) -> None:
     assert (await owner.data(query, id=public_id(collected)))["order"]["pickUp"] == {
         "code": code,
         "qrText": f"shequn:pick-up:{code}",
+        "qrSvg": qr_picture(code),
     }
     assert (await staff.data(query, id=public_id(coded)))["order"] == {"codes": [], "pickUp": None}
-    assert (await staff.data(query, id=public_id(collected)))["order"]["pickUp"] == {"code": None, "qrText": None}
-    assert (await stranger.data(query, id=public_id(coded)))["order"] is None
+    nothing = {"code": None, "qrText": None, "qrSvg": None}
+    assert (await staff.data(query, id=public_id(collected)))["order"]["pickUp"] == nothing
+    for order in (coded, collected):
+        assert (await stranger.data(query, id=public_id(order)))["order"] is None
 
 
 async def test_an_address_is_whole_for_its_owner_and_revealed_for_a_reason(callers: Callers) -> None:

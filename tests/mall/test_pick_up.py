@@ -1,8 +1,11 @@
 """What is collected: a code that is good once, whoever scans it, until it expires."""
 
+import re
 from datetime import timedelta
+from xml.etree import ElementTree
 
 import pytest
+import segno
 
 from models.errors import DomainError
 from models.idempotency import Once
@@ -11,7 +14,7 @@ from models.mall.moving_on import move_orders_on
 from models.mall.order import Order
 from models.mall.order_change import OrderChange
 from models.mall.order_status import OrderStatus
-from models.mall.pick_up import CODE_LENGTH, PickUp
+from models.mall.pick_up import CODE_LENGTH, PickUp, qr_picture
 from models.mall.store import Store
 from models.mall.write_off import write_off
 from models.points.reconciliation import reconcile
@@ -21,6 +24,20 @@ from tests.conftest import NOON
 from tests.mall.build import STAFF_ID, a_buyer, a_good, an_order, outcomes, points_of, refused, stock_of
 
 DAY = timedelta(days=1)
+QUIET = 4
+"""Modules that stay white around a QR code."""
+
+
+def dark(path: str) -> set[tuple[int, int]]:
+    """The modules over which the strokes of a path go."""
+    found, x, y = set(), 0.0, 0.0
+    for letter, numbers in re.findall(r"([Mmh])([-\d. ]+)", path):
+        along, *down = map(float, numbers.split())
+        if letter == "h":
+            found |= {(int(x) + n, int(y)) for n in range(int(along))}
+        x, y = (0.0, 0.0) if letter == "M" else (x, y)
+        x, y = x + along, y + sum(down)
+    return found
 
 
 async def a_store(*, name: str = "徐汇店", is_active: bool = True) -> Store:
@@ -114,3 +131,15 @@ async def test_two_stores_do_not_share_a_name(database: str) -> None:
 
     assert taken.value.code == "STORE_NAME_TAKEN"
     assert await Store.all().count() == 1
+
+
+def test_the_picture_is_the_qr_code_of_its_text() -> None:
+    picture = ElementTree.fromstring(qr_picture("AB3DEF9HJKLM"))
+
+    ground, modules = picture
+    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+    assert (picture.get("viewBox"), ground.get("fill")) == ("0 0 37 37", "#fff")
+    made = segno.make_qr("shequn:pick-up:AB3DEF9HJKLM", error="m").matrix
+    assert dark(modules.get("d", "")) == {
+        (x + QUIET, y + QUIET) for y, row in enumerate(made) for x, is_dark in enumerate(row) if is_dark
+    }
