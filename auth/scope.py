@@ -95,6 +95,5 @@ def _group_rule(caller: Caller) -> Condition:
 
 
 async def _demand(table: str, condition: Condition, id: UUID, field: str) -> None:
-    sql = f'SELECT 1 AS found FROM "{table}" t WHERE t.id = $1 AND {condition.numbered("t", 2)}'  # noqa: S608 - own text, values are bound
-    if not await fetch(sql, id, *condition.values):
+    if not await in_scope([id], condition, table=table):
         raise NotFound(field=field)
