@@ -143,7 +143,7 @@ def reseal() -> None:
 
 @app.command()
 def grant(
-    file: Annotated[typer.FileText, typer.Argument(help="A CSV file; `grant-template` prints an empty one.")],
+    file: Annotated[typer.FileBinaryRead, typer.Argument(help="An .xlsx or CSV file, as `grant-template` prints it.")],
     staff: Annotated[str, typer.Option(help="The login name of whoever draws it up.")],
     name: Annotated[str, typer.Option(help="The batch's name, and what members are told.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Leave it a draft, whatever is in it.")] = False,

@@ -1,5 +1,6 @@
 """The command `grant`: a sheet becomes a grant to many, which is then paid or waits as any other."""
 
+import asyncio
 from datetime import datetime
 
 from models.errors import NotAllowed
@@ -11,12 +12,12 @@ from models.staff.role import StaffRole
 from models.staff.staff import Staff
 
 
-async def hand_in(text: str, *, staff_name: str, name: str, is_trial: bool, at: datetime) -> tuple[str, bool]:
+async def hand_in(sheet: bytes, *, staff_name: str, name: str, is_trial: bool, at: datetime) -> tuple[str, bool]:
     """Draw a grant up and hand it in where every row is good; returns the rows with problems, or what became of it.
 
     Raises `Invalid` for a sheet that cannot be read, `NotFound` and `NotAllowed` for the staff member.
     """
-    given = read_sheet(text)
+    given = await asyncio.to_thread(read_sheet, sheet)
     staff = await _who_may_grant(staff_name)
     batch = await GrantBatch.draft(name=name, reason=name, staff_id=staff.id, at=at)
     for start in range(0, len(given), ROWS_AT_ONCE):

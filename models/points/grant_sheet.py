@@ -1,4 +1,6 @@
-"""A grant as a sheet: comma-separated rows of a member, points and a note, read in and given back with what is wrong.
+"""A grant as a sheet: rows of a member, points and a note, read in and given back with what is wrong.
+
+It comes as a spreadsheet (.xlsx) or as comma-separated text, and is read in one way from then on.
 
 A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula. A note is freed of that when it comes
 in and every cell when it goes out, so that neither can make somebody's spreadsheet do something.
@@ -7,14 +9,18 @@ in and every cell when it goes out, so that neither can make somebody's spreadsh
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from models.errors import Invalid
 from models.points.grant_row import ROWS_MOST, GivenRow, GrantRow, NamedBy
+from models.points.grant_workbook import is_workbook, workbook_lines
 
 COLUMNS = ("member", "points", "note")
 _PHONE = re.compile(r"\+?[\d\s-]{8,20}")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SHEET_MOST = 10 * 1024 * 1024
+"""Bytes of a file."""
 
 
 def plain_cell(text: str) -> str:
@@ -22,18 +28,19 @@ def plain_cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def read_sheet(text: str) -> list[GivenRow]:
+def read_sheet(sheet: bytes) -> list[GivenRow]:
     """The rows of a sheet with the columns of the template; a member is a phone or an invite code.
 
-    Raises `Invalid` where the columns are others, or the rows too many.
+    Raises `Invalid` for a file that is neither kind or too large, for other columns, and for too many rows.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if reader.fieldnames is None or not {"member", "points"} <= {name.strip() for name in reader.fieldnames}:
+    if len(sheet) > SHEET_MOST:
+        raise Invalid("file", zh="文件过大", en=f"it must not exceed {SHEET_MOST} bytes")
+    lines = workbook_lines(sheet) if is_workbook(sheet) else _text_lines(sheet)
+    filled = (cells for cells in lines if any(cell.strip() for cell in cells))
+    columns = [cell.strip() for cell in next(filled, ())]
+    if not {"member", "points"} <= set(columns):
         raise Invalid("file", zh="首行应为 member,points,note", en="its first line must be member,points,note")
-    reader.fieldnames = [name.strip() for name in reader.fieldnames]
-    rows = [
-        _given(row) for row in reader if any((cell or "").strip() for cell in row.values() if isinstance(cell, str))
-    ]
+    rows = [_given(dict(zip(columns, cells, strict=False))) for cells in islice(filled, ROWS_MOST + 1)]
     if len(rows) > ROWS_MOST:
         raise Invalid("file", zh=f"最多 {ROWS_MOST} 行", en=f"a batch has at most {ROWS_MOST} rows")
     return rows
@@ -55,8 +62,19 @@ def template() -> str:
     return ",".join(COLUMNS) + "\r\n"
 
 
-def _given(row: dict[str, str | None]) -> GivenRow:
-    name, points, note = ((row.get(column) or "").strip() for column in COLUMNS)
+def _text_lines(sheet: bytes) -> Iterator[Sequence[str]]:
+    try:
+        text = sheet.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Invalid("file", zh="请使用 .xlsx 或 UTF-8 编码的 CSV", en="give an .xlsx, or a CSV in UTF-8") from None
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""))
+    except csv.Error as error:
+        raise Invalid("file", zh="无法读取该 CSV 文件", en=f"it is no CSV: {error}") from None
+
+
+def _given(row: Mapping[str, str]) -> GivenRow:
+    name, points, note = (row.get(column, "").strip() for column in COLUMNS)
     amount = int(points) if re.fullmatch(r"\d{1,12}", points) else 0
     named_by = NamedBy.PHONE if _PHONE.fullmatch(name) else NamedBy.INVITE_CODE
     return GivenRow(named_by, name, amount, plain_cell(note) or None)
