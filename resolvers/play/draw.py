@@ -71,6 +71,7 @@ class DrawQueries:
 
     @query(allow=Can(StaffRight.DRAWS_READ), description="What so many draws would give and cost; nothing is written.")
     async def draw_simulation(self, info: Info, draw_id: DrawId, draws: Draws, members: Members) -> DrawSimulation:
+        demand_whole_brand(info.context)
         within("draws", draws, 1, DRAWS_MOST)
         within("members", members, 1, DRAWS_MOST)
         draw = await DrawRecord.existing(_id(draw_id), field="drawId")
@@ -82,6 +83,7 @@ class DrawQueries:
 
     @query(allow=Can(StaffRight.DRAWS_READ), description="What a draw has brought and cost so far.")
     async def draw_report(self, info: Info, draw_id: DrawId) -> DrawReport:
+        demand_whole_brand(info.context)
         draw = await DrawRecord.existing(_id(draw_id), field="drawId")
         return DrawReport.of(await draw_report(draw.id))
 

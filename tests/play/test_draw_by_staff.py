@@ -79,6 +79,11 @@ async def test_staff_of_a_part_do_not_run_the_brands_draws(callers: Callers) -> 
     assert await local.refusal("createDraw", {"idempotencyKey": new_key(), "terms": TERMS}) == "NOT_FOUND"
     assert await local.refusal("voidDraw", asked(draw, reason="x")) == "NOT_FOUND"
     assert await local.refusal("grantDrawChances", grant) == "NOT_FOUND"
+    for asked_of in (
+        "drawReport(drawId: $id) { draws }",
+        "drawSimulation(drawId: $id, draws: 10, members: 1) { draws }",
+    ):
+        assert await local.error(f"query($id: ID!) {{ {asked_of} }}", id=public_id(draw)) == "NOT_FOUND"
     assert await DrawChance.all().count() == 0
 
 
