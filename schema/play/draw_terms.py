@@ -43,6 +43,7 @@ class ChanceRuleInput:
     source: ChanceSource = strawberry.field(description="The behaviour: check-in, task, quiz, event or invite.")
     count: int = strawberry.field(default=1, description="Chances each time.")
     day_most: int = strawberry.field(default=1, description="Chances a day at most.")
+    total_most: int | None = strawberry.field(default=None, description="Chances in all at most; null: no end.")
 
 
 @strawberry.input(description="A prize of a draw.")
@@ -114,7 +115,7 @@ class DrawTermsInput:
 
 
 def _rules(given: Sequence[ChanceRuleInput]) -> dict[ChanceSource, ChanceRule]:
-    found = {one.source: ChanceRule(one.count, one.day_most) for one in given}
+    found = {one.source: ChanceRule(one.count, one.day_most, one.total_most) for one in given}
     if len(found) < len(given):
         raise Invalid("chanceRules", zh="来源重复", en="a source stands there twice")
     return found
@@ -129,7 +130,9 @@ class CreateDrawInput:
 @strawberry.input(description="Other terms for a draw: a draft is written anew, a published one gets a new version.")
 class ChangeDrawInput:
     draw_id: strawberry.ID = strawberry.field(description="The draw.")
-    expected_version: int = strawberry.field(description="The version that was read; refused where another came.")
+    expected_version: int = strawberry.field(
+        description="The version read, also of a draft; refused where another came."
+    )
     terms: DrawTermsInput = strawberry.field(description="All its terms; prizes that stay bear their id.")
     reason: str | None = strawberry.field(default=None, description="Why, for the audit; needed once it is published.")
 
