@@ -1,8 +1,9 @@
 """The versions of a draw: its rules and odds as they stood, which every result names; and the verbs that make them.
 
-A draft is written as a whole, again and again. Publishing closes version 1 and makes the seeds. Afterwards a change is
-a new version with a reason in the audit: whoever has drawn can still look up under which odds. What members count on
-(the kind, the time, the seeds) does not change any more.
+A draft is written as a whole, again and again; its version rises each time, so that of two who edit at once the second
+reads what the first has written. Publishing closes the first version that is kept and makes the seeds. Afterwards a
+change is a new version with a reason in the audit: whoever has drawn can still look up under which odds. What members
+count on (the kind, the time, the seeds) does not change any more.
 """
 
 from datetime import datetime
@@ -68,10 +69,10 @@ async def create_draw(terms: DrawTerms, *, staff_id: UUID, at: datetime, once: O
     """A new draft. Raises `Invalid`, and `NotFound` or `BudgetClosed` for its budget."""
 
     async def write(id: UUID) -> Draw:
-        terms.checked()
-        await Budget.demand_open(terms.budget_id)
-        draw = await Draw.create(id=id, created_at=at, **terms.columns())
-        await _put_prizes(draw, terms)
+        kept = terms.checked()
+        await Budget.demand_open(kept.budget_id)
+        draw = await Draw.create(id=id, created_at=at, **kept.columns())
+        await _put_prizes(draw, kept)
         await _audit("create_draw", draw, None, staff_id=staff_id, reason=None, at=at)
         return draw
 
@@ -85,7 +86,7 @@ async def change_draw(
 
     Raises `Invalid`, `NotFound`, `BudgetClosed`, `DrawChanged`, and `DrawOver` for one that has ended or was voided.
     """
-    terms.checked()
+    terms = terms.checked()
     async with transaction():
         draw = await Draw.held(id)
         if draw.version != expected_version:
@@ -96,11 +97,11 @@ async def change_draw(
         if draw.state is not DrawState.DRAFT:
             _refuse_fixed(draw, terms)
             bounded_text(reason or "", "reason", least=1, most=REASON_MOST)
-            draw.version += 1
+        draw.version += 1
         draw.update_from_dict(terms.columns())
         await draw.save()
         await _put_prizes(draw, terms)
-        if draw.version:
+        if draw.state is not DrawState.DRAFT:
             await DrawVersion.close(draw, at=at)
         await _audit("change_draw", draw, before, staff_id=staff_id, reason=reason, at=at)
     return draw
@@ -117,7 +118,7 @@ async def publish_draw(id: UUID, *, staff_id: UUID, at: datetime) -> Draw:
             raise DrawPublished()
         if draw.starts_at < at:
             raise Invalid("startsAt", zh="开始时间已过", en="it lies in the past")
-        draw.state, draw.version, draw.published_at = DrawState.PUBLISHED, 1, at
+        draw.state, draw.version, draw.published_at = DrawState.PUBLISHED, draw.version + 1, at
         await draw.save(update_fields=["state", "version", "published_at"])
         await DrawVersion.close(draw, at=at)
         await DrawSeed.commit(draw, at=at)
@@ -186,6 +187,7 @@ def _refuse_fixed(draw: Draw, terms: DrawTerms) -> None:
 
 async def _put_prizes(draw: Draw, terms: DrawTerms) -> None:
     """Keep the prizes that are named by their id, add the others, and offer no more those that are missing."""
+    is_draft = draw.state is DrawState.DRAFT
     known = {prize.id: prize for prize in await DrawPrize.filter(draw_id=draw.id)}
     kept = {one.id for one in terms.prizes if one.id}
     if kept - known.keys():
@@ -195,14 +197,14 @@ async def _put_prizes(draw: Draw, terms: DrawTerms) -> None:
             await DrawPrize.made(draw.id, position, one).save(force_create=True)
             continue
         prize = known[one.id]
-        if draw.version and (prize.kind, prize.amount) != (one.kind, one.amount):
+        if not is_draft and (prize.kind, prize.amount) != (one.kind, one.amount):
             raise Invalid("prizes.kind", zh="已发布的奖品内容不能更改", en="a published prize stays what it is")
         if one.stock is not None and prize.is_counted and one.stock < prize.taken - prize.returned:
             raise Invalid("prizes.stock", zh="少于已发出的数量", en="more than that have been won")
         changes = {**terms_of(one), "position": position, "is_offered": True}
         await DrawPrize.filter(id=prize.id).update(**changes)
     gone = DrawPrize.filter(draw_id=draw.id, id__in=list(known.keys() - kept))
-    await (gone.update(is_offered=False) if draw.version else gone.delete())
+    await (gone.delete() if is_draft else gone.update(is_offered=False))
 
 
 async def _audit(
