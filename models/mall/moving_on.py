@@ -62,7 +62,7 @@ async def _next_waiting() -> UUID | None:
     """The order that has waited longest for a SKU of which there are codes."""
     rows = await fetch(
         "SELECT o.id FROM mall_order o WHERE o.status = 'awaiting_code' AND EXISTS (SELECT 1 FROM good_code c "
-        "WHERE c.sku_id = o.sku_id AND c.order_id IS NULL AND c.voided_at IS NULL) "
+        "WHERE c.sku_id = o.sku_id AND c.order_id IS NULL AND c.result_id IS NULL AND c.voided_at IS NULL) "
         "ORDER BY o.confirmed_at, o.id LIMIT 1"
     )
     return as_id(rows[0]["id"]) if rows else None

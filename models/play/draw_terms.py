@@ -38,6 +38,7 @@ class PrizeKind(StrEnum):
     GOOD = "good"
     MAKE_UP_CARD = "make_up_card"
     CHANCE = "chance"
+    CODE = "code"
 
 
 CLAIMED_KINDS = (PrizeKind.COUPON, PrizeKind.GOOD)
@@ -109,7 +110,10 @@ class ChanceRule:
 
 @dataclass(frozen=True)
 class PrizeTerms:
-    """`amount` is of points, cards or chances; `worth` is what one costs the brand, in points. `id` keeps a prize."""
+    """`amount` is of points, cards or chances; `worth` is what one costs the brand, in points. `id` keeps a prize.
+
+    A code is given out of the pool of `sku_id`; where the pool is empty the prize is wanting.
+    """
 
     name: str
     kind: PrizeKind = PrizeKind.NONE
@@ -124,6 +128,7 @@ class PrizeTerms:
     worth: int = 0
     picture_url: str | None = None
     is_fallback: bool = False
+    sku_id: UUID | None = None
     id: UUID | None = None
 
     def checked(self) -> Self:
@@ -141,6 +146,10 @@ class PrizeTerms:
         pays = self.kind in (PrizeKind.POINTS, PrizeKind.MAKE_UP_CARD, PrizeKind.CHANCE)
         most = AMOUNT_MOST if self.kind is PrizeKind.POINTS else 10
         within("prizes.amount", self.amount, 1 if pays else 0, most if pays else 0)
+        if (self.kind is PrizeKind.CODE) != (self.sku_id is not None):
+            raise Invalid(
+                "prizes.skuId", zh="兑换码奖品需要且只有它需要规格", en="it goes with a code, and only with one"
+            )
         self._check_release()
         return replace(
             self,
@@ -160,7 +169,8 @@ class PrizeTerms:
     @property
     def is_limited(self) -> bool:
         """Whether it may be wanting when it is rolled."""
-        return self.stock is not None or self.release is not Release.AT_ONCE or self.member_most is not None
+        is_counted = self.stock is not None or self.release is not Release.AT_ONCE
+        return is_counted or self.member_most is not None or self.kind is PrizeKind.CODE
 
 
 @dataclass(frozen=True)
@@ -259,6 +269,8 @@ class DrawTerms:
             raise Invalid("kind", zh="定时开奖不支持分群权重与保底", en="a scheduled draw has neither")
         if any(one.is_fallback or not one.stock or one.kind is PrizeKind.NONE for one in self.prizes):
             raise Invalid("prizes.stock", zh="定时开奖的奖品需要数量", en="each of its prizes needs a stock")
+        if any(one.kind is PrizeKind.CODE for one in self.prizes):
+            raise Invalid("prizes.kind", zh="定时开奖不支持兑换码奖品", en="nothing stands in where its pool is empty")
         if any(one.release is not Release.AT_ONCE or one.member_most for one in self.prizes):
             raise Invalid("prizes.release", zh="定时开奖一次发完", en="a scheduled draw gives all at once")
         if sum(one.stock or 0 for one in self.prizes) > 1_000:

@@ -16,6 +16,9 @@ from tortoise.migrations.constraints import UniqueConstraint
 
 from models.errors import DomainError, Invalid, NotFound, bounded_text
 from models.idempotency import Once, perform_once
+from models.mall.code_batch import WITH_CODES, NoCodePool
+from models.mall.good import Good
+from models.mall.sku import Sku
 from models.one_by_one import OneByOne
 from models.play.draw import Draw, DrawOver, DrawState
 from models.play.draw_prize import DrawPrize, terms_of
@@ -66,11 +69,12 @@ class DrawVersion(Record):
 
 
 async def create_draw(terms: DrawTerms, *, staff_id: UUID, at: datetime, once: Once | None) -> Draw:
-    """A new draft. Raises `Invalid`, and `NotFound` or `BudgetClosed` for its budget."""
+    """A new draft. Raises `Invalid`, `NotFound` and `BudgetClosed` for its budget, `NoCodePool` for its codes."""
 
     async def write(id: UUID) -> Draw:
         kept = terms.checked()
         await Budget.demand_open(kept.budget_id)
+        await _demand_pools(kept)
         draw = await Draw.create(id=id, created_at=at, **kept.columns())
         await _put_prizes(draw, kept)
         await _audit("create_draw", draw, None, staff_id=staff_id, reason=None, at=at)
@@ -84,9 +88,11 @@ async def change_draw(
 ) -> Draw:
     """Write a draft anew, or give a published draw a new version of its rules, for which a reason is needed.
 
-    Raises `Invalid`, `NotFound`, `BudgetClosed`, `DrawChanged`, and `DrawOver` for one that has ended or was voided.
+    Raises `Invalid`, `NotFound`, `BudgetClosed`, `NoCodePool`, `DrawChanged`, and `DrawOver` for one that has ended or
+    was voided.
     """
     terms = terms.checked()
+    await _demand_pools(terms)
     async with transaction():
         draw = await Draw.held(id)
         if draw.version != expected_version:
@@ -185,6 +191,14 @@ def _refuse_fixed(draw: Draw, terms: DrawTerms) -> None:
             raise Invalid(name, zh="发布后不能更改", en="it does not change once the draw is published")
 
 
+async def _demand_pools(terms: DrawTerms) -> None:
+    """Raise `NotFound` or `NoCodePool` for a code that there is no pool of."""
+    for sku_id in {one.sku_id for one in terms.prizes if one.sku_id}:
+        sku = await Sku.existing(sku_id, field="prizes.skuId")
+        if (await Good.get(id=sku.good_id)).kind not in WITH_CODES:
+            raise NoCodePool(field="prizes.skuId")
+
+
 async def _put_prizes(draw: Draw, terms: DrawTerms) -> None:
     """Keep the prizes that are named by their id, add the others, and offer no more those that are missing."""
     is_draft = draw.state is DrawState.DRAFT
@@ -197,7 +211,7 @@ async def _put_prizes(draw: Draw, terms: DrawTerms) -> None:
             await DrawPrize.made(draw.id, position, one).save(force_create=True)
             continue
         prize = known[one.id]
-        if not is_draft and (prize.kind, prize.amount) != (one.kind, one.amount):
+        if not is_draft and (prize.kind, prize.amount, prize.sku_id) != (one.kind, one.amount, one.sku_id):
             raise Invalid("prizes.kind", zh="已发布的奖品内容不能更改", en="a published prize stays what it is")
         if one.stock is not None and prize.is_counted and one.stock < prize.taken - prize.returned:
             raise Invalid("prizes.stock", zh="少于已发出的数量", en="more than that have been won")

@@ -63,6 +63,9 @@ class DrawPrizeInput:
     member_most: int | None = strawberry.field(default=None, description="How often one member may win it.")
     worth: int = strawberry.field(default=0, description="What one costs the brand, in points.")
     picture_url: str | None = strawberry.field(default=None, description="Address of a picture.")
+    sku_id: strawberry.ID | None = strawberry.field(
+        default=None, description="For a code: the variant whose pool it is given from."
+    )
     is_fallback: bool = strawberry.field(
         default=False, description="Whether it is given where another is wanting; one prize must be."
     )
@@ -71,7 +74,8 @@ class DrawPrizeInput:
         given = {name: getattr(self, name) for name in PrizeTerms.__dataclass_fields__}
         weights = {one.segment: int(one.weight) for one in self.segment_weights}
         prize_id = optional_id_of("DrawPrize", self.id, field="prizes.id")
-        return PrizeTerms(**{**given, "segment_weights": weights, "id": prize_id})
+        sku_id = optional_id_of("Sku", self.sku_id, field="prizes.skuId")
+        return PrizeTerms(**{**given, "segment_weights": weights, "id": prize_id, "sku_id": sku_id})
 
 
 @strawberry.input(description="The terms of a draw, as a whole.")

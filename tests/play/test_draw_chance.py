@@ -153,7 +153,7 @@ async def test_somebody_invited_gives_once_over_all_stages(database: str) -> Non
         await CheckIn.record(member.id, plan, at=NOON)
         await Introduction.publish(member.id, Lines(name="小满", hopes="一起进步"), at=NOON)
 
-    causes = await DrawChance.filter(member_id=inviter.id).order_by("cause").values_list("cause", flat=True)
+    causes = [one.cause for one in await DrawChance.filter(member_id=inviter.id).order_by("cause")]
     assert causes == sorted(f"invitee:{one.id}" for one in (newcomer, earlier))
     assert await DrawChance.held(inviter.id, draw, at=NOON) == 2
 
