@@ -113,15 +113,18 @@ async def change_draw(
     return draw
 
 
-async def publish_draw(id: UUID, *, staff_id: UUID, at: datetime) -> Draw:
+async def publish_draw(id: UUID, *, staff_id: UUID, at: datetime, expected_version: int | None = None) -> Draw:
     """Open a draw to members: its first version and the commitments to its seeds hold from now on.
 
-    Raises `DrawPublished`, `NotFound`, and `Invalid` where its time has begun, because then a chance might exist.
+    Raises `DrawPublished`, `NotFound`, `DrawChanged` where the draft is not the one that was read, and `Invalid` where
+    its time has begun, because then a chance might exist.
     """
     async with transaction():
         draw = await Draw.held(id)
         if draw.state is not DrawState.DRAFT:
             raise DrawPublished()
+        if expected_version not in (None, draw.version):
+            raise DrawChanged()
         if draw.starts_at < at:
             raise Invalid("startsAt", zh="开始时间已过", en="it lies in the past")
         draw.state, draw.version, draw.published_at = DrawState.PUBLISHED, draw.version + 1, at

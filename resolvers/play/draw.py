@@ -144,8 +144,11 @@ class DrawMutations:
 
     @mutation(allow=Can(StaffRight.DRAWS_WRITE), description="Open a draw to members and commit to its seeds.")
     async def publish_draw(self, info: Info, input: PublishDrawInput) -> PublishDrawPayload:
-        demand_whole_brand(info.context)
-        draw = await publish_draw(_id(input.draw_id), staff_id=info.context.staff_id, at=info.context.at)
+        context = info.context
+        demand_whole_brand(context)
+        draw = await publish_draw(
+            _id(input.draw_id), expected_version=input.expected_version, staff_id=context.staff_id, at=context.at
+        )
         return PublishDrawPayload(draw=mirrored(draw))
 
     @mutation(allow=Can(StaffRight.DRAWS_WRITE), description="End a draw before its time.")

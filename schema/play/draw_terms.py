@@ -144,6 +144,9 @@ class ChangeDrawInput:
 @strawberry.input(description="A draft to publish.")
 class PublishDrawInput:
     draw_id: strawberry.ID = strawberry.field(description="The draw.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version that was read; refused where another came. Null: whichever there is."
+    )
 
 
 @strawberry.input(description="A draw to end before its time.")

@@ -102,7 +102,8 @@ async def test_a_draw_from_the_draft_to_the_report(callers: Callers, clock: Fixe
         "{ draws worth prizes { prize { name } given } } }",
         id=draw_id,
     )
-    published = await staff.do("publishDraw", {"drawId": draw_id}, "draw { version state }")
+    assert await staff.refusal("publishDraw", {"drawId": draw_id, "expectedVersion": 1}) == "DRAW_CHANGED"
+    published = await staff.do("publishDraw", {"drawId": draw_id, "expectedVersion": 0}, "draw { version state }")
     for _ in range(2):
         await caller.do("draw", {"idempotencyKey": new_key(), "drawId": draw_id})
     granted = await staff.do(
