@@ -1,7 +1,7 @@
 """Chances to draw: a ledger of what gave them, and of how many of each gift are used.
 
 A cause gives once: the unique key decides, however often it is told. What a member does gives what the rules of draws
-say as soon as it is told of (`models/points/deed.py`). Chances are used under the member's row, the ones that run out
+say as soon as it is told of (`deed_chance.py`). Chances are used under the member's row, the ones that run out
 first in front, by a conditional statement. What days give (a free chance for today, one for each check-in since the
 draw began) is worked out when the member comes to draw and written down then, so a check-in costs nothing more.
 """
@@ -25,8 +25,6 @@ from models.members.member import ACTIVE, Member
 from models.play.draw import Draw, DrawLimitReached, DrawState
 from models.play.draw_terms import ChanceRule, ChanceSource
 from models.points.account import Bucket, of_member, of_platform
-from models.points.behaviour import Behaviour
-from models.points.deed import Deed, answers_deeds
 from models.points.entry import Move, PointEntry
 from models.record import Record
 from models.staff.audit import REASON_MOST, AuditRow
@@ -37,17 +35,6 @@ from store.together import insertion
 
 GIVEN_MOST = 100
 REASON = "draw_chance"
-SOURCES = {
-    Behaviour.TASK_DONE: ChanceSource.TASK,
-    Behaviour.QUIZ_PASSED: ChanceSource.QUIZ,
-    Behaviour.EVENT_ATTENDED: ChanceSource.EVENT,
-    Behaviour.INVITE_REGISTERED: ChanceSource.INVITE,
-    Behaviour.INVITE_INTRODUCED: ChanceSource.INVITE,
-    Behaviour.INVITE_FIRST_CHECK_IN: ChanceSource.INVITE,
-    Behaviour.INVITE_FIRST_PURCHASE: ChanceSource.INVITE,
-}
-"""Which rule answers a deed. All stages of an invitation have one cause: somebody who was invited gives once."""
-
 _CHECK_IN = ChanceSource.CHECK_IN
 _COLUMNS = ("id", "member_id", "draw_id", "source", "cause", "count", "used", "given_back", "expires_at", "created_at")
 _GIVE = f"{insertion('draw_chance', _COLUMNS)} ON CONFLICT (member_id, draw_id, source, cause) DO NOTHING RETURNING id"
@@ -322,10 +309,3 @@ def next_free_at(draw: Draw, at: datetime) -> datetime | None:
     """When the next free chance comes, if the draw still goes on then."""
     tomorrow = Windows.at(at).day_until
     return tomorrow if draw.free_per_day and tomorrow < draw.ends_at else None
-
-
-@answers_deeds
-async def give_for(deed: Deed) -> None:
-    """Give what the rules of draws say for a deed; a check-in is looked up when the member comes to draw."""
-    if source := SOURCES.get(deed.behaviour):
-        await DrawChance.give_by_rules(deed.member_id, source, deed.source, at=deed.at)

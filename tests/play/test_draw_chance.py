@@ -128,6 +128,14 @@ async def test_what_is_told_as_a_deed_gives_chances_once_whether_it_pays_points_
     assert await points_of(member) == 5
 
 
+async def test_limits_hold_however_many_deeds_come_at_one_instant(database: str) -> None:
+    member, draw = await a_member(), await a_draw(chance_rules={ChanceSource.TASK: ChanceRule(1, 3)})
+
+    await asyncio.gather(*(Earning.pay(member.id, Behaviour.TASK_DONE, f"task:{n}", at=NOON) for n in range(12)))
+
+    assert await DrawChance.held(member.id, draw, at=NOON) == 3
+
+
 async def test_what_fails_with_its_deed_gives_nothing(database: str) -> None:
     member, _ = await a_member(), await a_draw(chance_rules=RULES)
 
