@@ -422,7 +422,7 @@ IMPERSONAL: dict[str, str] = {
     "grant_decision": "what staff did with grants to many",
     "grant_rows": "counts of rows that were handed over",
     "good": "goods",
-    "good_code": "codes of goods, sealed; the order that was given one names its member",
+    "good_code": "codes of goods, sealed; the order or the result that was given one names its member",
     "group_funding": "points that staff gave groups",
     "group_invitation": "codes of groups",
     "group_rules": "rules of groups",

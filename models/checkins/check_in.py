@@ -29,7 +29,7 @@ from models.checkins.settlement import SettledDay, reward_moves, settle
 from models.checkins.starting_point import StartingPoint
 from models.checkins.streak import Progress, Streak, rewards_due
 from models.eligibility import Due
-from models.errors import Invalid, bounded_text, picture_address
+from models.errors import Invalid, NotFound, bounded_text, picture_address
 from models.groups.membership import Membership
 from models.idempotency import Once, perform_at_once, perform_claiming, perform_once
 from models.insight.standing import standing_changed, standing_noted
@@ -278,6 +278,26 @@ class CheckIn(Record):
         """The days from `first` on for which a member's check-in stands."""
         standing = cls.filter(member_id=member_id, plan_id=plan_id, business_day__gte=first, voided_at__isnull=True)
         return {check_in.business_day for check_in in await standing.only("id", "business_day")}
+
+    @classmethod
+    async def default_days(cls, member_id: UUID, *, since: datetime, at: datetime) -> list[date]:
+        """The days of the default plan, from that of `since` to that of `at`, on which a member itself checked in.
+
+        A day that was made up afterwards is none of them; without a plan there are none.
+        """
+        try:
+            plan = await CheckInPlan.chosen(None)
+        except NotFound:
+            return []
+        days = plan.day_of(since), plan.day_of(at)
+        kept = cls.filter(member_id=member_id, plan_id=plan.id, business_day__gte=days[0], business_day__lte=days[1])
+        standing = kept.filter(kind=CheckInKind.DAILY, voided_at__isnull=True).order_by("business_day")
+        return [check_in.business_day for check_in in await standing.only("id", "business_day")]
+
+    @classmethod
+    async def is_done_today(cls, member_id: UUID, *, at: datetime) -> bool:
+        """Whether a member has checked in under the default plan on its day of `at`."""
+        return bool(await cls.default_days(member_id, since=at, at=at))
 
     @classmethod
     async def refuse_second(cls, member_id: UUID, plan: CheckInPlan, day: date) -> None:

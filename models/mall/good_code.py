@@ -1,4 +1,4 @@
-"""The code pool: codes that staff took in for a SKU, each given to one order and never to another.
+"""The code pool: codes that staff took in for a SKU, each given to one order or one prize and never to another.
 
 A code is sealed at rest and found by a keyed hash, since many are short enough to be guessed. It is taken by one
 statement that skips what others are just taking, so buyers do not wait for each other, and an empty pool is an answer.
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PURPOSE = "good_code.code"
 CODE_MOST = 120
 
+FREE = "order_id IS NULL AND result_id IS NULL AND voided_at IS NULL"
+_NOBODY_WAITS = "NOT EXISTS (SELECT 1 FROM mall_order o WHERE o.sku_id = $1 AND o.status = 'awaiting_code')"
 _COLUMNS = ("id", "sku_id", "batch_id", "sealed_code", "code_hash", "created_at")
 
 
@@ -41,13 +43,17 @@ class GoodCode(Record):
         "models.Order", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True, db_index=True
     )
     order_id: UUID | None
+    result_id: UUID | None = fields.UUIDField(null=True, description="The result of a draw that won it.")
     issued_at: datetime | None = fields.DatetimeField(null=True)
     voided_at: datetime | None = fields.DatetimeField(null=True)
     created_at: datetime = fields.DatetimeField()
 
     class Meta:
         table = "good_code"
-        constraints = (UniqueConstraint(fields=("sku_id", "code_hash"), name="good_code_once"),)
+        constraints = (
+            UniqueConstraint(fields=("sku_id", "code_hash"), name="good_code_once"),
+            UniqueConstraint(fields=("result_id",), name="good_code_one_per_result"),
+        )
         indexes = (Index(fields=("sku_id", "order_id", "id"), name="good_code_by_use"),)
 
     @classmethod
@@ -66,17 +72,20 @@ class GoodCode(Record):
     @classmethod
     async def take(cls, sku_id: UUID, order_id: UUID, wanted: int, *, at: datetime) -> int:
         """Give an order up to so many codes, the oldest first, inside the caller's transaction; returns how many."""
-        skipping = " FOR UPDATE SKIP LOCKED" if dialect() == "postgres" else ""
-        rows = await fetch(
-            "WITH free AS (SELECT id AS code_id FROM good_code "  # noqa: S608 - own text, values are bound
-            f"WHERE sku_id = $1 AND order_id IS NULL AND voided_at IS NULL ORDER BY id LIMIT $2{skipping}) "
-            "UPDATE good_code SET order_id = $3, issued_at = $4 FROM free WHERE id = code_id RETURNING id",
-            sku_id,
-            wanted,
-            order_id,
-            at,
-        )
-        return len(rows)
+        return len(await fetch(_taking("order_id", FREE), sku_id, wanted, order_id, at))
+
+    @classmethod
+    async def take_for_result(cls, sku_id: UUID, result_id: UUID, *, at: datetime) -> bool:
+        """Give the result of a draw a code, inside the caller's transaction; False where there is none to give.
+
+        Orders that wait for a code were paid for, so they stand in front.
+        """
+        return bool(await fetch(_taking("result_id", f"{FREE} AND {_NOBODY_WAITS}"), sku_id, 1, result_id, at))
+
+    @classmethod
+    async def of_results(cls, result_ids: Sequence[UUID]) -> dict[UUID, Self]:
+        """The codes that results of draws won, by result."""
+        return {as_id(code.result_id): code for code in await cls.filter(result_id__in=list(result_ids))}
 
     @classmethod
     async def of_orders(cls, order_ids: Sequence[UUID]) -> dict[UUID, list[Self]]:
@@ -96,6 +105,16 @@ class GoodCode(Record):
     def code(self) -> str:
         """For its owner alone."""
         return vault().decrypt(self.sealed_code, purpose=PURPOSE)
+
+
+def _taking(owner: str, condition: str) -> str:
+    """The statement that gives up to `$2` codes of the SKU `$1` to the owner `$3` at `$4`."""
+    skipping = " FOR UPDATE SKIP LOCKED" if dialect() == "postgres" else ""
+    return (
+        "WITH free AS (SELECT id AS code_id FROM good_code "  # noqa: S608 - own text, values are bound
+        f"WHERE sku_id = $1 AND {condition} ORDER BY id LIMIT $2{skipping}) "
+        f"UPDATE good_code SET {owner} = $3, issued_at = $4 FROM free WHERE id = code_id RETURNING id"
+    )
 
 
 def hash_of(code: str) -> str:

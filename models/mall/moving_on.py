@@ -65,7 +65,7 @@ async def _next_waiting(failed: Sequence[UUID]) -> UUID | None:
     rows = await fetch(
         "SELECT o.id FROM mall_order o WHERE o.status = 'awaiting_code' "  # noqa: S608 - own text, values are bound
         f"AND NOT {among('o.id', 1, 'uuid')} AND EXISTS (SELECT 1 FROM good_code c "
-        "WHERE c.sku_id = o.sku_id AND c.order_id IS NULL AND c.voided_at IS NULL) "
+        "WHERE c.sku_id = o.sku_id AND c.order_id IS NULL AND c.result_id IS NULL AND c.voided_at IS NULL) "
         "ORDER BY o.confirmed_at, o.id LIMIT 1",
         list(failed),
     )

@@ -1,6 +1,6 @@
 """A draw (抽奖): who may draw, when, at which price and how often; its prizes are rows of their own.
 
-While it is a draft everything may change. Publishing commits to its seeds and closes the first version of its rules;
+While it is a draft everything may change. Publishing commits to its seeds and closes a first version of its rules;
 from then on the odds change only as a new version, and each result keeps the version it was rolled under. Whoever draws
 shares the draw, whoever changes, ends or voids it has it alone: so nothing is drawn under rules, or after an end, that
 it could not see.
@@ -20,6 +20,7 @@ from models.members.audience import Audience
 from models.play.draw_terms import ChanceRule, ChanceSource, DrawKind, Segment
 from models.points.budget import Budget
 from models.record import Record
+from store.brand_day import Windows
 from store.database import dialect, fetch
 
 
@@ -67,7 +68,7 @@ class Draw(Record):
     description = fields.TextField(null=True)
     kind = fields.CharEnumField(DrawKind, max_length=10)
     state = fields.CharEnumField(DrawState, max_length=10, default=DrawState.DRAFT)
-    version = fields.IntField(default=0, description="0 while it is a draft.")
+    version = fields.IntField(default=0, description="Rises with each change of its rules.")
     starts_at: datetime = fields.DatetimeField()
     ends_at: datetime = fields.DatetimeField(description="The instant after its last one.")
     audience: dict[str, Any] = fields.JSONField(default=dict)
@@ -153,6 +154,17 @@ class Draw(Record):
         if self.state is DrawState.ENDED or at >= self.ends_at:
             return DrawOver()
         return DrawNotOpen(retry_at=self.starts_at) if at < self.starts_at else None
+
+    def limits_reached(self, drawn: int, today: int, *, at: datetime) -> list[DomainError]:
+        """The limits that a member has reached who has drawn, or entered, so often in all and in the brand's day."""
+        found: list[DomainError] = []
+        total_most = 1 if self.is_scheduled and not self.counts_tickets else self.total_most
+        if total_most is not None and drawn >= total_most:
+            found.append(DrawLimitReached(most=total_most))
+        if self.day_most is not None and today >= self.day_most:
+            tomorrow = Windows.at(at).day_until
+            found.append(DrawLimitReached(most=self.day_most, retry_at=tomorrow if tomorrow < self.ends_at else None))
+        return found
 
     def refuse_closed(self, *, at: datetime) -> None:
         if refusal := self.closing(at=at):

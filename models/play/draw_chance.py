@@ -1,8 +1,9 @@
 """Chances to draw: a ledger of what gave them, and of how many of each gift are used.
 
-A cause gives once: the unique key decides, however often a hook is called. Chances are used under the member's row, the
-ones that run out first in front, by a conditional statement. What is due for the day itself (a free chance, today's
-check-in) is worked out when the member comes to draw and written down then, so a check-in costs nothing more.
+A cause gives once: the unique key decides, however often it is told. What a member does gives what the rules of draws
+say as soon as it is told of (`deed_chance.py`). Chances are used under the member's row, the ones that run out
+first in front, by a conditional statement. What days give (a free chance for today, one for each check-in since the
+draw began) is worked out when the member comes to draw and written down then, so a check-in costs nothing more.
 """
 
 from collections.abc import Sequence
@@ -16,12 +17,13 @@ from tortoise.expressions import F, Q
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+from models.checkins.check_in import CheckIn
 from models.errors import DomainError, Invalid, bounded_text, within
 from models.idempotency import Once, perform_once
 from models.insight.standing import standing_changed
-from models.members.member import Member
+from models.members.member import ACTIVE, Member
 from models.play.draw import Draw, DrawLimitReached, DrawState
-from models.play.draw_terms import ChanceSource
+from models.play.draw_terms import ChanceRule, ChanceSource
 from models.points.account import Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
 from models.record import Record
@@ -33,6 +35,7 @@ from store.together import insertion
 
 GIVEN_MOST = 100
 REASON = "draw_chance"
+_CHECK_IN = ChanceSource.CHECK_IN
 _COLUMNS = ("id", "member_id", "draw_id", "source", "cause", "count", "used", "given_back", "expires_at", "created_at")
 _GIVE = f"{insertion('draw_chance', _COLUMNS)} ON CONFLICT (member_id, draw_id, source, cause) DO NOTHING RETURNING id"
 _LEFT = "draw_id = $1 AND member_id = $2 AND used - given_back < count AND (expires_at IS NULL OR expires_at > $3)"
@@ -120,19 +123,30 @@ class DrawChance(Record):
             if draw is None or draw.state is not DrawState.PUBLISHED or at >= draw.ends_at:
                 return None
             if count is None:
-                rule = draw.rule_of(source)
-                if rule is None or await cls._given_on(member_id, draw_id, source, at=at) + rule.count > rule.day_most:
-                    return None
-                count = rule.count
+                return await cls._give_by_rule(member_id, draw, source, cause, at=at)
             return await cls.write_down(member_id, draw_id, DueChance(source, cause, count, expires_at), at=at)
 
     @classmethod
     async def give_by_rules(cls, member_id: UUID, source: ChanceSource, cause: str, *, at: datetime) -> int:
-        """Give what every draw that is going on gives for a behaviour; returns in how many it gave some."""
+        """Give a member who takes part what every draw that is going on gives for a behaviour; returns in how many.
+
+        The caller's transaction holds the member's row.
+        """
         going_on = await Draw.filter(state=DrawState.PUBLISHED, ends_at__gt=at, starts_at__lte=at).order_by("id")
-        ruled = [draw.id for draw in going_on if draw.rule_of(source)]
-        given = [await cls.give(member_id, one, source=source, cause=cause, at=at) for one in ruled]
+        ruled = [draw for draw in going_on if draw.rule_of(source)]
+        if not ruled or not await Member.exists(id=member_id, status__in=ACTIVE):
+            return 0
+        given = [await cls._give_by_rule(member_id, draw, source, cause, at=at) for draw in ruled]
         return sum(one is not None for one in given)
+
+    @classmethod
+    async def _give_by_rule(
+        cls, member_id: UUID, draw: Draw, source: ChanceSource, cause: str, *, at: datetime
+    ) -> UUID | None:
+        rule = draw.rule_of(source)
+        if rule is None or not await cls._has_room(member_id, draw.id, source, rule, at=at):
+            return None
+        return await cls.write_down(member_id, draw.id, DueChance(source, cause, rule.count, None), at=at)
 
     @classmethod
     async def grant(
@@ -245,19 +259,22 @@ class DrawChance(Record):
 
     @classmethod
     async def due(cls, member_id: UUID, draw: Draw, *, at: datetime) -> Sequence[DueChance]:
-        """What the day of `at` gives a member and is not written down yet."""
-        today, ends_at = brand_day(at), Windows.at(at).day_until
-        wanted = [DueChance(ChanceSource.FREE, f"{today}", draw.free_per_day, ends_at)] if draw.free_per_day else []
-        if rule := draw.rule_of(ChanceSource.CHECK_IN):
-            wanted.append(DueChance(ChanceSource.CHECK_IN, f"check_in:{today}", rule.count, None))
-        if not wanted:
+        """What days give a member, that of `at` and those of its check-ins, and is not written down yet."""
+        free, rule = draw.free_per_day, draw.rule_of(_CHECK_IN)
+        if not free and not rule:
             return ()
-        known = cls.filter(member_id=member_id, draw_id=draw.id, cause__in=[one.cause for one in wanted])
-        written = {(one.source, one.cause) for one in await known}
-        missing = [one for one in wanted if (one.source, one.cause) not in written]
-        if any(one.source is ChanceSource.CHECK_IN for one in missing) and not await _has_checked_in(member_id, at):
-            missing = [one for one in missing if one.source is not ChanceSource.CHECK_IN]
-        return missing
+        known = cls.filter(member_id=member_id, draw_id=draw.id, source__in=[ChanceSource.FREE, _CHECK_IN])
+        written = {(one.source, one.cause): one.count for one in await known}
+        today, due = f"{brand_day(at)}", list[DueChance]()
+        if free and (ChanceSource.FREE, today) not in written:
+            due.append(DueChance(ChanceSource.FREE, today, free, Windows.at(at).day_until))
+        if rule and at >= draw.starts_at:
+            days = await CheckIn.default_days(member_id, since=draw.starts_at, at=min(at, draw.ends_at))
+            causes = [cause for cause in (f"check_in:{day}" for day in days) if (_CHECK_IN, cause) not in written]
+            given = sum(count for (source, _), count in written.items() if source is _CHECK_IN)
+            room = len(causes) if rule.total_most is None else max(rule.total_most - given, 0) // rule.count
+            due += [DueChance(_CHECK_IN, cause, rule.count, None) for cause in causes[:room]]
+        return due
 
     @classmethod
     async def write_down(
@@ -268,11 +285,16 @@ class DrawChance(Record):
         return UUID(str(rows[0]["id"])) if rows else None
 
     @classmethod
-    async def _given_on(cls, member_id: UUID, draw_id: UUID, source: ChanceSource, *, at: datetime) -> int:
-        """How many a source has given in the brand's day of `at`."""
+    async def _has_room(
+        cls, member_id: UUID, draw_id: UUID, source: ChanceSource, rule: ChanceRule, *, at: datetime
+    ) -> bool:
+        """Whether a rule gives once more: within the limit of the brand's day of `at`, and that of the draw."""
         today = brand_day(at)
         every = await cls.filter(member_id=member_id, draw_id=draw_id, source=source)
-        return sum(one.count for one in every if brand_day(one.created_at) == today)
+        given = sum(one.count for one in every)
+        given_today = sum(one.count for one in every if brand_day(one.created_at) == today)
+        is_over = rule.total_most is not None and given + rule.count > rule.total_most
+        return not is_over and given_today + rule.count <= rule.day_most
 
     @classmethod
     async def _refuse_useless(cls, member_id: UUID, draw: Draw, count: int, *, at: datetime) -> None:
@@ -287,14 +309,3 @@ def next_free_at(draw: Draw, at: datetime) -> datetime | None:
     """When the next free chance comes, if the draw still goes on then."""
     tomorrow = Windows.at(at).day_until
     return tomorrow if draw.free_per_day and tomorrow < draw.ends_at else None
-
-
-async def _has_checked_in(member_id: UUID, at: datetime) -> bool:
-    today = brand_day(at)
-    return bool(
-        await fetch(
-            "SELECT 1 AS found FROM check_in WHERE member_id = $1 AND business_day = $2 AND voided_at IS NULL LIMIT 1",
-            member_id,
-            today,
-        )
-    )

@@ -44,9 +44,7 @@ async def draw_eligibility(member_id: UUID, draw_id: UUID, *, at: datetime) -> D
     drawn, today = standing.drawn, standing.drawn_today
     if draw.is_scheduled:
         drawn, today = await DrawEntry.counts(member_id, draw, at=at)
-        refusals += DrawEntry.refusals(draw, drawn, today, at=at)
-    else:
-        refusals += standing.refusals(draw, at=at)
+    refusals += draw.limits_reached(drawn, today, at=at)
     chances = await DrawChance.held(member_id, draw, at=at)
     if not chances:
         refusals.append(NoDrawChance(retry_at=next_free_at(draw, at)))

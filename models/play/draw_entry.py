@@ -8,10 +8,9 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
-from models.errors import DomainError
 from models.idempotency import Once, perform_once
 from models.members.member import Member
-from models.play.draw import Draw, DrawLimitReached, WrongDrawKind
+from models.play.draw import Draw, WrongDrawKind
 from models.play.draw_chance import DrawChance
 from models.play.roll import entrant_of
 from models.record import Record
@@ -57,7 +56,7 @@ class DrawEntry(Record):
                 raise WrongDrawKind()
             await draw.for_whom.demand(member_id, at=at)
             entered, today = await cls.counts(member_id, draw, at=at)
-            for refusal in cls.refusals(draw, entered, today, at=at):
+            for refusal in draw.limits_reached(entered, today, at=at):
                 raise refusal
             first = await cls.get_or_none(draw_id=draw_id, member_id=member_id, number=1)
             return await cls.create(
@@ -78,18 +77,6 @@ class DrawEntry(Record):
         begins_at = Windows.at(at).day_from
         own = cls.filter(draw_id=draw.id, member_id=member_id)
         return await own.count(), await own.filter(created_at__gte=begins_at).count()
-
-    @classmethod
-    def refusals(cls, draw: Draw, entered: int, today: int, *, at: datetime) -> list[DomainError]:
-        """The limits that so many tickets reach."""
-        found: list[DomainError] = []
-        total_most = draw.total_most if draw.counts_tickets else 1
-        if total_most is not None and entered >= total_most:
-            found.append(DrawLimitReached(most=total_most))
-        if draw.day_most is not None and today >= draw.day_most:
-            tomorrow = Windows.at(at).day_until
-            found.append(DrawLimitReached(most=draw.day_most, retry_at=tomorrow if tomorrow < draw.ends_at else None))
-        return found
 
 
 async def entrants(draw: Draw) -> list[tuple[str, int, UUID]]:

@@ -57,6 +57,7 @@ class DrawPrize(Record):
     worth = fields.IntField(description="What one costs the brand, in points.")
     picture_url = fields.CharField(max_length=500, null=True)
     is_fallback = fields.BooleanField()
+    sku_id: UUID | None = fields.UUIDField(null=True, description="Whose pool a code is taken from.")
     taken = fields.IntField(default=0)
     returned = fields.IntField(default=0)
 

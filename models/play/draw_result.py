@@ -25,14 +25,14 @@ from models.idempotency import Once, perform_claiming
 from models.insight.standing import standing_changed
 from models.members.member import Member
 from models.play.award import Award, take
-from models.play.draw import Draw, DrawLimitReached, WrongDrawKind
+from models.play.draw import Draw, WrongDrawKind
 from models.play.draw_chance import DrawChance
 from models.play.draw_prize import DrawPrize, Wanting
 from models.play.draw_seed import DrawSeed
 from models.play.odds import Odds, Roll
 from models.play.roll import entrant_of, roll_message, unmet_message
 from models.record import Record
-from store.brand_day import Windows, brand_day
+from store.brand_day import brand_day
 from store.engines.guards import AppendOnly
 from store.together import Write
 
@@ -50,16 +50,6 @@ class Standing:
     drawn_today: int = 0
     pity: int = 0
     day: date | None = None
-
-    def refusals(self, draw: Draw, *, at: datetime) -> list[DrawLimitReached]:
-        found = []
-        if draw.total_most is not None and self.drawn >= draw.total_most:
-            found.append(DrawLimitReached(most=draw.total_most))
-        if draw.day_most is not None and self.drawn_today >= draw.day_most:
-            tomorrow = Windows.at(at).day_until
-            is_on = tomorrow < draw.ends_at
-            found.append(DrawLimitReached(most=draw.day_most, retry_at=tomorrow if is_on else None))
-        return found
 
 
 class DrawResult(Record):
@@ -142,7 +132,7 @@ class DrawResult(Record):
                 raise WrongDrawKind()
             await draw.for_whom.demand(member_id, at=at)
             standing = await cls.standing(member_id, draw, at=at)
-            for refusal in standing.refusals(draw, at=at):
+            for refusal in draw.limits_reached(standing.drawn, standing.drawn_today, at=at):
                 raise refusal
             chance_id = await DrawChance.use(member_id, draw, at=at, buys=buys)
             made = cls(id=id, member_id=member_id, draw_id=draw.id, chance_id=chance_id, created_at=at)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -38,6 +38,7 @@ class PrizeKind(StrEnum):
     GOOD = "good"
     MAKE_UP_CARD = "make_up_card"
     CHANCE = "chance"
+    CODE = "code"
 
 
 CLAIMED_KINDS = (PrizeKind.COUPON, PrizeKind.GOOD)
@@ -92,18 +93,27 @@ class Segment:
     def to_json(self) -> dict[str, Any]:
         return {"name": self.name, "audience": self.audience.to_json()}
 
+    def checked(self) -> Self:
+        """This segment as it is kept, or `Invalid`."""
+        name = bounded_text(self.name, "segments.name", least=1, most=40) or ""
+        return replace(self, name=name, audience=self.audience.checked("segments.audience"))
+
 
 @dataclass(frozen=True)
 class ChanceRule:
-    """What a behaviour gives each time, and in a day at most."""
+    """What a behaviour gives a member each time, in a day at most, and in the whole draw; None: without such an end."""
 
     count: int = 1
     day_most: int = 1
+    total_most: int | None = None
 
 
 @dataclass(frozen=True)
 class PrizeTerms:
-    """`amount` is of points, cards or chances; `worth` is what one costs the brand, in points. `id` keeps a prize."""
+    """`amount` is of points, cards or chances; `worth` is what one costs the brand, in points. `id` keeps a prize.
+
+    A code is given out of the pool of `sku_id`; where the pool is empty the prize is wanting.
+    """
 
     name: str
     kind: PrizeKind = PrizeKind.NONE
@@ -118,11 +128,11 @@ class PrizeTerms:
     worth: int = 0
     picture_url: str | None = None
     is_fallback: bool = False
+    sku_id: UUID | None = None
     id: UUID | None = None
 
     def checked(self) -> Self:
-        bounded_text(self.name, "prizes.name", least=1, most=40)
-        picture_address(self.picture_url, "prizes.pictureUrl")
+        """These terms as they are kept, or `Invalid`."""
         for name, value, least, most in (
             ("weight", self.weight, 0, WEIGHT_MOST),
             ("worth", self.worth, 0, AMOUNT_MOST),
@@ -136,8 +146,17 @@ class PrizeTerms:
         pays = self.kind in (PrizeKind.POINTS, PrizeKind.MAKE_UP_CARD, PrizeKind.CHANCE)
         most = AMOUNT_MOST if self.kind is PrizeKind.POINTS else 10
         within("prizes.amount", self.amount, 1 if pays else 0, most if pays else 0)
+        if (self.kind is PrizeKind.CODE) != (self.sku_id is not None):
+            raise Invalid(
+                "prizes.skuId", zh="兑换码奖品需要且只有它需要规格", en="it goes with a code, and only with one"
+            )
         self._check_release()
-        return self
+        return replace(
+            self,
+            name=bounded_text(self.name, "prizes.name", least=1, most=40) or "",
+            picture_url=picture_address(self.picture_url, "prizes.pictureUrl"),
+            segment_weights={name.strip(): weight for name, weight in self.segment_weights.items()},
+        )
 
     def _check_release(self) -> None:
         is_slotted = self.release in (Release.HOURLY, Release.DAILY)
@@ -150,7 +169,8 @@ class PrizeTerms:
     @property
     def is_limited(self) -> bool:
         """Whether it may be wanting when it is rolled."""
-        return self.stock is not None or self.release is not Release.AT_ONCE or self.member_most is not None
+        is_counted = self.stock is not None or self.release is not Release.AT_ONCE
+        return is_counted or self.member_most is not None or self.kind is PrizeKind.CODE
 
 
 @dataclass(frozen=True)
@@ -179,10 +199,19 @@ class DrawTerms:
     alternates: int = 0
 
     def checked(self) -> Self:
-        """These terms, or `Invalid`."""
-        bounded_text(self.title, "title", least=1, most=60)
-        bounded_text(self.description, "description", most=2_000)
-        self.audience.checked()
+        """These terms as they are kept, or `Invalid`."""
+        kept = replace(
+            self,
+            title=bounded_text(self.title, "title", least=1, most=60) or "",
+            description=bounded_text(self.description, "description", most=2_000) or None,
+            audience=self.audience.checked(),
+            segments=tuple(one.checked() for one in self.segments),
+            prizes=tuple(one.checked() for one in self.prizes),
+        )
+        kept._check()
+        return kept
+
+    def _check(self) -> None:
         self._check_time()
         for name, value, least, most in (
             ("freePerDay", self.free_per_day, 0, 100),
@@ -198,8 +227,8 @@ class DrawTerms:
                 raise Invalid("chanceRules", zh="该来源不能设规则", en="there is no rule for this source")
             within("chanceRules.count", rule.count, 1, 100)
             within("chanceRules.dayMost", rule.day_most, rule.count, 1_000)
+            within("chanceRules.totalMost", rule.total_most, rule.count, COUNT_MOST)
         self._check_prizes()
-        return self
 
     @property
     def is_scheduled(self) -> bool:
@@ -225,8 +254,6 @@ class DrawTerms:
     def _check_prizes(self) -> None:
         if not 1 <= len(self.prizes) <= PRIZES_MOST:
             raise Invalid("prizes", zh=f"奖品应为 1–{PRIZES_MOST} 种", en=f"there must be 1 to {PRIZES_MOST} prizes")
-        for prize in self.prizes:
-            prize.checked()
         if len({one.id for one in self.prizes if one.id}) < sum(one.id is not None for one in self.prizes):
             raise Invalid("prizes.id", zh="奖品重复", en="a prize stands there twice")
         if self.is_scheduled:
@@ -242,6 +269,8 @@ class DrawTerms:
             raise Invalid("kind", zh="定时开奖不支持分群权重与保底", en="a scheduled draw has neither")
         if any(one.is_fallback or not one.stock or one.kind is PrizeKind.NONE for one in self.prizes):
             raise Invalid("prizes.stock", zh="定时开奖的奖品需要数量", en="each of its prizes needs a stock")
+        if any(one.kind is PrizeKind.CODE for one in self.prizes):
+            raise Invalid("prizes.kind", zh="定时开奖不支持兑换码奖品", en="nothing stands in where its pool is empty")
         if any(one.release is not Release.AT_ONCE or one.member_most for one in self.prizes):
             raise Invalid("prizes.release", zh="定时开奖一次发完", en="a scheduled draw gives all at once")
         if sum(one.stock or 0 for one in self.prizes) > 1_000:
@@ -251,9 +280,6 @@ class DrawTerms:
         names = [one.name for one in self.segments]
         if len(names) > SEGMENTS_MOST or len(set(names)) < len(names):
             raise Invalid("segments", zh=f"最多 {SEGMENTS_MOST} 个且不重名", en=f"at most {SEGMENTS_MOST}, each once")
-        for segment in self.segments:
-            bounded_text(segment.name, "segments.name", least=1, most=40)
-            segment.audience.checked("segments.audience")
         if unknown := {name for one in self.prizes for name in one.segment_weights} - set(names):
             raise Invalid("prizes.segmentWeights", zh=f"没有分群 {min(unknown)}", en=f"no segment {min(unknown)}")
 

@@ -1,8 +1,9 @@
 """The versions of a draw: its rules and odds as they stood, which every result names; and the verbs that make them.
 
-A draft is written as a whole, again and again. Publishing closes version 1 and makes the seeds. Afterwards a change is
-a new version with a reason in the audit: whoever has drawn can still look up under which odds. What members count on
-(the kind, the time, the seeds) does not change any more.
+A draft is written as a whole, again and again; its version rises each time, so that of two who edit at once the second
+reads what the first has written. Publishing closes the first version that is kept and makes the seeds. Afterwards a
+change is a new version with a reason in the audit: whoever has drawn can still look up under which odds. What members
+count on (the kind, the time, the seeds) does not change any more.
 """
 
 from datetime import datetime
@@ -15,6 +16,9 @@ from tortoise.migrations.constraints import UniqueConstraint
 
 from models.errors import DomainError, Invalid, NotFound, bounded_text
 from models.idempotency import Once, perform_once
+from models.mall.code_batch import WITH_CODES, NoCodePool
+from models.mall.good import Good
+from models.mall.sku import Sku
 from models.one_by_one import OneByOne
 from models.play.draw import Draw, DrawOver, DrawState
 from models.play.draw_prize import DrawPrize, terms_of
@@ -65,13 +69,14 @@ class DrawVersion(Record):
 
 
 async def create_draw(terms: DrawTerms, *, staff_id: UUID, at: datetime, once: Once | None) -> Draw:
-    """A new draft. Raises `Invalid`, and `NotFound` or `BudgetClosed` for its budget."""
+    """A new draft. Raises `Invalid`, `NotFound` and `BudgetClosed` for its budget, `NoCodePool` for its codes."""
 
     async def write(id: UUID) -> Draw:
-        terms.checked()
-        await Budget.demand_open(terms.budget_id)
-        draw = await Draw.create(id=id, created_at=at, **terms.columns())
-        await _put_prizes(draw, terms)
+        kept = terms.checked()
+        await Budget.demand_open(kept.budget_id)
+        await _demand_pools(kept)
+        draw = await Draw.create(id=id, created_at=at, **kept.columns())
+        await _put_prizes(draw, kept)
         await _audit("create_draw", draw, None, staff_id=staff_id, reason=None, at=at)
         return draw
 
@@ -83,9 +88,11 @@ async def change_draw(
 ) -> Draw:
     """Write a draft anew, or give a published draw a new version of its rules, for which a reason is needed.
 
-    Raises `Invalid`, `NotFound`, `BudgetClosed`, `DrawChanged`, and `DrawOver` for one that has ended or was voided.
+    Raises `Invalid`, `NotFound`, `BudgetClosed`, `NoCodePool`, `DrawChanged`, and `DrawOver` for one that has ended or
+    was voided.
     """
-    terms.checked()
+    terms = terms.checked()
+    await _demand_pools(terms)
     async with transaction():
         draw = await Draw.held(id)
         if draw.version != expected_version:
@@ -96,28 +103,31 @@ async def change_draw(
         if draw.state is not DrawState.DRAFT:
             _refuse_fixed(draw, terms)
             bounded_text(reason or "", "reason", least=1, most=REASON_MOST)
-            draw.version += 1
+        draw.version += 1
         draw.update_from_dict(terms.columns())
         await draw.save()
         await _put_prizes(draw, terms)
-        if draw.version:
+        if draw.state is not DrawState.DRAFT:
             await DrawVersion.close(draw, at=at)
         await _audit("change_draw", draw, before, staff_id=staff_id, reason=reason, at=at)
     return draw
 
 
-async def publish_draw(id: UUID, *, staff_id: UUID, at: datetime) -> Draw:
+async def publish_draw(id: UUID, *, staff_id: UUID, at: datetime, expected_version: int | None = None) -> Draw:
     """Open a draw to members: its first version and the commitments to its seeds hold from now on.
 
-    Raises `DrawPublished`, `NotFound`, and `Invalid` where its time has begun, because then a chance might exist.
+    Raises `DrawPublished`, `NotFound`, `DrawChanged` where the draft is not the one that was read, and `Invalid` where
+    its time has begun, because then a chance might exist.
     """
     async with transaction():
         draw = await Draw.held(id)
         if draw.state is not DrawState.DRAFT:
             raise DrawPublished()
+        if expected_version not in (None, draw.version):
+            raise DrawChanged()
         if draw.starts_at < at:
             raise Invalid("startsAt", zh="开始时间已过", en="it lies in the past")
-        draw.state, draw.version, draw.published_at = DrawState.PUBLISHED, 1, at
+        draw.state, draw.version, draw.published_at = DrawState.PUBLISHED, draw.version + 1, at
         await draw.save(update_fields=["state", "version", "published_at"])
         await DrawVersion.close(draw, at=at)
         await DrawSeed.commit(draw, at=at)
@@ -184,8 +194,17 @@ def _refuse_fixed(draw: Draw, terms: DrawTerms) -> None:
             raise Invalid(name, zh="发布后不能更改", en="it does not change once the draw is published")
 
 
+async def _demand_pools(terms: DrawTerms) -> None:
+    """Raise `NotFound` or `NoCodePool` for a code that there is no pool of."""
+    for sku_id in {one.sku_id for one in terms.prizes if one.sku_id}:
+        sku = await Sku.existing(sku_id, field="prizes.skuId")
+        if (await Good.get(id=sku.good_id)).kind not in WITH_CODES:
+            raise NoCodePool(field="prizes.skuId")
+
+
 async def _put_prizes(draw: Draw, terms: DrawTerms) -> None:
     """Keep the prizes that are named by their id, add the others, and offer no more those that are missing."""
+    is_draft = draw.state is DrawState.DRAFT
     known = {prize.id: prize for prize in await DrawPrize.filter(draw_id=draw.id)}
     kept = {one.id for one in terms.prizes if one.id}
     if kept - known.keys():
@@ -195,14 +214,14 @@ async def _put_prizes(draw: Draw, terms: DrawTerms) -> None:
             await DrawPrize.made(draw.id, position, one).save(force_create=True)
             continue
         prize = known[one.id]
-        if draw.version and (prize.kind, prize.amount) != (one.kind, one.amount):
+        if not is_draft and (prize.kind, prize.amount, prize.sku_id) != (one.kind, one.amount, one.sku_id):
             raise Invalid("prizes.kind", zh="已发布的奖品内容不能更改", en="a published prize stays what it is")
         if one.stock is not None and prize.is_counted and one.stock < prize.taken - prize.returned:
             raise Invalid("prizes.stock", zh="少于已发出的数量", en="more than that have been won")
         changes = {**terms_of(one), "position": position, "is_offered": True}
         await DrawPrize.filter(id=prize.id).update(**changes)
     gone = DrawPrize.filter(draw_id=draw.id, id__in=list(known.keys() - kept))
-    await (gone.update(is_offered=False) if draw.version else gone.delete())
+    await (gone.delete() if is_draft else gone.update(is_offered=False))
 
 
 async def _audit(

@@ -36,8 +36,17 @@ from models.record import Record
 from models.staff.audit import REASON_MOST, AuditRow
 from store.database import execute, fetch, savepoint, transaction
 from store.engines.guards import AppendOnly
+from store.ids import as_id
 
 UNWOUND_AT_ONCE = 200
+
+_STANDING = (
+    "SELECT r.id FROM draw_result r WHERE r.draw_id = $1 AND r.id > $2 "
+    "AND NOT EXISTS (SELECT 1 FROM draw_result_void v WHERE v.result_id = r.id) "
+    "AND NOT EXISTS (SELECT 1 FROM draw_chance c WHERE c.draw_id = r.draw_id AND c.member_id = r.member_id "
+    "AND c.source = 'purchase' AND c.refunded_at IS NULL) ORDER BY r.id LIMIT $3"
+)
+"""Results that are not unwound, some after `$2`; those of a member whose price is yet to be returned wait for it."""
 
 
 class DrawVoid(Record):
@@ -82,23 +91,18 @@ class DrawVoid(Record):
         return await perform_once(once, cls, write, at=at)
 
     async def unwind(self, *, at: datetime) -> bool:
-        """Unwind a bounded part of what came of the draw; True once nothing is left."""
+        """Unwind what came of the draw; False where a row failed, which the next run tries again."""
         draw = await Draw.get(id=self.draw_id)
+        purchases, results = OneByOne("return price of chances"), OneByOne("unwind draw result")
         bought = DrawChance.filter(draw_id=draw.id, source=ChanceSource.PURCHASE, refunded_at__isnull=True)
-        purchases = await bought.order_by("id").limit(UNWOUND_AT_ONCE)
-        for one in purchases:
-            await _refund(one, at=at)
-        if len(purchases) == UNWOUND_AT_ONCE:
-            return False
-        standing = await fetch(
-            "SELECT r.id FROM draw_result r WHERE r.draw_id = $1 AND NOT EXISTS "
-            "(SELECT 1 FROM draw_result_void v WHERE v.result_id = r.id) ORDER BY r.id LIMIT $2",
-            draw.id,
-            UNWOUND_AT_ONCE,
-        )
-        for row in standing:
-            await DrawResultVoid.record(UUID(str(row["id"])), draw, self, at=at)
-        if len(standing) == UNWOUND_AT_ONCE:
+        while some := await bought.exclude(id__in=purchases.failed).order_by("id").limit(UNWOUND_AT_ONCE):
+            for one in some:
+                await purchases.do(one.id, _refund(one, at=at))
+        after = UUID(int=0)
+        while rows := await fetch(_STANDING, draw.id, after, UNWOUND_AT_ONCE):
+            for after in [as_id(row["id"]) for row in rows]:
+                await results.do(after, DrawResultVoid.record(after, draw, self, at=at))
+        if purchases.failed or results.failed:
             return False
         if draw.is_scheduled:
             await execute("UPDATE draw_chance SET given_back = used WHERE draw_id = $1", draw.id)
@@ -160,9 +164,7 @@ async def unwind_due(*, at: datetime) -> int:
     """Go on with the voids that are not unwound; returns how many were brought to their end."""
     done, run = 0, OneByOne("unwind draw")
     for void in await DrawVoid.filter(unwound_at__isnull=True).order_by("created_at", "id"):
-        while (is_done := await run.do(void.id, void.unwind(at=at))) is False:
-            continue
-        done += bool(is_done)
+        done += bool(await run.do(void.id, void.unwind(at=at)))
     return done
 
 

@@ -149,12 +149,13 @@ async def _lapse(claim: PrizeClaim, *, at: datetime) -> bool:
 
 
 async def _move_up(claim: PrizeClaim, *, at: datetime) -> bool:
-    """Give an unclaimed prize to the first alternate who has got none; False where there is nobody."""
+    """Give an unclaimed prize to the first alternate who takes part and has got none; False where there is nobody."""
     draw = await Draw.shared(claim.draw_id)
     if draw.state is not DrawState.ENDED:
         return False
     rows = await fetch(
-        "SELECT r.id, r.member_id FROM draw_result r WHERE r.draw_id = $1 AND r.pick_number IS NOT NULL "
+        "SELECT r.id, r.member_id FROM draw_result r JOIN member m ON m.id = r.member_id "
+        "AND m.status IN ('normal', 'muted') WHERE r.draw_id = $1 AND r.pick_number IS NOT NULL "
         "AND r.prize_id IS NULL AND r.wanting IS NULL "
         "AND NOT EXISTS (SELECT 1 FROM prize_claim c WHERE c.result_id = r.id) ORDER BY r.pick_number LIMIT 1",
         claim.draw_id,

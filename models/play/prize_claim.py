@@ -16,9 +16,10 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from models.errors import DomainError, NotFound, bounded_text
-from models.mall.order_address import OrderAddress
+from models.mall.order_address import AddressNeeded, OrderAddress
 from models.members.member import Member
 from models.play.draw_prize import DrawPrize
+from models.play.draw_terms import PrizeKind
 from models.record import Record
 from models.staff.audit import AuditRow, columns_of
 from store.database import execute, transaction
@@ -94,7 +95,8 @@ class PrizeClaim(Record):
         """The winner asks for the prize; asking again in the same words changes nothing.
 
         An address of its book is copied, as for an order: the prize goes where it was then.
-        Raises `ClaimExpired`, `ClaimNotOpen`, `Invalid`, `NotFound`, `MemberNotActive`.
+        A thing needs an address, or a word where else it goes. Raises `AddressNeeded`, `ClaimExpired`, `ClaimNotOpen`,
+        `Invalid`, `NotFound`, `MemberNotActive`.
         """
         asked = {"note": bounded_text(note, "note", most=NOTE_MOST) or None, "address_id": address_id}
         async with transaction():
@@ -105,6 +107,8 @@ class PrizeClaim(Record):
             found = await cls.get_or_none(id=id, member_id=member_id)
             if found is None:
                 raise NotFound(field="claimId")
+            if is_asked and not any(asked.values()):
+                await found._refuse_nowhere()
             if is_asked and address_id:
                 await OrderAddress.keep(id, member_id, await OrderAddress.chosen(member_id, address_id))
             if is_asked or (found.state is ClaimState.CLAIMED and columns_of(found, *asked) == asked):
@@ -139,6 +143,11 @@ class PrizeClaim(Record):
                 at=at,
             )
             return done
+
+    async def _refuse_nowhere(self) -> None:
+        """Raise `AddressNeeded` where the prize is a thing, which goes somewhere."""
+        if (await DrawPrize.get(id=self.prize_id)).kind is PrizeKind.GOOD:
+            raise AddressNeeded()
 
     async def expire(self, *, at: datetime) -> bool:
         """Close an unclaimed prize inside the caller's transaction; False where somebody was faster."""

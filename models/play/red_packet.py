@@ -162,10 +162,15 @@ class RedPacket(Record):
         points = sum(packet.total for packet in packets)
         for refusal in await sender.limits_reached(policy, packets=len(packets), points=points, at=at):
             raise refusal
+        # Cutting takes its time, so it is done before the sender's account is taken.
+        slices = [row for packet in packets for row in packet._cut()]
         entries = await PointEntry.post([packet._filling(sender) for packet in packets], at=at)
         for packet, debit in zip(packets, entries[::2], strict=True):
             packet.debit_entry_id = debit.id
-            await packet._lay_out()
+        await cls.bulk_create(packets)
+        if slices:
+            await copy("red_packet_slice", ("id", "packet_id", "position", "amount"), slices)
+        for packet in packets:
             after = columns_of(packet, *_TOLD)
             await actor.audit("send_red_packet", packet, before=None, after=after, reason=why, at=at)
         return packets
@@ -227,16 +232,13 @@ class RedPacket(Record):
             await PointEntry.post([refund], at=at)
         return left
 
-    async def _lay_out(self) -> None:
-        """Write the packet down, and the shares of a lucky one in the order in which they will be taken."""
+    def _cut(self) -> list[tuple[UUID, UUID, int, int]]:
+        """Rows of the shares of a lucky packet, in the order in which they will be taken; none of an ordinary one."""
         if self.mode is PacketMode.ORDINARY:
-            await self.save(force_create=True)
-            return
+            return []
         shares = cut(self.total, self.share_count, least=self.share_least, most=self.share_most)
         self.best_position = shares.index(max(shares)) + 1 if len(shares) > 1 else None
-        await self.save(force_create=True)
-        rows = [(new_id(), self.id, position, amount) for position, amount in enumerate(shares, start=1)]
-        await copy("red_packet_slice", ("id", "packet_id", "position", "amount"), rows)
+        return [(new_id(), self.id, position, amount) for position, amount in enumerate(shares, start=1)]
 
 
 class RedPacketSlice(Record):

@@ -47,7 +47,10 @@ class BirthdayRound(Record):
 
 
 async def send_birthday_packets(*, at: datetime) -> int:
-    """Send what is due by `at`; returns how many packets. A used-up budget ends the run; the next goes on."""
+    """Send what is due by `at`; returns how many packets.
+
+    A used-up budget ends the run, and so does a day with more birthdays than one run serves; the next goes on there.
+    """
     policy, sent = await RedPacketPolicy.current(), 0
     if policy.birthday_points is None:
         return 0
@@ -64,6 +67,9 @@ async def send_birthday_packets(*, at: datetime) -> int:
             if len(born) < AT_ONCE:
                 await BirthdayRound.bulk_create([BirthdayRound(day=day, finished_at=at)], ignore_conflicts=True)
                 break
+        else:
+            # Whoever is left of this day is served by the next run; a later day that is finished would hide them.
+            return sent
     return sent
 
 

@@ -13,7 +13,6 @@ from uuid import UUID
 
 from models.attempts import Attempts, Limit
 from models.checkins.check_in import CheckIn
-from models.checkins.plan import CheckInPlan
 from models.eligibility import Due, Eligibility
 from models.errors import DomainError, NotFound
 from models.members.audience import Audience
@@ -193,7 +192,7 @@ class Look:
         return bool(packet.sender_kind is SenderKind.MEMBER and packet.sender_id == self.member_id)
 
     async def _gate_refusals(self, at: datetime) -> Sequence[DomainError]:
-        if self.packet.gate is Gate.CHECKED_IN_TODAY and not await _has_checked_in(self.member_id, at):
+        if self.packet.gate is Gate.CHECKED_IN_TODAY and not await CheckIn.is_done_today(self.member_id, at=at):
             return [CheckInNeeded()]
         if self.packet.gate is Gate.QUIZ_PASSED and not await _has_passed(self.member_id, self.packet.gate_source, at):
             return [QuizNeeded()]
@@ -210,12 +209,6 @@ async def grab_eligibility(member_id: UUID, packet_id: UUID, *, at: datetime) ->
     is_equal = packet.mode is PacketMode.ORDINARY
     amount = packet.total // packet.share_count if is_equal else packet.share_least
     return Eligibility(refusals, [Due("red_packet" if is_equal else "red_packet_least", amount)])
-
-
-async def _has_checked_in(member_id: UUID, at: datetime) -> bool:
-    plan = await CheckInPlan.chosen(None)
-    today = CheckIn.filter(member_id=member_id, plan_id=plan.id, business_day=plan.day_of(at))
-    return await today.filter(voided_at__isnull=True).exists()
 
 
 async def _has_passed(member_id: UUID, source: str | None, at: datetime) -> bool:

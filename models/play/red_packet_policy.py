@@ -5,7 +5,7 @@ that is 0 lets nothing through. Days are the brand's business days.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -70,7 +70,7 @@ class PacketRules:
     birthday_greeting: str = "生日快乐！"
 
     def checked(self) -> Self:
-        """These rules, or `Invalid`."""
+        """These rules as they are kept, or `Invalid`."""
         for name in ("member_limits", "group_limits", "brand_limits"):
             for part, most in asdict(getattr(self, name)).items():
                 within(f"{to_camel(name)}.{to_camel(part)}", most, 0, POINTS_LIMIT)
@@ -82,8 +82,8 @@ class PacketRules:
         within("welcomeWithinDays", self.welcome_within_days, 0, DAYS_MOST)
         within("birthdayPoints", self.birthday_points, 1, POINTS_LIMIT)
         within("birthdayHour", self.birthday_hour, 0, 23)
-        bounded_text(self.birthday_greeting, "birthdayGreeting", most=GREETING_MOST)
-        return self
+        greeting = bounded_text(self.birthday_greeting, "birthdayGreeting", most=GREETING_MOST) or ""
+        return replace(self, birthday_greeting=greeting)
 
 
 class RedPacketPolicy(Versioned):
@@ -129,12 +129,15 @@ class RedPacketPolicy(Versioned):
             await cls.bulk_create([first], ignore_conflicts=True)
 
     @classmethod
-    async def hold(cls, *, at: datetime) -> None:
-        """Take the row under which the brand's packets of a day are counted, until the caller's transaction ends."""
-        await cls.plant_default(at=at)
-        while await cls.select_for_update(no_key=True).get_or_none(is_active=True) is None:
+    async def hold(cls, *, at: datetime) -> Self:
+        """Take the row under which the brand's packets of a day are counted, until the caller's transaction ends.
+
+        It is that of the version that holds, which is returned.
+        """
+        while (found := await cls.select_for_update(no_key=True).get_or_none(is_active=True)) is None:
             # Whoever waited for a version that was replaced meanwhile finds the new one at the next look.
-            continue
+            await cls.plant_default(at=at)
+        return found
 
     @classmethod
     async def put(cls, rules: PacketRules, *, expected_version: int, staff_id: UUID, reason: str, at: datetime) -> Self:
@@ -143,10 +146,10 @@ class RedPacketPolicy(Versioned):
         Raises `Invalid`, and `RedPacketPolicyChanged` where the version that holds is not the expected one.
         """
         why = bounded_text(reason, "reason", least=1, most=200)
-        rules.checked()
-        await Budget.demand_open(rules.birthday_budget_id, field="birthdayBudgetId")
+        kept = rules.checked()
+        await Budget.demand_open(kept.birthday_budget_id, field="birthdayBudgetId")
         return await cls.succeed(
-            _columns(rules), staff_id=staff_id, expected_version=expected_version, reason=why, at=at
+            _columns(kept), staff_id=staff_id, expected_version=expected_version, reason=why, at=at
         )
 
     def told(self) -> dict[str, object]:

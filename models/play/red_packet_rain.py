@@ -22,7 +22,6 @@ from models.play.red_packet_sender import Sender, SenderKind
 from models.play.red_packet_terms import PacketTerms
 from models.record import Record
 from models.staff.audit import REASON_MOST
-from store.database import transaction
 from store.ids import new_id
 
 DROPS_MOST = 100
@@ -109,8 +108,7 @@ class RedPacketRain(Record):
 async def _withdrawn(packet_id: UUID, reason: str, staff_id: UUID, at: datetime) -> bool:
     """Whether the packet was withdrawn now; one that ended in the same instant needs nothing."""
     try:
-        async with transaction():
-            await RedPacket.withdraw(packet_id, reason=reason, staff_id=staff_id, at=at)
+        await RedPacket.withdraw(packet_id, reason=reason, staff_id=staff_id, at=at)
     except RedPacketClosed:
         return False
     return True

@@ -110,10 +110,9 @@ class Sender:
             await Member.touch(actor.id, at=at, speaks=speaks)
         if self.kind.is_brand:
             await Budget.demand_open(self.id)
-            await RedPacketPolicy.hold(at=at)
         elif self.kind is SenderKind.GROUP and self.id:
             await Group.held(self.id)
-        policy = await RedPacketPolicy.current()
+        policy = await (RedPacketPolicy.hold(at=at) if self.kind.is_brand else RedPacketPolicy.current())
         for refusal in await self.refusals(actor, group_id, policy, at=at, speaks=speaks):
             raise refusal
         return policy

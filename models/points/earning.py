@@ -28,6 +28,7 @@ from models.points.behaviour import Behaviour
 from models.points.budget import Budget
 from models.points.budget_alert import BudgetAlert, BudgetAlertKind
 from models.points.budget_balance import balances_of
+from models.points.deed import Deed, tell
 from models.points.earn_amount import Facts
 from models.points.earn_cause import EarnCause
 from models.points.earn_decision import (
@@ -110,10 +111,12 @@ class Earning(Record):
         """Pay a member for a cause what the rules say, in the caller's transaction or one of its own.
 
         `facts` are the figures that formulas and tiers go by, `target` what the act was about (`post:<id>`), `pair` the
-        other member, `circle_id` where it happened, if that is known: its budget pays. Returns the largest payment;
-        None where nothing is due: no rule, a limit reached, a budget used up, a member who takes no part, a cause that
-        was paid before. It never refuses, so it can hang on any act. It takes the member's row; call it before other
-        rows are taken.
+        other member, `circle_id` where it happened, if that is known: its budget pays. Other areas are told of the deed
+        as well (`models/points/deed.py`), whether it pays points or not.
+
+        Returns the largest payment; None where nothing is due: no rule, a limit reached, a budget used up, a member who
+        takes no part, a cause that was paid before. It never refuses, so it can hang on any act. It takes the member's
+        row; call it before other rows are taken.
         """
         cause = Cause(behaviour, at, {str(name): value for name, value in (facts or {}).items()}, target, pair)
         async with transaction():
@@ -121,6 +124,7 @@ class Earning(Record):
                 await Member.hold(member_id)
             except MemberErased:
                 return None
+            await tell(Deed(member_id, behaviour, source, at))
             if await cls.exists(member_id=member_id, behaviour=behaviour, source=source):
                 return None
             made, refusal = await cls._decided(member_id, source, cause, circle_id=circle_id)

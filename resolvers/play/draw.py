@@ -71,6 +71,7 @@ class DrawQueries:
 
     @query(allow=Can(StaffRight.DRAWS_READ), description="What so many draws would give and cost; nothing is written.")
     async def draw_simulation(self, info: Info, draw_id: DrawId, draws: Draws, members: Members) -> DrawSimulation:
+        demand_whole_brand(info.context)
         within("draws", draws, 1, DRAWS_MOST)
         within("members", members, 1, DRAWS_MOST)
         draw = await DrawRecord.existing(_id(draw_id), field="drawId")
@@ -82,6 +83,7 @@ class DrawQueries:
 
     @query(allow=Can(StaffRight.DRAWS_READ), description="What a draw has brought and cost so far.")
     async def draw_report(self, info: Info, draw_id: DrawId) -> DrawReport:
+        demand_whole_brand(info.context)
         draw = await DrawRecord.existing(_id(draw_id), field="drawId")
         return DrawReport.of(await draw_report(draw.id))
 
@@ -142,8 +144,11 @@ class DrawMutations:
 
     @mutation(allow=Can(StaffRight.DRAWS_WRITE), description="Open a draw to members and commit to its seeds.")
     async def publish_draw(self, info: Info, input: PublishDrawInput) -> PublishDrawPayload:
-        demand_whole_brand(info.context)
-        draw = await publish_draw(_id(input.draw_id), staff_id=info.context.staff_id, at=info.context.at)
+        context = info.context
+        demand_whole_brand(context)
+        draw = await publish_draw(
+            _id(input.draw_id), expected_version=input.expected_version, staff_id=context.staff_id, at=context.at
+        )
         return PublishDrawPayload(draw=mirrored(draw))
 
     @mutation(allow=Can(StaffRight.DRAWS_WRITE), description="End a draw before its time.")

@@ -73,7 +73,7 @@ class DrawVersionPrize:
 
 @record_type(DrawVersionRecord, description="The odds of a draw in one version, never changed.", visible=of_published)
 class DrawVersion(Node):
-    version: int = strawberry.field(description="From 1.")
+    version: int = strawberry.field(description="The draw's version that it was.")
     created_at: datetime = strawberry.field(description="Since when it holds.")
 
     @computed(needs=("rules",), description="The tier that the guarantee gives; absent where there is none.")
@@ -117,7 +117,7 @@ class Draw(Node):
     description: str | None = strawberry.field(description="Its rules in words.")
     kind: DrawKind = strawberry.field(description="How it looks.")
     state: DrawState = strawberry.field(description="What has become of it.")
-    version: int = strawberry.field(description="The present version of its odds; 0 for a draft.")
+    version: int = strawberry.field(description="The version of its terms; a change brings a new one, also of a draft.")
     starts_at: datetime = strawberry.field(description="From when one may draw.")
     ends_at: datetime = strawberry.field(description="Until when one may draw.")
     audience: Audience | None = audience_field()

@@ -23,7 +23,7 @@ publish(
     named="DrawChanceSource",
     free="Given for the day.",
     purchase="Bought for points.",
-    check_in="For checking in that day.",
+    check_in="For checking in while the draw goes on.",
     task="For a task.",
     quiz="For a quiz.",
     event="For an event.",
@@ -39,6 +39,7 @@ class ChanceRule:
     source: ChanceSource = strawberry.field(description="The behaviour.")
     count: int = strawberry.field(description="Chances each time.")
     day_most: int = strawberry.field(description="Chances a day at most.")
+    total_most: int | None = strawberry.field(default=None, description="Chances in all at most; absent: no end.")
 
 
 @record_type(DrawChanceRecord, description="Chances that a member got for one cause.", visible=own)

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import strawberry
 
-from engine.declare import Node, batch, computed, derived, record_type
+from engine.declare import Node, batch, computed, derived, one, record_type
+from models.mall.sku import Sku as SkuRecord
 from models.play.draw_prize import DrawPrize as DrawPrizeRecord
 from models.play.draw_prize import Wanting
 from models.play.draw_terms import PrizeKind, Release
 from models.staff.right import StaffRight
 from schema.enums import publish
+from schema.mall.sku import Sku
 from schema.play.draw_sight import of_published
 from schema.scalars import BigInt
 
@@ -27,6 +29,7 @@ publish(
     good="A thing, to be claimed and sent.",
     make_up_card="Make-up cards for check-ins, given at once.",
     chance="More chances in the same draw, given at once.",
+    code="A code out of a pool of the mall, given at once.",
 )
 publish(
     Release,
@@ -41,7 +44,7 @@ publish(
     Wanting,
     "Why the prize that was rolled was not given.",
     named="DrawPrizeWanting",
-    out_of_stock="All pieces were gone.",
+    out_of_stock="All pieces, or codes of its pool, were gone.",
     not_released="No piece had come into play by then.",
     member_cap="The member had won it as often as one may.",
     budget="The budget could not pay it.",
@@ -86,6 +89,9 @@ class DrawPrize(Node):
     release: Release = strawberry.field(description="How the stock comes into play.")
     release_count: int | None = strawberry.field(description="How many each hour or day.")
     member_most: int | None = strawberry.field(description="How often one member may win it.")
+    sku: Sku | None = one(
+        SkuRecord, "sku_id", description="Whose pool a code is given from; absent where it is not shown."
+    )
     is_fallback: bool = strawberry.field(description="Whether it is given where another prize is wanting.")
     worth: int | None = batch(worths, needs=("worth",), description="For staff: what one costs the brand, in points.")
 

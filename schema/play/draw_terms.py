@@ -43,6 +43,7 @@ class ChanceRuleInput:
     source: ChanceSource = strawberry.field(description="The behaviour: check-in, task, quiz, event or invite.")
     count: int = strawberry.field(default=1, description="Chances each time.")
     day_most: int = strawberry.field(default=1, description="Chances a day at most.")
+    total_most: int | None = strawberry.field(default=None, description="Chances in all at most; null: no end.")
 
 
 @strawberry.input(description="A prize of a draw.")
@@ -62,6 +63,9 @@ class DrawPrizeInput:
     member_most: int | None = strawberry.field(default=None, description="How often one member may win it.")
     worth: int = strawberry.field(default=0, description="What one costs the brand, in points.")
     picture_url: str | None = strawberry.field(default=None, description="Address of a picture.")
+    sku_id: strawberry.ID | None = strawberry.field(
+        default=None, description="For a code: the variant whose pool it is given from."
+    )
     is_fallback: bool = strawberry.field(
         default=False, description="Whether it is given where another is wanting; one prize must be."
     )
@@ -70,7 +74,8 @@ class DrawPrizeInput:
         given = {name: getattr(self, name) for name in PrizeTerms.__dataclass_fields__}
         weights = {one.segment: int(one.weight) for one in self.segment_weights}
         prize_id = optional_id_of("DrawPrize", self.id, field="prizes.id")
-        return PrizeTerms(**{**given, "segment_weights": weights, "id": prize_id})
+        sku_id = optional_id_of("Sku", self.sku_id, field="prizes.skuId")
+        return PrizeTerms(**{**given, "segment_weights": weights, "id": prize_id, "sku_id": sku_id})
 
 
 @strawberry.input(description="The terms of a draw, as a whole.")
@@ -114,7 +119,7 @@ class DrawTermsInput:
 
 
 def _rules(given: Sequence[ChanceRuleInput]) -> dict[ChanceSource, ChanceRule]:
-    found = {one.source: ChanceRule(one.count, one.day_most) for one in given}
+    found = {one.source: ChanceRule(one.count, one.day_most, one.total_most) for one in given}
     if len(found) < len(given):
         raise Invalid("chanceRules", zh="来源重复", en="a source stands there twice")
     return found
@@ -129,7 +134,9 @@ class CreateDrawInput:
 @strawberry.input(description="Other terms for a draw: a draft is written anew, a published one gets a new version.")
 class ChangeDrawInput:
     draw_id: strawberry.ID = strawberry.field(description="The draw.")
-    expected_version: int = strawberry.field(description="The version that was read; refused where another came.")
+    expected_version: int = strawberry.field(
+        description="The version read, also of a draft; refused where another came."
+    )
     terms: DrawTermsInput = strawberry.field(description="All its terms; prizes that stay bear their id.")
     reason: str | None = strawberry.field(default=None, description="Why, for the audit; needed once it is published.")
 
@@ -137,6 +144,9 @@ class ChangeDrawInput:
 @strawberry.input(description="A draft to publish.")
 class PublishDrawInput:
     draw_id: strawberry.ID = strawberry.field(description="The draw.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version that was read; refused where another came. Null: whichever there is."
+    )
 
 
 @strawberry.input(description="A draw to end before its time.")

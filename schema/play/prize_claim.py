@@ -1,11 +1,13 @@
 """Claims in the contract: prizes that somebody has to hand over."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from engine.declare import Node, batch, one, record_type
+from models.mall.good_code import GoodCode
 from models.members.member import Member as MemberRecord
 from models.play.draw import Draw as DrawRecord
 from models.play.draw_prize import DrawPrize as DrawPrizeRecord
@@ -19,6 +21,7 @@ from schema.play.draw_prize import DrawPrize
 from schema.play.draw_sight import own
 
 if TYPE_CHECKING:
+    from auth.context import Context
     from schema.play.draw import Draw
 
 publish(
@@ -33,6 +36,14 @@ publish(
 )
 
 
+async def codes_of(claims: Sequence[PrizeClaimRecord], context: "Context") -> list[str | None]:
+    """What staff wrote down; for the caller's own claims what came out of a pool as well."""
+    own = [claim.result_id for claim in claims if claim.member_id == context.caller.id and claim.code is None]
+    found = await GoodCode.of_results(own) if own else {}
+    won = {result_id: code.code for result_id, code in found.items()}
+    return [claim.code if claim.code is not None else won.get(claim.result_id) for claim in claims]
+
+
 @record_type(PrizeClaimRecord, description="A prize on its way to its winner.", visible=own)
 class PrizeClaim(Node):
     member: Member = one(MemberRecord, "member_id", description="The winner.")
@@ -44,7 +55,11 @@ class PrizeClaim(Node):
     destination: Destination | None = batch(
         destinations_of, needs=("id", "member_id"), description="Where it is sent; masked for all but the winner."
     )
-    code: str | None = strawberry.field(description="The coupon's code, or the parcel's number.")
+    code: str | None = batch(
+        codes_of,
+        needs=("member_id", "result_id", "code"),
+        description="The coupon's code, or the parcel's number; a code out of a pool is for the winner alone.",
+    )
     created_at: datetime = strawberry.field(description="When it was won.")
     claimed_at: datetime | None = strawberry.field(description="When it was asked for.")
     fulfilled_at: datetime | None = strawberry.field(description="When it was handed over.")

@@ -79,6 +79,11 @@ async def test_staff_of_a_part_do_not_run_the_brands_draws(callers: Callers) -> 
     assert await local.refusal("createDraw", {"idempotencyKey": new_key(), "terms": TERMS}) == "NOT_FOUND"
     assert await local.refusal("voidDraw", asked(draw, reason="x")) == "NOT_FOUND"
     assert await local.refusal("grantDrawChances", grant) == "NOT_FOUND"
+    for asked_of in (
+        "drawReport(drawId: $id) { draws }",
+        "drawSimulation(drawId: $id, draws: 10, members: 1) { draws }",
+    ):
+        assert await local.error(f"query($id: ID!) {{ {asked_of} }}", id=public_id(draw)) == "NOT_FOUND"
     assert await DrawChance.all().count() == 0
 
 
@@ -97,7 +102,8 @@ async def test_a_draw_from_the_draft_to_the_report(callers: Callers, clock: Fixe
         "{ draws worth prizes { prize { name } given } } }",
         id=draw_id,
     )
-    published = await staff.do("publishDraw", {"drawId": draw_id}, "draw { version state }")
+    assert await staff.refusal("publishDraw", {"drawId": draw_id, "expectedVersion": 1}) == "DRAW_CHANGED"
+    published = await staff.do("publishDraw", {"drawId": draw_id, "expectedVersion": 0}, "draw { version state }")
     for _ in range(2):
         await caller.do("draw", {"idempotencyKey": new_key(), "drawId": draw_id})
     granted = await staff.do(

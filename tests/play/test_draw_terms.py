@@ -1,5 +1,7 @@
 """Terms are checked as a whole; once published, odds change as versions only."""
 
+import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 
@@ -133,16 +135,47 @@ async def test_a_draft_is_written_anew_and_a_published_draw_gets_a_version(datab
         PrizeTerms(**{**vars(MUG), "id": mug.id, "stock": 9}),
         TEN,
     ]
-    changed = await change_draw(draw.id, terms(*kept), expected_version=1, reason="加奖", staff_id=STAFF, at=NOON - DAY)
+    changed = await change_draw(draw.id, terms(*kept), expected_version=2, reason="加奖", staff_id=STAFF, at=NOON - DAY)
 
     versions = {one.version: one.rules["prizes"] for one in await DrawVersion.filter(draw_id=draw.id)}
-    assert changed.version == 2
+    assert changed.version == 3
     assert {number: [one["weight"] for one in prizes] for number, prizes in versions.items()} == {
-        1: [90, 1],
-        2: [50, 1, 10],
+        2: [90, 1],
+        3: [50, 1, 10],
     }
     assert [one.id for one in await DrawPrize.offered(draw.id)][:2] == [thanks.id, mug.id]
     assert (await AuditRow.filter(action="change_draw").order_by("-created_at", "-id").first()).reason == "加奖"  # type: ignore[union-attr]
+
+
+async def test_of_two_who_edit_a_draft_at_once_the_second_is_told(database: str) -> None:
+    draft = await create_draw(terms(THANKS), staff_id=STAFF, at=NOON - DAY, once=None)
+
+    def edit(title: str) -> Awaitable[Draw]:
+        return change_draw(
+            draft.id, terms(THANKS, title=title), expected_version=0, reason=None, staff_id=STAFF, at=NOON - DAY
+        )
+
+    outcomes = await asyncio.gather(edit("双十二大转盘"), edit("年终大转盘"), return_exceptions=True)
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["Draw", "DrawChanged"]
+    [kept] = [one for one in outcomes if isinstance(one, Draw)]
+    assert [(one.title, one.version) for one in await Draw.all()] == [(kept.title, 1)]
+    assert await AuditRow.filter(action="change_draw").count() == 1
+
+
+async def test_words_are_kept_without_the_space_around_them(database: str) -> None:
+    newcomers = Segment(" 新人 ", Audience(new_within_days=7))
+    thanks = PrizeTerms(" 谢谢参与 ", weight=1, segment_weights={"新人 ": 5}, picture_url=" /p.png ", is_fallback=True)
+    said = terms(thanks, segments=(newcomers,), title=" 幸运大转盘 ", description=" ")
+
+    created = await create_draw(said, staff_id=STAFF, at=NOON, once=None)
+    changed = await change_draw(created.id, said, expected_version=0, reason=None, staff_id=STAFF, at=NOON)
+
+    for draw in (created, changed):
+        assert (draw.title, draw.segments[0]["name"]) == ("幸运大转盘", "新人")
+        assert draw.description is None
+    [prize] = await DrawPrize.all()
+    assert (prize.name, prize.segment_weights, prize.picture_url) == ("谢谢参与", {"新人": 5}, "/p.png")
 
 
 async def test_what_members_count_on_does_not_change_any_more(database: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from models.checkins.card import CheckInCard
 from models.errors import DomainError, NotFound
+from models.play import draw_void
 from models.play.draw import DrawVoided
 from models.play.draw_chance import DrawChance
 from models.play.draw_entry import DrawEntry
@@ -61,6 +62,32 @@ async def test_points_purchases_and_stock_come_back(database: str) -> None:
     report = await draw_report(draw.id)
     assert (report.earned, report.points, report.shortfall) == (0, 0, 0)
     assert (await DrawSeed.get(draw_id=draw.id)).revealed_at == NOON + DAY
+    assert await reconcile() == []
+
+
+async def test_a_row_that_fails_keeps_no_other_from_being_unwound(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw, members = await a_draw(NEVER, FIFTY, price=20), [await rich(await a_member(), 100) for _ in range(3)]
+    for member in members:
+        await DrawResult.draw_once(member.id, draw.id, at=NOON, buys=True)
+    await void(draw.id)
+    refund, first = draw_void._refund, await DrawChance.all().order_by("id").first()
+
+    async def failing(chance: DrawChance, *, at: Any) -> bool:
+        if first and chance.id == first.id:
+            raise RuntimeError("一笔退款出错")
+        return await refund(chance, at=at)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(draw_void, "_refund", failing)
+        done = [await unwind_due(at=NOON + DAY)]
+    points, unwound = [await points_of(member) for member in members], await DrawResultVoid.all().count()
+    done.append(await unwind_due(at=NOON + 2 * DAY))
+
+    # Whose price is not returned keeps the prize until it is.
+    assert (done, points, unwound) == ([0, 1], [130, 100, 100], 2)
+    assert [await points_of(member) for member in members] == [100, 100, 100]
     assert await reconcile() == []
 
 
@@ -120,7 +147,7 @@ async def test_what_was_handed_over_or_used_stays_and_is_said(database: str) -> 
         for draw in (goods, cards):
             await DrawResult.draw_once(member.id, draw.id, at=NOON)
     claim = await PrizeClaim.get(member_id=members[0].id)
-    await PrizeClaim.claim(members[0].id, claim.id, note=None, at=NOON)
+    await PrizeClaim.claim(members[0].id, claim.id, note="公司前台", at=NOON)
     await PrizeClaim.fulfil(claim.id, code=None, reason=None, staff_id=STAFF, at=NOON)
     first = await CheckInCard.filter(member_id=members[0].id).first()
     assert first is not None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.errors import DomainError
-from models.members.member import Member
+from models.members.member import Member, MemberStatus
 from models.play.draw import Draw, DrawOver, WrongDrawKind
 from models.play.draw_chance import DrawChance
 from models.play.draw_entry import DrawEntry
@@ -129,6 +129,18 @@ async def test_an_unclaimed_prize_moves_up_to_the_alternates_in_turn(database: s
     assert {one.state for one in claims} == {ClaimState.EXPIRED}
     mug = await DrawPrize.get(stock=1)
     assert (mug.taken, mug.returned) == (1, 1)
+
+
+async def test_an_alternate_who_takes_no_part_any_more_is_passed_over(database: str) -> None:
+    await entered(6, alternates=2, claim_days=1)
+    first, second = [one for one in await drawn() if one.prize_id is None]
+    await Member.filter(id=first.member_id).update(status=MemberStatus.FROZEN)
+
+    lapsed = [await lapse_claims(at=END + n * DAY) for n in (1, 2, 3)]
+
+    assert lapsed == [1, 1, 0]
+    claims = await PrizeClaim.all().order_by("created_at")
+    assert [one.member_id for one in claims[1:]] == [second.member_id]
 
 
 async def test_a_draw_that_nobody_entered_ends_without_winners(database: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from models.errors import DomainError, NotFound
 from models.mall.address import Address
+from models.mall.order_address import AddressNeeded
 from models.members.member import Member
 from models.play.draw import Draw
 from models.play.draw_prize import DrawPrize
@@ -55,12 +56,33 @@ async def test_steps_cannot_be_left_out_or_taken_by_others(database: str) -> Non
     with pytest.raises(ClaimNotOpen):
         await PrizeClaim.fulfil(claim.id, code=None, reason=None, staff_id=new_id(), at=NOON)
     with pytest.raises(NotFound):
-        await PrizeClaim.claim((await a_member()).id, claim.id, note=None, at=NOON)
-    await PrizeClaim.claim(member.id, claim.id, note=None, at=NOON)
+        await PrizeClaim.claim((await a_member()).id, claim.id, note="公司前台", at=NOON)
+    await PrizeClaim.claim(member.id, claim.id, note="公司前台", at=NOON)
     with pytest.raises(ClaimNotOpen):
         await PrizeClaim.claim(member.id, claim.id, note="别的地址", at=NOON)
 
-    assert (await PrizeClaim.get()).note is None
+    assert (await PrizeClaim.get()).note == "公司前台"
+
+
+async def test_a_thing_is_not_asked_for_without_saying_where_to(database: str) -> None:
+    member, _, claim = await a_win()
+
+    for note in (None, "  "):
+        with pytest.raises(AddressNeeded):
+            await PrizeClaim.claim(member.id, claim.id, note=note, at=NOON)
+
+    assert (await PrizeClaim.get()).state is ClaimState.WAITING
+
+
+async def test_a_coupon_goes_nowhere_and_needs_no_address(database: str) -> None:
+    coupon = PrizeTerms("满减券", kind=PrizeKind.COUPON, weight=1, stock=1)
+    member, draw = await a_member(), await a_draw(NEVER, coupon)
+    await chances(member, draw, 1)
+    await DrawResult.draw_once(member.id, draw.id, at=NOON)
+
+    asked = await PrizeClaim.claim(member.id, (await PrizeClaim.get()).id, note=None, at=NOON)
+
+    assert asked.state is ClaimState.CLAIMED
 
 
 async def test_an_unclaimed_prize_goes_back_into_the_stock_once(database: str) -> None:
@@ -84,7 +106,7 @@ async def test_a_claim_and_the_taking_back_never_both_win(database: str, repeat:
     late = NOON + 7 * DAY
 
     outcomes = await asyncio.gather(
-        PrizeClaim.claim(member.id, claim.id, note=None, at=late - timedelta(seconds=1)),
+        PrizeClaim.claim(member.id, claim.id, note="公司前台", at=late - timedelta(seconds=1)),
         lapse_claims(at=late),
         return_exceptions=True,
     )
@@ -101,7 +123,8 @@ async def test_without_a_deadline_a_prize_waits(database: str) -> None:
 
     assert claim.expires_at is None
     assert await lapse_claims(at=NOON + 1_000 * DAY) == 0
-    assert (await PrizeClaim.claim(member.id, claim.id, note=None, at=NOON + 900 * DAY)).state is ClaimState.CLAIMED
+    asked = await PrizeClaim.claim(member.id, claim.id, note="公司前台", at=NOON + 900 * DAY)
+    assert asked.state is ClaimState.CLAIMED
 
 
 async def test_a_prize_goes_to_the_address_as_it_was_when_it_was_asked_for(callers: Callers) -> None:

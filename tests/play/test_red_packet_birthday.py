@@ -97,6 +97,24 @@ async def test_days_of_standing_still_are_made_up_for_a_week(database: str) -> N
     assert await BirthdayRound.all().count() == 1 + 8
 
 
+async def test_a_day_with_more_than_one_run_serves_is_finished_by_the_next_runs(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(red_packet_birthday, "AT_ONCE", 2)
+    monkeypatch.setattr(red_packet_birthday, "ROUNDS_MOST", 2)
+    await put_policy(birthday_points=66, at=EIGHT - DAY)
+    for _ in range(5):
+        await born("1990-11-22")
+    await born("1990-11-23")
+
+    first = await send_birthday_packets(at=NOON)
+    finished = await BirthdayRound.all().count()
+    second = await send_birthday_packets(at=NOON + timedelta(minutes=5))
+
+    assert (first, finished, second) == (4, 0, 2)
+    assert await BirthdayRound.all().count() == 2
+
+
 async def test_what_was_before_the_policy_is_let_be(database: str) -> None:
     await put_policy(birthday_points=66, at=NOON)
     await born("1990-11-22")

@@ -14,6 +14,8 @@ from store.ids import new_id
 from tests.build import a_member, a_staff
 from tests.callers import Callers
 from tests.conftest import NOON
+from tests.play.build import a_packet, put_policy
+from tests.statements import statements
 
 SHOWN = "{ redPacketPolicy { version membersMaySend lifetimeHours memberLimits { totalMost sendsPerDay } } }"
 
@@ -33,6 +35,23 @@ def rules(**about: Any) -> dict[str, Any]:
         "welcomeWithinDays": 7,
         **about,
     }
+
+
+async def test_the_greeting_is_kept_without_the_space_around_it(database: str) -> None:
+    await put_policy(birthday_greeting=" 生日快乐，天天开心 ")
+
+    assert (await RedPacketPolicy.current()).birthday_greeting == "生日快乐，天天开心"
+
+
+async def test_the_brands_packets_are_sent_under_the_row_that_is_read_once(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put_policy()
+
+    with statements(monkeypatch) as seen:
+        await a_packet()
+
+    assert len([sql for sql in seen if "red_packet_policy" in sql]) == 1
 
 
 async def test_a_new_version_takes_the_place_of_the_old(callers: Callers) -> None:

@@ -7,11 +7,13 @@ import pytest
 
 from models.actor import Actor
 from models.errors import DomainError
-from models.play.red_packet import PacketState, RedPacket
+from models.play import red_packet
+from models.play.red_packet import PacketState, RedPacket, RedPacketSlice
 from models.play.red_packet_rain import RedPacketRain
 from models.play.red_packet_sender import Sender
 from models.play.red_packet_share import RedPacketShare
 from models.points.account import of_group, of_member
+from models.points.entry import PointEntry
 from models.points.reconciliation import reconcile
 from models.staff.audit import AuditRow
 from store.clock import FixedClock
@@ -175,3 +177,32 @@ async def test_a_member_rains_into_a_group_only(database: str) -> None:
             once=None,
         )
     assert (refusal.value.code, refusal.value.field) == ("INVALID_INPUT", "groupId")
+
+
+async def test_a_rain_is_cut_before_points_are_taken_and_laid_out_at_once(
+    database: str, empty_redis: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = await a_group()
+    sender, seen = await a_sender(group), list[str]()
+    for owner, name in ((red_packet, "cut"), (PointEntry, "post"), (red_packet, "copy")):
+        plain = getattr(owner, name)
+
+        def told(*given: Any, _plain: Any = plain, _name: str = name, **named: Any) -> Any:
+            seen.append(_name)
+            return _plain(*given, **named)
+
+        monkeypatch.setattr(owner, name, told)
+
+    await RedPacketRain.send(
+        Sender.member(sender.id),
+        terms(50, 5, group_id=group.id),
+        drops=3,
+        seconds_between=60,
+        actor=Actor.member(sender.id),
+        at=NOON,
+        once=None,
+    )
+
+    assert seen == ["cut", "cut", "cut", "post", "copy"]
+    assert (await RedPacket.all().count(), await RedPacketSlice.all().count()) == (3, 15)
+    assert await reconcile() == []

@@ -1,0 +1,40 @@
+"""Deeds: what a member did, told to every area that answers it with something beside points.
+
+The table is a seam. Whoever tells of a deed pays an earning for it, and no area has to know who else answers: an area
+that gives something for deeds registers how, and whatever is paid from then on, also by areas that come later, is told
+to it in the same transaction.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from models.points.behaviour import Behaviour
+
+
+@dataclass(frozen=True)
+class Deed:
+    """`source` is the cause, such as `quiz:<id>`: told again it is the same deed."""
+
+    member_id: UUID
+    behaviour: Behaviour
+    source: str
+    at: datetime
+
+
+Answer = Callable[[Deed], Awaitable[None]]
+"""It runs with the member's row held and before other rows are taken; it may be told of a deed more than once."""
+
+_answers: list[Answer] = []
+
+
+def answers_deeds(answer: Answer) -> Answer:
+    """Have deeds told to a function from now on."""
+    _answers.append(answer)
+    return answer
+
+
+async def tell(deed: Deed) -> None:
+    for answer in _answers:
+        await answer(deed)
