@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,9 @@ from models.play.draw_version import end_due
 from models.play.drawing import lapse_claims
 from models.play.prize_claim import ClaimState, PrizeClaim
 from models.points import expiry
+from models.points.budget import Budget, BudgetPlan
+from models.points.budget_change import BudgetChange
+from models.points.budget_month import turn_months
 from models.points.entry import Move
 from models.points.hold import PointHold
 from models.points.level import Level
@@ -25,7 +28,7 @@ from models.points.level_gift import LevelGift
 from models.points.level_upkeep import fit_members, level_drift, lower_due
 from models.points.member_level import MemberLevel
 from models.points.reconciliation import reconcile
-from store.ids import as_id
+from store.ids import as_id, new_id
 from tests.build import a_member
 from tests.conftest import NOON
 from tests.mall.build import a_buyer, a_good, an_order
@@ -158,3 +161,31 @@ async def test_a_member_who_fails_keeps_no_other_from_a_changed_ladder(
     assert await fit_members(at=NOON + DAY) == 2
     assert [await Level.position_of(one.id) for one in members] == [1, 2, 2]
     assert len(await level_drift()) == 1
+
+
+async def test_a_budget_that_fails_keeps_no_other_from_its_turn(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    november, december = date(2026, 11, 1), date(2026, 12, 1)
+    for name in ("发帖", "活动", "邀请"):
+        await Budget.open(BudgetPlan(name, 50, month=november, renews=True), staff_id=new_id(), at=NOON)
+    opened, shut = Budget.opened, Budget.shut
+    failing: set[str] = {"发帖"}
+
+    async def poisoned_opening(id: UUID, plan: BudgetPlan, *args: Any, **kwargs: Any) -> Budget:
+        if plan.name in failing:
+            raise RuntimeError("poisoned")
+        return await opened(id, plan, *args, **kwargs)
+
+    async def poisoned_shutting(self: Budget, *args: Any, **kwargs: Any) -> BudgetChange:
+        if self.name == "活动":
+            raise RuntimeError("poisoned")
+        return await shut(self, *args, **kwargs)
+
+    monkeypatch.setattr(Budget, "opened", poisoned_opening)
+    monkeypatch.setattr(Budget, "shut", poisoned_shutting)
+
+    # Two are renewed and one is closed; what has no successor is not closed, or it would never have one.
+    assert await turn_months(at=NOON + 9 * DAY) == 3
+    failing.clear()
+    assert await turn_months(at=NOON + 9 * DAY) == 2
+    assert await Budget.filter(month=december, closed_at__isnull=True).count() == 3
+    assert [one.name for one in await Budget.filter(month=november, closed_at__isnull=True)] == ["活动"]
