@@ -147,6 +147,9 @@ class Audience:
         return [(condition, refuse) for held, condition, refuse in gates if held is not None]
 
 
+EVERYBODY = Audience()
+
+
 def _not_for_you(row: Row) -> DomainError:
     return NotInAudience()
 
