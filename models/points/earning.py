@@ -132,7 +132,8 @@ class Earning(Record):
         cls, member_id: UUID, source: str, cause: Cause, *, circle_id: UUID | None
     ) -> tuple[list[Self], DomainError | None]:
         """What was paid for a cause, or why nothing was."""
-        rules = await EarnRule.in_force(cause.behaviour)
+        # One that has not begun stays, since it says when it will.
+        rules = [rule for rule in await EarnRule.in_force(cause.behaviour) if not rule.is_over(cause.at)]
         if not rules:
             return [], NothingToEarn()
         for _ in range(TRIES):
