@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable
 
 from models.errors import Invalid
+from models.members.phone import is_phone
 from models.points.grant_row import ROWS_MOST, GivenRow, GrantRow, NamedBy
 
 COLUMNS = ("member", "points", "note")
-_PHONE = re.compile(r"\+?[\d\s-]{8,20}")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -58,5 +58,5 @@ def template() -> str:
 def _given(row: dict[str, str | None]) -> GivenRow:
     name, points, note = ((row.get(column) or "").strip() for column in COLUMNS)
     amount = int(points) if re.fullmatch(r"\d{1,12}", points) else 0
-    named_by = NamedBy.PHONE if _PHONE.fullmatch(name) else NamedBy.INVITE_CODE
+    named_by = NamedBy.PHONE if is_phone(name) else NamedBy.INVITE_CODE
     return GivenRow(named_by, name, amount, plain_cell(note) or None)
