@@ -90,8 +90,5 @@ def _group_rule(caller: Caller) -> Condition:
 
 
 async def _demand(table: str, condition: Condition, id: UUID, field: str) -> None:
-    sql = condition.sql.replace("{row}", "t")
-    for n, _ in enumerate(condition.values, start=2):
-        sql = sql.replace("?", f"${n}", 1)
-    if not await fetch(f'SELECT 1 AS found FROM "{table}" t WHERE t.id = $1 AND {sql}', id, *condition.values):  # noqa: S608 - own text, values are bound
+    if not await in_scope([id], condition, table=table):
         raise NotFound(field=field)
