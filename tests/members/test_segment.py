@@ -14,6 +14,7 @@ from models.members.erasure import erase
 from models.members.member import Gender, Member
 from models.members.segment import Segment, SegmentChanged, SegmentInUse, SegmentNameTaken, SegmentRing, size_of
 from models.members.segment_snapshot import SegmentSnapshot, SegmentSnapshotMember
+from models.play.draw_terms import Segment as DrawSegment
 from models.play.draw_void import DrawVoid
 from models.play.red_packet import RedPacket
 from models.play.red_packet_share import RedPacketShare
@@ -143,6 +144,16 @@ async def test_what_is_replaced_or_over_uses_a_segment_no_more(database: str, em
     assert still == {draw.id, open_packet.id}
     assert (rule.version, await used.uses()) == (2, [])
     assert (await Segment.archive(used.id, staff_id=new_id(), at=NOON)).archived_at == NOON
+
+
+async def test_a_draw_uses_a_segment_once_also_for_its_weights(database: str) -> None:
+    used = await a_segment(FEMALE)
+    audience = Audience(segment_id=used.id)
+
+    draw = await a_draw(segments=(DrawSegment("她们", audience),))
+    both = await a_draw(audience=audience, segments=(DrawSegment("她们", audience),))
+
+    assert [(use.kind, use.id) for use in await used.uses()] == [("Draw", draw.id), ("Draw", both.id)]
 
 
 async def test_unknown_ids_are_refused(database: str) -> None:
