@@ -1,6 +1,6 @@
 """The base of every record: an id that is known before the row is written."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Self
 from uuid import UUID
 
@@ -23,6 +23,12 @@ class Record(Model):
         if found is None:
             raise NotFound(field=field)
         return found
+
+    @classmethod
+    async def refuse_unknown(cls, ids: Collection[UUID], *, field: str) -> None:
+        """Raise `NotFound` where one of the ids is of no record."""
+        if ids and await cls.filter(id__in=list(ids)).count() < len(set(ids)):
+            raise NotFound(field=field)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:

@@ -18,6 +18,7 @@ from models.checkins.streak import PROGRESS_COLUMNS, Progress, progress_of
 from models.groups.membership import GroupPlace
 from models.members.member import TOUCH, Member
 from models.points.account import Balance, Currency, of_member
+from models.points.earn_rule import paying
 from store.database import dialect, fetch, fetch_short
 from store.ids import as_id
 from store.together import Write, write
@@ -29,8 +30,7 @@ def _columns(member_id: str, at: str) -> str:
     """The row's own, and what hangs on a check-in beside its plan: a bonus, and somebody waiting for the first one."""
     return (
         f"{_PROGRESS}, g.id AS group_id, g.circle_id, m.muted_until AS group_muted_until, "  # noqa: S608 - own text
-        "EXISTS (SELECT 1 FROM earn_rule r WHERE r.behaviour = 'checked_in' AND r.is_active AND NOT r.is_paused "
-        f"AND (r.starts_at IS NULL OR r.starts_at <= {at}) AND (r.ends_at IS NULL OR r.ends_at > {at})) "
+        f"EXISTS (SELECT 1 FROM earn_rule r WHERE r.behaviour = 'checked_in' AND {paying('r', at)}) "
         "AS has_bonus, s.member_id IS NULL AND EXISTS (SELECT 1 FROM referral b "
         f"WHERE b.invitee_id = {member_id}) AS has_waiting_inviter"
     )

@@ -11,10 +11,11 @@ from tortoise.migrations.constraints import UniqueConstraint
 from models.actor import Actor, ActorKind
 from models.errors import DomainError, NotFound, bounded_text
 from models.groups.group import Group
-from models.groups.membership_change import REASON_MOST, ChangeKind, Happening, MembershipChange, Scene
+from models.groups.membership_change import ChangeKind, Happening, MembershipChange, Scene
 from models.groups.role import Right, Role, authorize
 from models.members.member import Member
 from models.record import Record
+from models.staff.audit import REASON_MOST
 from store.database import transaction
 
 

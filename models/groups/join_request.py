@@ -15,14 +15,14 @@ from models.errors import DomainError, bounded_text
 from models.groups.block import GroupBlock
 from models.groups.group import Group, GroupArchived, GroupClosed, JoinNeedsInvitation
 from models.groups.membership import Admission, Membership
-from models.groups.membership_change import REASON_MOST, Scene
+from models.groups.membership_change import Scene
 from models.groups.role import Right, authorize, role_of
 from models.groups.rules_acceptance import RulesAcceptance
 from models.groups.settings import JoinMode
 from models.groups.waitlist import AlreadyMember
 from models.members.member import Member
 from models.record import Record
-from models.staff.audit import columns_of
+from models.staff.audit import REASON_MOST, columns_of
 from store.database import transaction, violates
 
 OPEN_FOR = timedelta(days=7)

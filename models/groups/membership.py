@@ -19,7 +19,7 @@ from models.actor import Actor, ActorKind
 from models.errors import DomainError, Invalid, NotAllowed, NotFound, bounded_text
 from models.groups.block import GroupBlock
 from models.groups.group import Group
-from models.groups.membership_change import REASON_MOST, ChangeKind, Happening, MembershipChange, Scene
+from models.groups.membership_change import ChangeKind, Happening, MembershipChange, Scene
 from models.groups.role import Role
 from models.groups.rules_acceptance import RulesAcceptance
 from models.groups.seat import give_seat_back, places_in_series, take_seat
@@ -27,6 +27,7 @@ from models.groups.waitlist import AlreadyMember, WaitlistEntry
 from models.insight.standing import standing_changed
 from models.members.member import ACTIVE, Member, MemberNotActive
 from models.record import Record
+from models.staff.audit import REASON_MOST
 from store.database import fetch, transaction, violates
 
 NICKNAME_MOST = 20

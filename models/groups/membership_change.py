@@ -18,10 +18,8 @@ from models.groups.group import Group
 from models.groups.role import Role
 from models.members.member import Member
 from models.record import Record
-from models.staff.audit import columns_of
+from models.staff.audit import REASON_MOST, columns_of
 from store.engines.guards import AppendOnly
-
-REASON_MOST = 200
 
 
 class ChangeKind(StrEnum):

@@ -12,10 +12,11 @@ from models.actor import Actor
 from models.errors import DomainError, Invalid, bounded_text
 from models.groups.group import Group
 from models.groups.membership import Membership, OwnerMustHandOver
-from models.groups.membership_change import REASON_MOST, ChangeKind, Happening, MembershipChange, Scene
+from models.groups.membership_change import ChangeKind, Happening, MembershipChange, Scene
 from models.groups.role import Right, Role, authorize
 from models.insight.standing import standing_changed
 from models.members.member import ACTIVE, Member, MemberNotActive
+from models.staff.audit import REASON_MOST
 from store.database import among, fetch, transaction
 
 

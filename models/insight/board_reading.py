@@ -18,7 +18,8 @@ from models.insight.board_period import Period, Window
 from models.insight.board_score import Score
 from models.insight.board_source import SOURCES
 from models.insight.board_statement import bounds_of, statement
-from models.insight.board_streak import instant, standing_streak
+from models.insight.board_streak import standing_streak
+from store.clock import as_instant
 from store.database import dialect, fetch
 
 RUN = 500
@@ -100,7 +101,7 @@ def _columns(names: Sequence[str]) -> _Columns:
 def _reading(row: Mapping[str, Any], columns: _Columns, *, has_totals: bool, at: datetime) -> Reading:
     scores: dict[Metric, dict[str, Score]] = {
         metric: {
-            name: Score(row[value], instant(row[since])) for name, value, since in of_metric if (row[value] or 0) > 0
+            name: Score(row[value], as_instant(row[since])) for name, value, since in of_metric if (row[value] or 0) > 0
         }
         for metric, of_metric in columns.items()
     }
@@ -122,7 +123,7 @@ def _reading(row: Mapping[str, Any], columns: _Columns, *, has_totals: bool, at:
 def _add_totals(scores: dict[Metric, dict[str, Score]], row: Mapping[str, Any], at: datetime) -> None:
     for metric in SOURCES:
         if total := row[f"{metric}_all"]:
-            scores[metric][_ALL] = Score(int(total), instant(row[f"{metric}_all_at"] or row["joined_at"]))
+            scores[metric][_ALL] = Score(int(total), as_instant(row[f"{metric}_all_at"] or row["joined_at"]))
     if streak := standing_streak(row, at=at):
         scores[Metric.STREAK][_ALL] = streak
 

@@ -18,10 +18,10 @@ from models.insight.board import EVERYBODY, BoardScope, Metric
 from models.insight.board_period import Period, Window
 from models.insight.board_reading import Reading, read_everybody
 from models.insight.board_source import SOURCES
-from models.insight.board_streak import instant
 from models.members.member import Member
 from models.record import Record
 from store.brand_day import brand_day
+from store.clock import as_instant
 from store.database import fetch_value, transaction, violates
 from store.engines.guards import AppendOnly
 
@@ -106,7 +106,7 @@ async def _due(at: datetime) -> dict[Period, list[Metric]]:
     began_at = await fetch_value("SELECT min(joined_at) FROM member")
     if began_at is None:
         return {}
-    began_on = brand_day(instant(began_at))
+    began_on = brand_day(as_instant(began_at))
     ended = [period for window, most in LOOK_BACK.items() for period in _ended(window, most, at)]
     known = await BoardFreeze.filter(period__in=[period.name for period in ended])
     frozen = {(one.metric, one.period) for one in known}

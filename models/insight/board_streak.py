@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from models.insight.board_score import Score
-from store.clock import business_day, day_start
+from store.clock import as_instant, business_day, day_start
 from store.database import dialect
 
 _COLUMNS = (
@@ -59,15 +59,10 @@ def standing_streak(row: Mapping[str, Any], *, at: datetime) -> Score | None:
     if lost > 0:
         first_lost = last_day + timedelta(days=1 + int(row["grace_days"]))
         lost_at = day_start(first_lost + timedelta(days=1), zone, hour)
-        usable = [text for text in (row["freezes"] or "").split(",") if text and instant(text) < lost_at]
+        usable = [text for text in (row["freezes"] or "").split(",") if text and as_instant(text) < lost_at]
         if lost > min(len(usable), int(row["freeze_gap_most"])):
             return None
-    return Score(int(row["streak"]), instant(row["streak_at"]))
-
-
-def instant(value: datetime | str) -> datetime:
-    """An instant as either driver gives it."""
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return Score(int(row["streak"]), as_instant(row["streak_at"]))
 
 
 def _day(value: date | str) -> date:

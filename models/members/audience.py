@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from models.errors import DomainError, Invalid, NotFound
+from models.errors import DomainError, Invalid, NotFound, within
 from models.groups.circle import Circle
 from models.groups.group import Group
 from models.groups.role import Role
-from models.members.condition import Condition, Place
+from models.members.condition import DAYS_MOST, NAMED_MOST, Condition, Place
 from models.members.condition_sql import Compiler
 from models.members.ladder import LadderStep
 from models.members.segment import Segment, reached
@@ -23,9 +23,6 @@ from models.members.tag import Tag
 from models.points.level import Level
 from models.record import Record
 from store.database import fetch
-
-NAMED_MOST = 100
-DAYS_MOST = 3_660
 
 Row = Mapping[str, Any]
 Gate = tuple[Condition, Callable[[Row], DomainError]]
@@ -79,8 +76,7 @@ class Audience:
         """This audience, or `Invalid`."""
         if max(len(named) for named in (self.circle_ids, self.group_ids, self.tag_ids)) > NAMED_MOST:
             raise Invalid(field, zh=f"最多 {NAMED_MOST} 个", en=f"at most {NAMED_MOST} of a kind")
-        if self.new_within_days is not None and not 1 <= self.new_within_days <= DAYS_MOST:
-            raise Invalid(field, zh=f"天数应为 1–{DAYS_MOST}", en=f"the days must be 1 to {DAYS_MOST}")
+        within(field, self.new_within_days, 1, DAYS_MOST)
         if self.level_least is not None and self.level_most is not None and self.level_least > self.level_most:
             raise Invalid(field, zh="最低等级不能高于最高等级", en="the lowest level is above the highest")
         return self
@@ -97,8 +93,7 @@ class Audience:
             ("segmentId", Segment, (self.segment_id,) if self.segment_id else ()),
         )
         for part, record, ids in named:
-            if ids and await record.filter(id__in=ids).count() < len(set(ids)):
-                raise NotFound(field=f"{field}.{part}")
+            await record.refuse_unknown(ids, field=f"{field}.{part}")
         return self
 
     async def refusals(self, member_id: UUID, *, at: datetime) -> list[DomainError]:
@@ -145,6 +140,9 @@ class Audience:
             (self.segment_id, Condition("segment", self.segment_id), _not_for_you),
         )
         return [(condition, refuse) for held, condition, refuse in gates if held is not None]
+
+
+EVERYBODY = Audience()
 
 
 def _not_for_you(row: Row) -> DomainError:

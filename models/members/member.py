@@ -22,6 +22,7 @@ from tortoise.migrations.constraints import UniqueConstraint
 from models.errors import DomainError, NotFound
 from models.points.account import Account, Currency, of_member
 from models.record import Record
+from store.clock import as_instant
 from store.database import fetch
 from store.together import Guard, Write, write
 
@@ -133,7 +134,7 @@ class Member(Record):
             raise MemberNotActive()
         if speaks and rows[0]["status"] == MemberStatus.MUTED:
             until = rows[0]["muted_until"]
-            raise MemberMuted(retry_at=datetime.fromisoformat(until) if isinstance(until, str) else until)
+            raise MemberMuted(retry_at=as_instant(until) if until else None)
         return rows[0]
 
     @classmethod

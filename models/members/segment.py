@@ -15,7 +15,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
-from models.errors import DomainError, NotFound, bounded_text
+from models.errors import DomainError, bounded_text
 from models.groups.circle import Circle
 from models.groups.group import Group
 from models.members.condition import ANY, COUNT_MOST, Condition
@@ -255,8 +255,7 @@ async def _refuse_unknown(condition: Condition) -> None:
         ("groupIds", Group, {one for place in places for one in place.group_ids}),
     )
     for part, record, ids in named:
-        if ids and await record.filter(id__in=list(ids)).count() < len(ids):
-            raise NotFound(field=f"condition.{part}")
+        await record.refuse_unknown(ids, field=f"condition.{part}")
 
 
 def _named(error: IntegrityError) -> Exception:

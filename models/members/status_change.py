@@ -20,11 +20,10 @@ from models.insight.standing import standing_changed
 from models.members.member import Member, MemberErased, MemberStatus
 from models.members.session import Session, SubjectKind
 from models.record import Record
-from models.staff.audit import AuditRow
+from models.staff.audit import REASON_MOST, AuditRow
 from store.database import fetch, transaction
 from store.engines.guards import AppendOnly
 
-REASON_MOST = 200
 LIFTED_AT_ONCE = 200
 
 

@@ -11,7 +11,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
-from models.errors import DomainError, Invalid, bounded_text
+from models.errors import DomainError, Invalid, bounded_text, within
 from models.idempotency import Once, perform_once
 from models.insight.standing import standing_changed
 from models.members.member import Member
@@ -19,12 +19,10 @@ from models.points.account import Account, AccountKey, Bucket, Currency, Holder,
 from models.points.earning import Earning
 from models.points.entry import Move, PointEntry, undo
 from models.points.grant_batch import GrantBatch
+from models.points.posting import AMOUNT_MOST
 from models.record import Record
-from models.staff.audit import AuditRow
+from models.staff.audit import REASON_MOST, AuditRow
 from store.database import violates
-
-AMOUNT_MOST = 1_000_000_000
-REASON_MOST = 200
 
 
 class AdjustmentKind(StrEnum):
@@ -92,6 +90,7 @@ class PointAdjustment(Record):
             if expires_at and (expires_at <= at or currency is not Currency.POINTS):
                 raise Invalid("expiresAt", zh="须为积分且晚于现在", en="it must be points, and must lie ahead")
             made = cls._made(id, AdjustmentKind.GRANT, member_id, currency, amount, reason, staff_id, at)
+            await Member.hold(member_id)
             move = made._move(of_platform(Bucket.ISSUED, currency), of_member(member_id, currency))
             return await made._kept([replace(move, expires_at=expires_at)])
 
@@ -105,6 +104,7 @@ class PointAdjustment(Record):
 
         async def write(id: UUID) -> Self:
             made = cls._made(id, AdjustmentKind.DEDUCT, member_id, Currency.POINTS, amount, reason, staff_id, at)
+            await Member.hold(member_id)
             return await made._kept([made._move(of_member(member_id), of_platform(Bucket.SPENT))])
 
         return await perform_once(once, cls, write, at=at)
@@ -149,8 +149,7 @@ class PointAdjustment(Record):
         staff_id: UUID,
         at: datetime,
     ) -> Self:
-        if not 1 <= amount <= AMOUNT_MOST:
-            raise Invalid("amount", zh=f"应为 1–{AMOUNT_MOST}", en=f"it must be 1 to {AMOUNT_MOST}")
+        within("amount", amount, 1, AMOUNT_MOST)
         return cls(
             id=id,
             kind=kind,
@@ -167,7 +166,7 @@ class PointAdjustment(Record):
         return Move(debit, credit, self.amount, reason, source, note=self.reason, staff_id=self.staff_id)
 
     async def _kept(self, moves: list[Move]) -> Self:
-        await (Member.bump if self.kind is AdjustmentKind.REVERSE else Member.hold)(self.member_id)
+        """Write it and what it moves; the caller holds the member's row."""
         member = await Member.existing(self.member_id, field="memberId")
         before = await _balances(member.id)
         await self.save(force_create=True)

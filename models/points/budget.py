@@ -28,12 +28,11 @@ from models.points.earn_terms import BUDGET_NAME_MOST
 from models.points.entry import Move, PointEntry
 from models.points.posting import POINTS_LIMIT
 from models.record import Record
-from models.staff.audit import AuditRow, columns_of
+from models.staff.audit import REASON_MOST, AuditRow, columns_of
 from store.database import execute, fetch_value, violates
 from store.ids import new_id
 
 ALERT_PERCENT = 80
-REASON_MOST = 200
 
 FUND, GIVE_BACK, OVERDRAFT = "budget_fund", "budget_return", "budget_overdraft"
 MOVED_INSIDE = (FUND, GIVE_BACK, OVERDRAFT)

@@ -13,6 +13,7 @@ from models.points.budget_alert import BudgetAlert, BudgetAlertKind
 from models.points.earn_decision import Purse
 from models.record import Record
 from store.brand_day import brand_day
+from store.clock import as_instant
 from store.database import among, execute, fetch
 from store.ids import as_id, new_id
 from store.together import insertion
@@ -57,7 +58,6 @@ class BudgetBalance:
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Self:
-        opened_at = row["opened_at"]
         return cls(
             as_id(row["id"]),
             row["name"],
@@ -67,7 +67,7 @@ class BudgetBalance:
             row["alert_percent"],
             bool(row["stops"]),
             row["revision"],
-            datetime.fromisoformat(opened_at) if isinstance(opened_at, str) else opened_at,
+            as_instant(row["opened_at"]),
         )
 
     @classmethod

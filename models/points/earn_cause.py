@@ -1,7 +1,8 @@
 """A cause: what a member did that a rule might pay, with its facts and what came of it, paid or not.
 
 Payments stand in the ledger for ever. Causes are kept for a season, so that a changed rule can be replayed over what
-really happened, also over what no rule paid, before it is published.
+really happened, also over what no rule paid, before it is published. A check-in is kept by its own row, whether or not
+a rule was asked about it.
 """
 
 from collections.abc import Mapping
@@ -56,7 +57,9 @@ class EarnCause(Record):
     async def keep(
         cls, member_id: UUID, source: str, cause: Cause, refusal: DomainError | None, *, circle_id: UUID | None
     ) -> None:
-        """Note what became of a cause; a cause that comes again is noted anew."""
+        """Note what became of a cause that no other row tells of; a cause that comes again is noted anew."""
+        if cause.behaviour is Behaviour.CHECKED_IN:
+            return
         facts = orjson.dumps(dict(cause.facts)).decode()
         code = refusal.code if refusal else None
         about = (cause.behaviour, source, facts, cause.target, cause.pair_id, circle_id, code, cause.at)

@@ -92,6 +92,10 @@ class RuleVersion:
     version: int = 0
     title: str | None = None
 
+    def is_over(self, at: datetime) -> bool:
+        """Whether it pays nothing at `at` or later, unless it is changed: it is paused, or its end has come."""
+        return self.is_paused or (self.terms.ends_at is not None and at >= self.terms.ends_at)
+
     @property
     def as_rule(self) -> Rule | None:
         return Rule(self.id, self.version) if self.id else None
@@ -236,7 +240,7 @@ def refusals(
     rule, terms, at = candidate.rule, candidate.rule.terms, cause.at
     if not standing.is_active:
         yield MemberNotActive()
-    if rule.is_paused or (terms.ends_at and at >= terms.ends_at):
+    if rule.is_over(at):
         yield NothingToEarn()
     if terms.starts_at and at < terms.starts_at:
         yield NothingToEarn(retry_at=terms.starts_at)

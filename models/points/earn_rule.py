@@ -141,3 +141,11 @@ class EarnRule(Versioned):
     def told(self) -> dict[str, object]:
         names = ("behaviour", "code", "title", "version", "is_paused", *EarnTerms.__dataclass_fields__)
         return {name: getattr(self, name) for name in names}
+
+
+def paying(rule: str, at: str) -> str:
+    """That a row of rules may pay at an instant, in SQL: it holds, has begun, and is not `RuleVersion.is_over`."""
+    return (
+        f"{rule}.is_active AND NOT {rule}.is_paused AND ({rule}.starts_at IS NULL OR {rule}.starts_at <= {at}) "
+        f"AND ({rule}.ends_at IS NULL OR {rule}.ends_at > {at})"
+    )

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from models.errors import DomainError, NotFound
-from models.members.audience import Audience
+from models.errors import NotFound
 from models.members.member import ACTIVE
 from models.points.budget_balance import BudgetBalance
 from models.points.earn_decision import Candidate, Cause, Purse, RuleVersion, Standing, Tally
@@ -14,7 +13,6 @@ from models.points.earn_tally import paid_behaviours, tallies_of
 from models.points.level_statement import position_of, speed_of
 from store.database import fetch
 
-_EVERYBODY = Audience()
 _STANDING = (
     f"SELECT m.status, m.is_returning, {position_of('m.id')} AS level, {speed_of('m.id')} AS speed_percent "  # noqa: S608 - own text
     "FROM member m WHERE m.id = $1"
@@ -44,11 +42,14 @@ class EarnCase:
         tallies = await tallies_of(member_id, rules, at=at, cause=cause) if rules else {}
         budgets = await _budgets(member_id, rules, at=at, circle_id=circle_id)
         purses = {name: found.purse if found else Purse(None, 0) for name, found in budgets.items()}
+        # Rules of one behaviour are often for the same members.
+        audiences = dict.fromkeys(rule.terms.audience for rule in rules)
+        outside = {one: await one.refusals(member_id, at=at) for one in audiences}
         candidates = [
             Candidate(
                 rule,
                 tallies.get((rule.behaviour, rule.code)) or Tally(),
-                await _outside(member_id, rule, at=at),
+                outside[rule.terms.audience],
                 purses.get(rule.terms.budget_name) if rule.terms.budget_name else None,
             )
             for rule in rules
@@ -69,11 +70,6 @@ async def _standing(member_id: UUID, rules: Sequence[RuleVersion]) -> Standing:
         paid=await paid_behaviours(member_id, rules),
         speed_percent=int(row["speed_percent"]),
     )
-
-
-async def _outside(member_id: UUID, rule: RuleVersion, *, at: datetime) -> Sequence[DomainError]:
-    audience = rule.terms.audience
-    return () if audience == _EVERYBODY else await audience.refusals(member_id, at=at)
 
 
 async def _budgets(

@@ -8,6 +8,7 @@ from uuid import UUID
 from models.points.behaviour import Behaviour
 from models.points.earn_decision import Cause, RuleVersion, Tally, Used
 from store.brand_day import Windows
+from store.clock import as_instant
 from store.database import fetch
 
 _EARLIEST = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
@@ -76,7 +77,6 @@ def _tally(row: Mapping[str, Any]) -> Tally:
         Used(row[f"{name}_times"], row[f"{name}_points"]) for name in ("day", "week", "month", "ever")
     )
     target_day, target_ever = row["target_day_times"], row["target_ever_times"]
-    pair_day, pair_ever, last_at = row["pair_day_times"], row["pair_ever_times"], row["last_at"]
-    if isinstance(last_at, str):
-        last_at = datetime.fromisoformat(last_at)
+    pair_day, pair_ever = row["pair_day_times"], row["pair_ever_times"]
+    last_at = as_instant(row["last_at"]) if row["last_at"] else None
     return Tally(day, week, month, ever, target_day, target_ever, pair_day, pair_ever, last_at)

@@ -26,11 +26,7 @@ class EarnWay:
 
 async def ways_to_earn(member_id: UUID, *, at: datetime) -> list[EarnWay]:
     """What pays a member at `at`: one for each behaviour that has a rule in force which is not paused or over."""
-    rules = [
-        rule
-        for rule in await EarnRule.in_force()
-        if not rule.is_paused and not (rule.terms.ends_at and at >= rule.terms.ends_at)
-    ]
+    rules = [rule for rule in await EarnRule.in_force() if not rule.is_over(at)]
     case = await EarnCase.of(member_id, rules, at=at)
     ways = []
     for behaviour, some in groupby(case.candidates, key=lambda one: one.rule.behaviour):

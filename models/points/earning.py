@@ -136,7 +136,8 @@ class Earning(Record):
         cls, member_id: UUID, source: str, cause: Cause, *, circle_id: UUID | None
     ) -> tuple[list[Self], DomainError | None]:
         """What was paid for a cause, or why nothing was."""
-        rules = await EarnRule.in_force(cause.behaviour)
+        # One that has not begun stays, since it says when it will.
+        rules = [rule for rule in await EarnRule.in_force(cause.behaviour) if not rule.is_over(cause.at)]
         if not rules:
             return [], NothingToEarn()
         for _ in range(TRIES):
@@ -244,13 +245,17 @@ class Earning(Record):
         """Make the waiting points spendable; False where that happened before or they were taken back."""
         async with transaction():
             await Member.bump(self.member_id)
-            sql = f"UPDATE earning SET released_at = $1 WHERE id = $2 AND {_WAITS}"  # noqa: S608 - own text
-            if not await execute(sql, at, self.id):
-                return False
-            pending, available = of_member(self.member_id, bucket=Bucket.PENDING), of_member(self.member_id)
-            await PointEntry.post([Move(pending, available, self.amount, RELEASE, self.entry_source)], at=at)
-            await standing_changed([self.member_id], at=at)
-            return True
+            return await self.released(at=at)
+
+    async def released(self, *, at: datetime) -> bool:
+        """The same inside the caller's transaction, which holds the member's row."""
+        sql = f"UPDATE earning SET released_at = $1 WHERE id = $2 AND {_WAITS}"  # noqa: S608 - own text
+        if not await execute(sql, at, self.id):
+            return False
+        pending, available = of_member(self.member_id, bucket=Bucket.PENDING), of_member(self.member_id)
+        await PointEntry.post([Move(pending, available, self.amount, RELEASE, self.entry_source)], at=at)
+        await standing_changed([self.member_id], at=at)
+        return True
 
     async def undoing(self, *, at: datetime, note: str, staff_id: UUID | None) -> list[Move] | None:
         """The movements that take it back, growth and all, to where it came from; None where that happened before.

@@ -23,11 +23,10 @@ from models.members.member import Member
 from models.points.earning import Earning
 from models.points.entry import PointEntry
 from models.record import Record
-from models.staff.audit import AuditRow
+from models.staff.audit import REASON_MOST, AuditRow
 from store.database import violates
 
 REVIEWED_AT_ONCE = 100
-REASON_MOST = 200
 
 
 class EarningReviewed(DomainError):
@@ -146,7 +145,7 @@ class EarningReview(Record):
         return outcomes
 
     async def _approve(self, earning: Earning, *, at: datetime) -> None:
-        if not await earning.release(at=at):
+        if not await earning.released(at=at):
             raise EarningReviewed(field="earningIds")
 
     async def _reject(self, earning: Earning, *, at: datetime) -> None:

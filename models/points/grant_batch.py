@@ -21,14 +21,13 @@ from models.idempotency import Once, perform_once
 from models.points.account import AccountKey
 from models.points.budget import Budget
 from models.record import Record
-from models.staff.audit import AuditRow, columns_of
+from models.staff.audit import REASON_MOST, AuditRow, columns_of
 from store.database import among, execute, fetch, fetch_value
 from store.engines.guards import AppendOnly
 from store.ids import as_id
 from store.settings import settings
 
 NAME_MOST = 60
-REASON_MOST = 200
 
 
 class GrantBatchNotDraft(DomainError):

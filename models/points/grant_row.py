@@ -4,7 +4,6 @@ A member may be named by its id, its phone or its invite code. Of a phone the ma
 with a row is a code beside it, so a list of thousands is mended without being sent again.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,13 +21,14 @@ from models.insight.standing import standing_changed
 from models.members.identity import PHONES, Identity, hash_of, masked
 from models.members.identity_kind import IdentityKind
 from models.members.member import Member, MemberErased, MemberStatus
+from models.members.phone import with_country
 from models.one_by_one import OneByOne
 from models.points.account import Bucket, of_budget, of_member, of_platform
-from models.points.adjustment import AMOUNT_MOST
 from models.points.budget import Budget
 from models.points.earn_decision import BudgetUsedUp
 from models.points.entry import InsufficientPoints, Move, PointEntry
 from models.points.grant_batch import GrantBatch, GrantBatchStatus
+from models.points.posting import AMOUNT_MOST
 from models.record import Record
 from store.database import execute, transaction
 from store.ids import new_id
@@ -39,7 +39,6 @@ NOTE_MOST = 100
 PAID_AT_ONCE = 200
 PAID_A_RUN = 2_000
 REASON = "staff_grant"
-_MAINLAND = re.compile(r"(?:\+86|0086|86)?(1\d{10})")
 
 
 class GrantRowDoubled(DomainError):
@@ -68,12 +67,16 @@ class GivenRow:
     @property
     def key(self) -> str:
         """By what its member is looked up."""
-        return hash_of(IdentityKind.PHONE, _phone(self.name)) if self.named_by is NamedBy.PHONE else self.name.strip()
+        if self.named_by is NamedBy.PHONE:
+            return hash_of(IdentityKind.PHONE, with_country(self.name))
+        return self.name.strip()
 
     @property
     def shown(self) -> str:
         """What is kept of the name."""
-        return masked(_phone(self.name).removeprefix("+86")) if self.named_by is NamedBy.PHONE else self.name.strip()
+        if self.named_by is NamedBy.PHONE:
+            return masked(with_country(self.name).removeprefix("+86"))
+        return self.name.strip()
 
 
 class GrantRows(Record):
@@ -262,13 +265,6 @@ def _is_id(text: str) -> bool:
         return str(UUID(text)) == text
     except ValueError:
         return False
-
-
-def _phone(text: str) -> str:
-    """A phone with its country code; without one it is of the mainland."""
-    plain = "".join(one for one in text if one.isdigit() or one == "+")
-    found = _MAINLAND.fullmatch(plain)
-    return f"+86{found[1]}" if found else plain
 
 
 async def pay_granted(*, at: datetime) -> int:

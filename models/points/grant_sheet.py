@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from models.errors import Invalid
+from models.members.phone import is_phone
 from models.points.grant_row import ROWS_MOST, GivenRow, GrantRow, NamedBy
 from models.points.grant_workbook import is_workbook, workbook_lines
 
 COLUMNS = ("member", "points", "note")
-_PHONE = re.compile(r"\+?[\d\s-]{8,20}")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SHEET_MOST = 10 * 1024 * 1024
 """Bytes of a file."""
@@ -76,5 +76,5 @@ def _text_lines(sheet: bytes) -> Iterator[Sequence[str]]:
 def _given(row: Mapping[str, str]) -> GivenRow:
     name, points, note = (row.get(column, "").strip() for column in COLUMNS)
     amount = int(points) if re.fullmatch(r"\d{1,12}", points) else 0
-    named_by = NamedBy.PHONE if _PHONE.fullmatch(name) else NamedBy.INVITE_CODE
+    named_by = NamedBy.PHONE if is_phone(name) else NamedBy.INVITE_CODE
     return GivenRow(named_by, name, amount, plain_cell(note) or None)

@@ -12,16 +12,15 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 
-from models.errors import Invalid, bounded_text
+from models.errors import bounded_text, within
 from models.groups.group import Group
 from models.idempotency import Once, perform_once
 from models.points.account import Account, AccountKey, Bucket, of_budget, of_group, of_platform
 from models.points.budget import Budget
 from models.points.entry import Move, PointEntry
+from models.points.posting import AMOUNT_MOST
 from models.record import Record
 from models.staff.audit import REASON_MOST, AuditRow
-
-AMOUNT_MOST = 1_000_000_000
 
 
 class FundingKind(StrEnum):
@@ -68,8 +67,7 @@ class GroupFunding(Record):
 
         async def write(id: UUID) -> Self:
             why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
-            if not 1 <= amount <= AMOUNT_MOST:
-                raise Invalid("amount", zh=f"应为 1–{AMOUNT_MOST}", en=f"it must be 1 to {AMOUNT_MOST}")
+            within("amount", amount, 1, AMOUNT_MOST)
             group = await Group.held(group_id)
             if budget_id:
                 # An account stands for any id, so points would go to a budget that is none and come back from nowhere.

@@ -6,14 +6,14 @@ the sides of the movements that no member holds, which one index has in the orde
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
 from models.errors import Invalid
 from models.points.account import Currency
 from models.points.budget import MOVED_INSIDE
-from store.brand_day import brand_day, brand_day_start
+from store.brand_day import brand_day_start
 from store.database import fetch
 
 DAYS_MOST = 92
@@ -79,12 +79,6 @@ async def outstanding(*, currency: Currency = Currency.POINTS) -> Outstanding:
     aside = sum(row["points"] for row in rows if row["holder"] != "member")
     available, pending, held = (of_members.get(bucket, 0) for bucket in ("available", "pending", "held"))
     return Outstanding(available, pending, held, aside)
-
-
-def days_until(at: datetime, days: int) -> tuple[date, date]:
-    """The last so many business days, today among them."""
-    today = brand_day(at)
-    return today - timedelta(days=days - 1), today
 
 
 @lru_cache(maxsize=DAYS_MOST)

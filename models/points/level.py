@@ -14,7 +14,7 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.errors import Invalid, NotFound, bounded_text, within
-from models.points.level_statement import position_of, speed_of
+from models.points.level_statement import position_of
 from models.points.posting import POINTS_LIMIT
 from models.record import Record
 from store.database import fetch_value
@@ -115,11 +115,6 @@ class Level(Record):
     async def position_of(cls, member_id: UUID) -> int:
         """The position of a member's level, which gates and prices read; 0 below the first."""
         return int(await fetch_value(f"SELECT {position_of('$1')}", member_id))
-
-    @classmethod
-    async def speed_percent_of(cls, member_id: UUID) -> int:
-        """By how many percent earn rules pay a member: 100 is what the rule says."""
-        return int(await fetch_value(f"SELECT {speed_of('$1')}", member_id))
 
     @property
     def terms(self) -> LevelTerms:

@@ -24,6 +24,7 @@ from models.points.level_gift import LevelGift
 from models.points.level_standing import GrowthLine, Standing, Walk
 from models.points.level_statement import position_of
 from models.record import Record
+from store.clock import as_instant
 from store.database import among, fetch, fetch_value
 from store.ids import as_id
 
@@ -154,7 +155,7 @@ def _view(row: Mapping[str, Any], at: datetime) -> LevelView:
     growth, position = int(row["balance"] or 0), int(row["position"])
     if row["since"] is None:
         return LevelView(growth, Standing(position, since=at), is_written=False)
-    instants = {name: _instant(row[name]) for name in ("since", "valid_until", "due_at")}
+    instants = {name: as_instant(row[name]) if row[name] else None for name in ("since", "valid_until", "due_at")}
     kept = {name: row[name] for name in Standing.__dataclass_fields__} | instants
     return LevelView(growth, Standing(**{**kept, "position": position}))
 
@@ -168,9 +169,4 @@ async def _lines_since(member_id: UUID, due_at: datetime | None, *, at: datetime
     if due_at is None or due_at > at:
         return []
     rows = await fetch(_LINES, member_id, due_at)
-    return [GrowthLine(_instant(row["posted_at"]), int(row["amount"])) for row in rows]
-
-
-def _instant(value: Any) -> datetime:
-    """An instant as the driver has it, which on SQLite is text."""
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
+    return [GrowthLine(as_instant(row["posted_at"]), int(row["amount"])) for row in rows]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from models.errors import Invalid
+from models.errors import within
 from models.points.account import of_member
+from models.points.issuance import outstanding
 from models.points.lot import NEVER
 from store.brand_day import brand_day, brand_day_start
 from store.clock import as_instant
@@ -74,8 +75,7 @@ async def lots_left(member_ids: Sequence[UUID], *, at: datetime) -> dict[UUID, l
 
 async def lapsing(days: int, *, at: datetime, member_id: UUID | None = None) -> list[LapsingDay]:
     """What lapses by the end of so many days from today, of a member or of everybody, day by day. Raises `Invalid`."""
-    if not 1 <= days <= OUTLOOK_DAYS_MOST:
-        raise Invalid("days", zh=f"应为 1–{OUTLOOK_DAYS_MOST}", en=f"it must be 1 to {OUTLOOK_DAYS_MOST}")
+    within("days", days, 1, OUTLOOK_DAYS_MOST)
     until = brand_day_start(brand_day(at) + timedelta(days=days + 1))
     of_whom, values = ("", ()) if member_id is None else (" AND account_id = $3", (of_member(member_id).id,))
     rows = await fetch(
@@ -108,18 +108,8 @@ async def liability(*, at: datetime) -> Liability:
         month = None if until == NEVER else _last_day(until).replace(day=1)
         known = months.get(month, OwedMonth(month, 0, 0))
         months[month] = OwedMonth(month, known.amount + points, known.lots + lots)
-    owed = list(months.values())
-    return Liability(sum(one.amount for one in owed), *await _waiting(), lapsed, owed)
-
-
-async def _waiting() -> tuple[int, int]:
-    """All that is pending, and all that is held."""
-    rows = await fetch(
-        "SELECT bucket, CAST(SUM(balance) AS BIGINT) AS points FROM account WHERE holder = 'member' "
-        "AND currency = 'points' AND bucket IN ('pending', 'held') GROUP BY bucket"
-    )
-    found = {row["bucket"]: int(row["points"]) for row in rows}
-    return found.get("pending", 0), found.get("held", 0)
+    owed, held = list(months.values()), await outstanding()
+    return Liability(sum(one.amount for one in owed), held.pending, held.held, lapsed, owed)
 
 
 def _last_day(expires_at: datetime) -> date:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from models.points.entry import Move
 
 POINTS_LIMIT = 2**53 - 1
+AMOUNT_MOST = 1_000_000_000
+"""What staff move at once for one member or one group."""
 LINES_AT_ONCE = 100
 
 COLUMNS = (

@@ -1,5 +1,10 @@
-"""What a replay reads: the causes of a period, and where the members stand whose they are; a few statements in all."""
+"""What a replay reads: the causes of a period, and where the members stand whose they are; a few statements in all.
 
+There may be hundreds of thousands of rows, so a thread makes of them what the replay takes, and whoever asks for
+something else meanwhile has its turn.
+"""
+
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,19 +15,19 @@ from uuid import UUID
 
 import orjson
 
-from models.members.audience import Audience
+from models.members.audience import EVERYBODY, Audience
 from models.members.member import ACTIVE
 from models.points.behaviour import Behaviour
 from models.points.earn_decision import Cause, Purse, RuleVersion, Standing
 from models.points.level_statement import position_of, speed_of
 from models.points.replay import PastCause, PastPayment, Replay
 from store.brand_day import Windows, brand_day
+from store.clock import as_instant
 from store.database import among, fetch, fetch_rows, fetch_value
 from store.ids import as_id
 
 CAUSES_MOST = 300_000
 
-_EVERYBODY = Audience()
 _BEHAVIOURS = {str(one): one for one in Behaviour}
 _IN_SETS = {"level_least", "circle_ids", "group_ids", "new_within_days"}
 """The conditions of an audience that are asked of everybody at once; others are asked member by member."""
@@ -46,11 +51,8 @@ class Period:
     async def causes(self, circles: Mapping[UUID, Sequence[UUID]]) -> list[PastCause]:
         """All of them in the order of their instants."""
         ends = self.begins_at, self.ends_at
-        # Ids of members come again and again, and as text from SQLite.
-        as_known = lru_cache(maxsize=CAUSES_MOST)(as_id)
-        found = [_past_cause(row, circles, as_known) for row in await fetch_rows(_READ_CAUSES, *ends)]
-        found += [_past_check_in(row, circles) for row in await fetch_rows(_READ_CHECK_INS, *ends)]
-        return sorted(found, key=lambda past: past.cause.at)
+        rows, check_ins = await fetch_rows(_READ_CAUSES, *ends), await fetch_rows(_READ_CHECK_INS, *ends)
+        return await asyncio.to_thread(_past, rows, check_ins, circles)
 
 
 @dataclass(frozen=True)
@@ -66,14 +68,17 @@ class World:
     @classmethod
     async def read(cls, rules: Sequence[RuleVersion], period: Period, *, at: datetime) -> "World":
         standings = await _standings(period)
-        wanted = {rule.terms.audience for rule in rules} - {_EVERYBODY}
+        wanted = {rule.terms.audience for rule in rules} - {EVERYBODY}
         audiences = {one: await _members_of(one, standings, at=at) for one in sorted(wanted, key=repr)}
         names = {rule.terms.budget_name for rule in rules if rule.terms.budget_name}
         circles = await _circles(period) if names else {}
         budgets = await _budgets(names, period) if names else {}
         return cls(standings, circles, audiences, budgets, await _paid_before(rules, period))
 
-    def replay(self, rules: Sequence[RuleVersion]) -> Replay:
+    async def replay(self, rules: Sequence[RuleVersion]) -> Replay:
+        return await asyncio.to_thread(self._replay, rules)
+
+    def _replay(self, rules: Sequence[RuleVersion]) -> Replay:
         purses = {key: Purse(purse.budget_id, purse.left) for key, purse in self.budgets.items()}
         return Replay(rules, self.standings, audiences=self.audiences, purses=purses, before=self.before)
 
@@ -107,10 +112,18 @@ _READ_LONG_AGO = (
 )
 
 
+def _past(rows: Sequence[Any], check_ins: Sequence[Any], circles: Mapping[UUID, Sequence[UUID]]) -> list[PastCause]:
+    # Ids of members come again and again, and as text from SQLite.
+    as_known = lru_cache(maxsize=CAUSES_MOST)(as_id)
+    found = [_past_cause(row, circles, as_known) for row in rows]
+    found += [_past_check_in(row, circles) for row in check_ins]
+    return sorted(found, key=lambda past: past.cause.at)
+
+
 def _past_cause(row: Any, circles: Mapping[UUID, Sequence[UUID]], as_id: Callable[[object], UUID]) -> PastCause:
     member_id, behaviour, created_at, facts, target, pair_id, circle_id = tuple(row)
     of_member, found = as_id(member_id), orjson.loads(facts) if isinstance(facts, str) else facts
-    cause = Cause(_BEHAVIOURS[behaviour], _instant(created_at), found, target, as_id(pair_id) if pair_id else None)
+    cause = Cause(_BEHAVIOURS[behaviour], as_instant(created_at), found, target, as_id(pair_id) if pair_id else None)
     return PastCause(of_member, cause, (as_id(circle_id),) if circle_id else circles.get(of_member, ()))
 
 
@@ -118,19 +131,17 @@ def _past_check_in(row: Any, circles: Mapping[UUID, Sequence[UUID]]) -> PastCaus
     member_id, created_at, streak_days, day_index = tuple(row)
     facts = {"streak_days": streak_days, "cycle_day": day_index}
     of_member = as_id(member_id)
-    return PastCause(of_member, Cause(Behaviour.CHECKED_IN, _instant(created_at), facts), circles.get(of_member, ()))
-
-
-def _instant(value: Any) -> datetime:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
+    return PastCause(of_member, Cause(Behaviour.CHECKED_IN, as_instant(created_at), facts), circles.get(of_member, ()))
 
 
 async def _standings(period: Period) -> dict[UUID, Standing]:
-    found = {}
-    for row in await fetch_rows(_READ_STANDINGS, period.begins_at, period.ends_at):
-        member_id, status, is_returning, level, speed_percent = tuple(row)
-        found[as_id(member_id)] = Standing(status in ACTIVE, bool(is_returning), level, speed_percent=speed_percent)
-    return found
+    rows = await fetch_rows(_READ_STANDINGS, period.begins_at, period.ends_at)
+    return await asyncio.to_thread(lambda: dict(map(_standing, rows)))
+
+
+def _standing(row: Any) -> tuple[UUID, Standing]:
+    member_id, status, is_returning, level, speed_percent = tuple(row)
+    return as_id(member_id), Standing(status in ACTIVE, bool(is_returning), level, speed_percent=speed_percent)
 
 
 async def _circles(period: Period) -> dict[UUID, list[UUID]]:
@@ -162,19 +173,20 @@ async def _paid_before(rules: Sequence[RuleVersion], period: Period) -> list[Pas
     rows = [*await fetch(_READ_LATELY, period.begins_at, period.ends_at, since)]
     if any(rule.terms.looks_back for rule in rules):
         rows += await fetch(_READ_LONG_AGO, period.begins_at, period.ends_at, since)
-    return [
-        PastPayment(
-            as_id(row["member_id"]),
-            Behaviour(row["behaviour"]),
-            row["rule_code"],
-            _instant(row["created_at"]),
-            row["amount"],
-            row["times"],
-            row["target"],
-            as_id(row["pair_id"]) if row["pair_id"] else None,
-        )
-        for row in rows
-    ]
+    return await asyncio.to_thread(lambda: list(map(_past_payment, rows)))
+
+
+def _past_payment(row: Mapping[str, Any]) -> PastPayment:
+    return PastPayment(
+        as_id(row["member_id"]),
+        Behaviour(row["behaviour"]),
+        row["rule_code"],
+        as_instant(row["created_at"]),
+        row["amount"],
+        row["times"],
+        row["target"],
+        as_id(row["pair_id"]) if row["pair_id"] else None,
+    )
 
 
 async def _members_of(audience: Audience, standings: Mapping[UUID, Standing], *, at: datetime) -> frozenset[UUID]:

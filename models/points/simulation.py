@@ -112,7 +112,7 @@ async def simulate(
     changed = {draft.behaviour for draft in drafts}
     proposed = [*(rule for rule in current if rule.behaviour not in changed), *drafts]
     world = await World.read((*current, *proposed), period, at=at)
-    before, after = world.replay(current), world.replay(proposed)
+    before, after = await world.replay(current), await world.replay(proposed)
     seen = Counter[Behaviour]()
     for fed, past in enumerate(await period.causes(world.circles)):
         seen[past.cause.behaviour] += 1

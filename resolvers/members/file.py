@@ -1,6 +1,5 @@
 """Members as staff see them: find, read, change the status, reveal a phone."""
 
-import re
 from typing import Annotated
 
 import strawberry
@@ -16,6 +15,7 @@ from models.members.identity import Identity, hash_of
 from models.members.identity_kind import IdentityKind
 from models.members.member import Member as MemberRecord
 from models.members.member import MemberStatus
+from models.members.phone import is_phone, with_country
 from models.members.status_change import MemberStatusChange
 from models.staff.right import StaffRight
 from schema.ids import id_of
@@ -35,7 +35,6 @@ Search = Annotated[
 ]
 Status = Annotated[MemberStatus | None, strawberry.argument(description="Only members of this status.")]
 MemberId = Annotated[strawberry.ID, strawberry.argument(description="Which member.")]
-_PHONE = re.compile(r"(?:\+?86)?(1\d{10})")
 
 
 @strawberry.type
@@ -94,5 +93,6 @@ class MemberFileMutations:
 
 
 def _phone_hash(search: str | None) -> str | None:
-    found = _PHONE.fullmatch(search) if search else None
-    return hash_of(IdentityKind.PHONE, f"+86{found[1]}") if found else None
+    """Under which the phone that a search is for is found; None where it is for something else."""
+    phone = with_country(search) if search and is_phone(search) else ""
+    return hash_of(IdentityKind.PHONE, phone) if phone.startswith("+") else None

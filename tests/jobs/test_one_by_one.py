@@ -1,8 +1,10 @@
 """What is due is worked off one by one: a row that fails keeps no other from its turn, and the run comes to its end."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -15,11 +17,24 @@ from models.play.draw_terms import PrizeTerms
 from models.play.draw_version import end_due
 from models.play.drawing import lapse_claims
 from models.play.prize_claim import ClaimState, PrizeClaim
+from models.points import expiry
+from models.points.budget import Budget, BudgetPlan
+from models.points.budget_change import BudgetChange
+from models.points.budget_month import turn_months
+from models.points.entry import Move
 from models.points.hold import PointHold
+from models.points.level import Level
+from models.points.level_gift import LevelGift
+from models.points.level_upkeep import fit_members, level_drift, lower_due
+from models.points.member_level import MemberLevel
+from models.points.reconciliation import reconcile
+from store.ids import as_id, new_id
 from tests.build import a_member
 from tests.conftest import NOON
 from tests.mall.build import a_buyer, a_good, an_order
 from tests.play.draws import DAY, MUG, a_draw, chances
+from tests.points.build import a_holder, balance_of
+from tests.points.level_build import BRONZE, SILVER, a_ladder, grow, history
 
 LATER = NOON + 40 * DAY
 NEVER = PrizeTerms("谢谢参与", weight=0, is_fallback=True)
@@ -87,3 +102,90 @@ async def test_a_draw_that_fails_keeps_no_other_from_its_end(database: str, monk
 
     assert await end_due(at=LATER) == 1
     assert [(await Draw.get(id=one.id)).state for one in (first, second)] == [DrawState.PUBLISHED, DrawState.ENDED]
+
+
+async def test_lots_that_fail_keep_no_others_from_expiring(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    holders = [await a_holder((10, 1)) for _ in range(3)]
+    move = expiry._move
+
+    def poisoned(lot: expiry.Row, at: datetime) -> Move:
+        if as_id(lot["member_id"]) == holders[1].id:
+            raise RuntimeError("poisoned")
+        return move(lot, at)
+
+    monkeypatch.setattr(expiry, "_move", poisoned)
+
+    assert await expiry.expire_due(at=LATER) == 2
+    assert [await balance_of(one.id) for one in holders] == [0, 10, 0]
+    assert await reconcile() == []
+
+
+def failing_to_settle(monkeypatch: pytest.MonkeyPatch, member_id: UUID) -> None:
+    settle = MemberLevel.settle
+
+    async def poisoned(one: UUID, *args: Any, **kwargs: Any) -> list[LevelGift]:
+        if one == member_id:
+            raise RuntimeError("poisoned")
+        return await settle(one, *args, **kwargs)
+
+    monkeypatch.setattr(MemberLevel, "settle", poisoned)
+
+
+async def test_a_member_who_fails_keeps_no_other_from_its_level(
+    database: str, empty_redis: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members = [await a_member() for _ in range(3)]
+    await a_ladder(BRONZE, SILVER)
+    for one in members:
+        await grow(one.id, 500, at=NOON)
+    failing_to_settle(monkeypatch, members[0].id)
+
+    assert await lower_due(at=LATER) == 2
+    assert [(await history(one.id))[-1][:3] for one in members] == [
+        (0, 3, "reached"),
+        (3, 2, "lapsed"),
+        (3, 2, "lapsed"),
+    ]
+
+
+async def test_a_member_who_fails_keeps_no_other_from_a_changed_ladder(
+    database: str, empty_redis: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members = [await a_member() for _ in range(3)]
+    ladder = await a_ladder(BRONZE)
+    for one in members:
+        await grow(one.id, 60, at=NOON)
+    await a_ladder(replace(BRONZE, threshold=50), expected_version=ladder.version, at=NOON)
+    failing_to_settle(monkeypatch, members[0].id)
+
+    assert await fit_members(at=NOON + DAY) == 2
+    assert [await Level.position_of(one.id) for one in members] == [1, 2, 2]
+    assert len(await level_drift()) == 1
+
+
+async def test_a_budget_that_fails_keeps_no_other_from_its_turn(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    november, december = date(2026, 11, 1), date(2026, 12, 1)
+    for name in ("发帖", "活动", "邀请"):
+        await Budget.open(BudgetPlan(name, 50, month=november, renews=True), staff_id=new_id(), at=NOON)
+    opened, shut = Budget.opened, Budget.shut
+    failing: set[str] = {"发帖"}
+
+    async def poisoned_opening(id: UUID, plan: BudgetPlan, *args: Any, **kwargs: Any) -> Budget:
+        if plan.name in failing:
+            raise RuntimeError("poisoned")
+        return await opened(id, plan, *args, **kwargs)
+
+    async def poisoned_shutting(self: Budget, *args: Any, **kwargs: Any) -> BudgetChange:
+        if self.name == "活动":
+            raise RuntimeError("poisoned")
+        return await shut(self, *args, **kwargs)
+
+    monkeypatch.setattr(Budget, "opened", poisoned_opening)
+    monkeypatch.setattr(Budget, "shut", poisoned_shutting)
+
+    # Two are renewed and one is closed; what has no successor is not closed, or it would never have one.
+    assert await turn_months(at=NOON + 9 * DAY) == 3
+    failing.clear()
+    assert await turn_months(at=NOON + 9 * DAY) == 2
+    assert await Budget.filter(month=december, closed_at__isnull=True).count() == 3
+    assert [one.name for one in await Budget.filter(month=november, closed_at__isnull=True)] == ["活动"]

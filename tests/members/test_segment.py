@@ -6,11 +6,19 @@ from typing import Any
 import pytest
 
 from models.errors import NotFound
+from models.mall.good import GoodStatus
+from models.mall.shelf import shelve
+from models.members.audience import Audience
 from models.members.condition import Condition
 from models.members.erasure import erase
 from models.members.member import Gender, Member
 from models.members.segment import Segment, SegmentChanged, SegmentInUse, SegmentNameTaken, SegmentRing, size_of
 from models.members.segment_snapshot import SegmentSnapshot, SegmentSnapshotMember
+from models.play.draw_terms import Segment as DrawSegment
+from models.play.draw_void import DrawVoid
+from models.play.red_packet import RedPacket
+from models.play.red_packet_share import RedPacketShare
+from models.points.earn_rule import Behaviour, EarnRule, EarnTerms
 from models.points.level import Level
 from models.staff.audit import AuditRow
 from models.staff.colleague import DataScope
@@ -19,7 +27,10 @@ from tests.build import LONG_AGO, a_member, a_staff, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
+from tests.mall.build import a_good
 from tests.members.build import a_segment
+from tests.play.build import a_packet
+from tests.play.draws import a_draw
 from tests.statements import statements
 
 FEMALE = {"gender_in": ["female"]}
@@ -103,11 +114,46 @@ async def test_a_segment_that_is_used_is_not_archived(database: str) -> None:
 
     with pytest.raises(SegmentInUse):
         await Segment.archive(used.id, staff_id=new_id(), at=NOON)
+    uses = await used.uses()
     archived = await Segment.archive(user.id, staff_id=new_id(), at=NOON)
 
-    assert [(use.kind, use.id) for use in await used.uses()] == [("Segment", user.id)]
+    assert [(use.kind, use.id) for use in uses] == [("Segment", user.id)]
     assert archived.archived_at == NOON
     assert (await Segment.get(id=used.id)).archived_at is None
+
+
+async def test_what_is_replaced_or_over_uses_a_segment_no_more(database: str, empty_redis: str) -> None:
+    used, only = await a_segment(FEMALE), await a_member(gender=Gender.FEMALE)
+    audience = Audience(segment_id=used.id)
+    await EarnRule.put(Behaviour.POSTED, EarnTerms(5, audience=audience), at=LONG_AGO)
+    sku = await a_good(audience=audience)
+    draw = await a_draw(audience=audience)
+    open_packet, packet = await a_packet(audience=audience), await a_packet(10, 1, audience=audience)
+    naming = await a_segment({"segment": str(used.id)})
+
+    rule = await EarnRule.put(Behaviour.POSTED, EarnTerms(6), at=NOON)
+    await shelve(sku.good_id, GoodStatus.ARCHIVED, staff_id=new_id(), at=NOON)
+    await Segment.archive(naming.id, staff_id=new_id(), at=NOON)
+    await RedPacketShare.grab(only.id, packet.id, at=NOON, once=None)
+    still = {use.id for use in await used.uses()}
+    with pytest.raises(SegmentInUse):
+        await Segment.archive(used.id, staff_id=new_id(), at=NOON)
+    await DrawVoid.record(draw.id, reason="活动取消", staff_id=new_id(), at=NOON, once=None)
+    await RedPacket.withdraw(open_packet.id, reason="活动取消", staff_id=new_id(), at=NOON)
+
+    assert still == {draw.id, open_packet.id}
+    assert (rule.version, await used.uses()) == (2, [])
+    assert (await Segment.archive(used.id, staff_id=new_id(), at=NOON)).archived_at == NOON
+
+
+async def test_a_draw_uses_a_segment_once_also_for_its_weights(database: str) -> None:
+    used = await a_segment(FEMALE)
+    audience = Audience(segment_id=used.id)
+
+    draw = await a_draw(segments=(DrawSegment("她们", audience),))
+    both = await a_draw(audience=audience, segments=(DrawSegment("她们", audience),))
+
+    assert [(use.kind, use.id) for use in await used.uses()] == [("Draw", draw.id), ("Draw", both.id)]
 
 
 async def test_unknown_ids_are_refused(database: str) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from models.actor import ActorKind
+from models.members.identity import Identity
 from models.members.member import Member, MemberStatus
 from models.members.session import Session
 from models.members.status_change import MemberStatusChange, lift_ended_mutes
@@ -129,6 +130,7 @@ async def test_staff_find_members_by_name_introduction_phone_and_status(callers:
     found = await a_member(nickname="郑雅婷", real_name="郑小花")
     other = await a_member(nickname="孙_浩", status=MemberStatus.MUTED)
     await (await callers.member(found)).do("publishIntroduction", {"goodAt": "Latte 拉花"})
+    await Identity.bind_phone(found.id, "86", "13812345678", at=NOON)
     staff = await callers.staff(await a_staff("members.read"))
     query = (
         "query($search: String, $status: MemberStatus) "
@@ -144,7 +146,9 @@ async def test_staff_find_members_by_name_introduction_phone_and_status(callers:
     assert await names(search="latte") == ["郑雅婷"]
     assert await names(search="_") == [other.nickname]
     assert await names(search="%") == []
-    assert await names(search="13800138001") == []
+    assert await names(search="13900139000") == []
+    for written in ("13812345678", "138 1234-5678", "+8613812345678", "0086 13812345678", "8613812345678"):
+        assert await names(search=written) == ["郑雅婷"]
     assert await names(status="MUTED") == [other.nickname]
     assert len(await names()) == 2
 

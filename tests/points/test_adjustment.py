@@ -8,7 +8,7 @@ import pytest
 
 from models.checkins.check_in import CheckIn
 from models.errors import DomainError
-from models.members.member import MemberErased
+from models.members.member import Member, MemberErased
 from models.points.account import Account, Bucket, Currency, of_member
 from models.points.adjustment import PointAdjustment
 from models.points.earn_rule import Behaviour, EarnRule, EarnTerms
@@ -142,6 +142,16 @@ async def test_a_grant_is_taken_back_once(callers: Callers) -> None:
     statement = await (await callers.member(member)).data(STATEMENT)
     states = [edge["node"]["state"] for edge in statement["viewer"]["pointEntries"]["edges"]]
     assert states == ["REVERSED", "REVERSED"]
+
+
+async def test_taking_back_takes_the_members_row_once(database: str) -> None:
+    member = await a_member()
+    await granted(member.id, 30)
+    before, line = (await Member.get(id=member.id)).version, await PointEntry.get(member_id=member.id)
+
+    await PointAdjustment.reverse(line.id, reason="误发", staff_id=new_id(), at=NOON, once=None)
+
+    assert (await Member.get(id=member.id)).version == before + 1
 
 
 async def test_a_line_is_taken_back_once_by_many_at_once(database: str) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from models.checkins.check_in import CheckIn
 from models.errors import Invalid
 from models.members.audience import Audience
 from models.points.account import Account, Bucket, Currency, of_member
@@ -19,7 +20,7 @@ from models.points.earning import Earning
 from models.points.level import Level, LevelTerms
 from models.points.reconciliation import reconcile
 from store.ids import new_id
-from tests.build import LONG_AGO, a_member
+from tests.build import LONG_AGO, a_member, a_plan
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.points.level_build import a_ladder
@@ -287,6 +288,41 @@ async def test_every_cause_is_kept_for_a_season_with_what_became_of_it(database:
         ("post:2", {}, "EARN_CAP_REACHED"),
     ]
     assert (gone, await EarnCause.all().count(), await Earning.all().count()) == (2, 0, 1)
+
+
+async def test_a_check_in_is_its_own_cause(database: str) -> None:
+    member, plan, _ = await a_member(), await a_plan(), await a_rule(3, Behaviour.CHECKED_IN)
+
+    await CheckIn.record(member.id, plan, at=NOON)
+
+    assert [(one.behaviour, one.amount) for one in await Earning.all()] == [(Behaviour.CHECKED_IN, 3)]
+    assert await EarnCause.all().count() == 0
+
+
+async def test_an_audience_is_asked_once_for_all_of_its_rules(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    member, elsewhere = await a_member(), Audience(circle_ids=(new_id(),))
+    newcomers = Audience(new_within_days=90)
+    for code, audience in (("a", newcomers), ("b", newcomers), ("c", elsewhere), ("d", Audience())):
+        await a_rule(5, code=code, audience=audience, combining=Combining.ADDS)
+
+    with statements(monkeypatch) as seen:
+        await paid(member.id, "post:1")
+
+    assert [sum("AS gate_0" in one for one in seen), await balance_of(member.id)] == [2, 15]
+
+
+async def test_rules_that_are_over_are_not_asked(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    member = await a_member()
+    await a_rule(5, code="festival", ends_at=NOON, audience=Audience(new_within_days=90))
+    await EarnRule.put(POSTED, EarnTerms(5, audience=Audience(new_within_days=90)), is_paused=True, at=LONG_AGO)
+
+    with statements(monkeypatch) as seen:
+        amount = await paid(member.id, "post:1")
+    await a_rule(5, code="autumn", starts_at=NOON + timedelta(days=1))
+    await paid(member.id, "post:2")
+
+    assert (amount, sum("gate_0" in one or "FROM earning e" in one for one in seen)) == (0, 0)
+    assert {one.refusal for one in await EarnCause.all()} == {"NOTHING_TO_EARN"}
 
 
 async def test_a_refused_cause_that_comes_again_may_be_paid(database: str) -> None:

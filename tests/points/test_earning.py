@@ -8,11 +8,13 @@ import pytest
 
 from models.errors import Invalid
 from models.points.account import Account, Bucket, Currency, of_member
+from models.points.adjustment import PointAdjustment
 from models.points.earn_rule import Behaviour, EarnRule, EarnRuleChanged, EarnTerms
 from models.points.earning import Earning, release_due
 from models.points.entry import PointEntry
 from models.points.reconciliation import reconcile
 from store.database import fetch_value
+from store.ids import new_id
 from tests.build import LONG_AGO, a_member
 from tests.conftest import NOON
 
@@ -77,6 +79,26 @@ async def test_a_limit_says_when_next_and_then_pays(database: str, terms: dict[s
     just_before = next_at - timedelta(microseconds=1)
     assert await Earning.pay(member.id, POSTED, "post:2", at=just_before) is None
     assert await Earning.pay(member.id, POSTED, "post:3", at=next_at) is not None
+
+
+async def test_a_payment_that_was_taken_back_cools_nothing_down(database: str) -> None:
+    member, _ = await a_member(), await a_rule(5, cooldown_minutes=30)
+    paid = await Earning.pay(member.id, POSTED, "post:1", at=NOON)
+    assert paid is not None
+    await PointAdjustment.reverse(
+        (await PointEntry.get(member_id=member.id, source=paid.entry_source)).id,
+        reason="误发",
+        staff_id=new_id(),
+        at=NOON + timedelta(minutes=1),
+        once=None,
+    )
+
+    found = await Earning.eligibility(member.id, POSTED, at=NOON + timedelta(minutes=2))
+    again = await Earning.pay(member.id, POSTED, "post:2", at=NOON + timedelta(minutes=2))
+    cold = await Earning.eligibility(member.id, POSTED, at=NOON + timedelta(minutes=31))
+
+    assert (found.is_allowed, again is not None, await balance_of(member.id)) == (True, True, 5)
+    assert cold.next_at == NOON + timedelta(minutes=32)
 
 
 async def test_once_means_once(database: str) -> None:

@@ -101,3 +101,22 @@ async def test_a_budget_that_is_none_or_closed_gives_nothing_and_gets_nothing(ca
 
     assert (await balance(of_group(group.id)), await balance(of_budget(closed.id))) == (70, 0)
     assert (await PointEntry.all().count(), await GroupFunding.all().count()) == (lines, 0)
+
+
+@pytest.mark.parametrize("mutation", ["fundGroup", "takeBackGroupFund"])
+async def test_a_budget_of_the_brand_is_not_for_staff_who_see_a_part_of_it(callers: Callers, mutation: str) -> None:
+    group, budget = await a_group(region="华东"), await a_budget(100)
+    await give(of_group(group.id), 70)
+    part = await callers.staff(await a_staff("points.grant", scope=DataScope.REGION, region="华东"))
+    lines = await PointEntry.all().count()
+    given = {"groupId": public_id(group), "amount": "50", "reason": "本月活动经费"}
+
+    refused = await part.refusal(
+        mutation, given | {"idempotencyKey": new_key(), "budgetId": encode_id("Budget", budget.id)}
+    )
+    kept = await GroupFunding.all().count(), await PointEntry.all().count()
+    without = await part.do(mutation, given | {"idempotencyKey": new_key()}, DONE)
+
+    assert (refused, kept) == ("NOT_FOUND", (0, lines))
+    assert await balance(of_budget(budget.id)) == 100
+    assert without["funding"]["amount"] == "50"

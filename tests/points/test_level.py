@@ -11,6 +11,8 @@ from models.checkins.check_in import CheckIn
 from models.checkins.void import CheckInVoid
 from models.errors import Invalid
 from models.points.adjustment import PointAdjustment
+from models.points.earn_rule import Behaviour, EarnRule, EarnTerms
+from models.points.earning import Earning
 from models.points.entry import PointEntry
 from models.points.level import Level, LevelTerms
 from models.points.level_gift import LevelGift
@@ -329,6 +331,8 @@ async def test_points_come_faster_by_level(database: str) -> None:
     member, newcomer = await a_member(), await a_member()
     await a_ladder(BRONZE, SILVER)
     await grow(member.id, 500, at=NOON)
+    await EarnRule.put(Behaviour.POSTED, EarnTerms(10), at=LONG_AGO)
 
-    assert await Level.speed_percent_of(member.id) == 120
-    assert await Level.speed_percent_of(newcomer.id) == 100
+    paid = [await Earning.pay(one.id, Behaviour.POSTED, "post:1", at=NOON) for one in (member, newcomer)]
+
+    assert [one and one.amount for one in paid] == [12, 10]

@@ -61,6 +61,15 @@ async def test_points_wait_until_they_are_approved(database: str) -> None:
     assert await reconcile() == []
 
 
+async def test_a_review_takes_the_members_row_once(database: str) -> None:
+    earning = await an_earning()
+    before = (await Member.get(id=earning.member_id)).version
+
+    await decide(earning, Verdict.APPROVED, None)
+
+    assert (await Member.get(id=earning.member_id)).version == before + 1
+
+
 async def test_rejected_points_go_back_to_where_they_came_from(database: str) -> None:
     budget = await Budget.open(BudgetPlan("daily", 100), at=LONG_AGO, staff_id=new_id())
     earning = await an_earning(growth=5, budget_name="daily")

@@ -1,6 +1,8 @@
 """A simulation replays what happened against other rules, tells what would change, and writes nothing."""
 
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,6 +12,7 @@ import pytest
 from models.checkins.check_in import CheckIn
 from models.errors import Invalid
 from models.members.audience import Audience
+from models.points import replayed_world
 from models.points.behaviour import Behaviour, Fact
 from models.points.budget import Budget, BudgetPlan
 from models.points.earn_amount import AmountKind, Formula
@@ -195,6 +198,32 @@ async def test_a_hundred_thousand_causes_take_less_than_five_seconds(database: s
 
     assert found.cause_count == 100_000
     assert time.process_time() - started < 5
+
+
+async def test_no_one_waits_while_rows_become_causes(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    member, plan, asking = await a_member(), await a_plan(), threading.get_ident()
+    await EarnRule.put(POSTED, EarnTerms(5, month_most=3), at=LONG_AGO)
+    await posts(member.id, 2)
+    await Earning.pay(member.id, POSTED, "post:earlier", at=BEGIN - timedelta(days=1))
+    await CheckIn.record(member.id, plan, at=NOON - timedelta(days=1))
+    threads: dict[str, int] = {}
+
+    def watched(name: str, made: Callable[..., object]) -> Callable[..., object]:
+        def one(*given: object, **named: object) -> object:
+            threads[name] = threading.get_ident()
+            return made(*given, **named)
+
+        return one
+
+    names = ("_past_cause", "_past_check_in", "_standing", "_past_payment", "Replay")
+    for name in names:
+        monkeypatch.setattr(replayed_world, name, watched(name, getattr(replayed_world, name)))
+
+    found = await replayed(a_draft(4))
+
+    assert found.cause_count == 3
+    assert threads.keys() == {*names}
+    assert asking not in threads.values()
 
 
 def _raw(value: object) -> object:
