@@ -7,10 +7,11 @@ from models.actor import Actor
 from models.errors import DomainError, bounded_text
 from models.idempotency import Once, perform_once
 from models.mall.order import Order, OrderStateConflict
-from models.mall.order_change import REASON_MOST, OrderChange
+from models.mall.order_change import OrderChange
 from models.mall.order_payment import release
 from models.mall.order_refund import OrderRefund, Undoing
 from models.mall.order_status import CANCELLABLE, OrderStatus
+from models.staff.audit import REASON_MOST
 
 
 class NotCancellable(DomainError):

@@ -10,14 +10,13 @@ from tortoise.indexes import Index
 from models.actor import Actor, ActorKind
 from models.mall.order_status import OrderStatus
 from models.record import Record
+from models.staff.audit import REASON_MOST
 from store.engines.guards import AppendOnly
 from store.ids import new_id
 from store.together import Write, insertion
 
 if TYPE_CHECKING:
     from models.mall.order import Order
-
-REASON_MOST = 200
 
 _COLUMNS = ("id", "order_id", "member_id", "status", "by_kind", "by_id", "reason", "changed_at")
 
