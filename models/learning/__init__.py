@@ -1,0 +1,1 @@
+"""Learning: courses, classrooms, quizzes and camps."""

@@ -1,0 +1,138 @@
+"""Progress: every day of a camp as it stands for a member at an instant, also what no job has settled yet.
+
+Days that have ended and are not written down are judged here as the settlement will judge them, so what a member reads
+does not depend on when that runs.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from models.learning.camp import Camp, CampStatus
+from models.learning.camp_day import CampDay
+from models.learning.camp_place import CampPlace, rules_of
+from models.learning.camp_proof import Window, proven, window_of
+from models.learning.camp_settlement import days_done, days_ended
+from models.learning.camp_tally import DayOutcome, PlaceState, Tally, settled
+from models.learning.camp_task import CampTask
+from store.database import fetch_value
+
+RANKED = ("joined", "failed", "finished", "ended")
+"""Whose days are compared."""
+
+
+class DayState(StrEnum):
+    """How a day of a camp stands for a member."""
+
+    DONE = "done"
+    MADE_UP = "made_up"
+    MISSED = "missed"
+    OPEN = "open"
+    AHEAD = "ahead"
+    REST = "rest"
+    NOT_OWED = "not_owed"
+
+
+@dataclass(frozen=True)
+class TaskProgress:
+    """A task that is unlocked; `is_done` by now."""
+
+    task: CampTask
+    is_done: bool
+
+
+@dataclass(frozen=True)
+class DayProgress:
+    day: int
+    date: date
+    opens_at: datetime
+    ends_at: datetime
+    state: DayState
+    tasks: tuple[TaskProgress, ...]
+
+
+@dataclass(frozen=True)
+class CampProgress:
+    """`misses_left` may be missed still; `rank` is the place by days done, of `ranked` members, from 1."""
+
+    camp: Camp
+    place: CampPlace
+    tally: Tally
+    days: tuple[DayProgress, ...]
+    misses_left: int
+    rank: int
+    ranked: int
+
+
+async def camp_progress(member_id: UUID, camp_id: UUID, *, at: datetime) -> CampProgress | None:
+    """How a member stands in a camp at `at`; None where it has no place. Raises `NotFound`."""
+    camp = await Camp.shown(camp_id)
+    place = await CampPlace.standing(member_id, camp_id)
+    if place is None:
+        return None
+    tally, outcomes = await _standing(place, camp, at=at)
+    tasks = await CampTask.of(camp_id)
+    done = await _done_now(place, camp, [one for one in tasks if one.opens_at <= at], at=at)
+    days = tuple(_day(camp, place, day, outcomes, tasks, done, at) for day in range(1, camp.days + 1))
+    return CampProgress(
+        camp=camp,
+        place=place,
+        tally=tally,
+        days=days,
+        misses_left=max(camp.misses_allowed - tally.missed, 0),
+        rank=1 + await _ranked(camp_id, "AND done_days > $2", tally.done),
+        ranked=await _ranked(camp_id, ""),
+    )
+
+
+async def _standing(place: CampPlace, camp: Camp, *, at: datetime) -> tuple[Tally, dict[int, DayOutcome]]:
+    """The tally and every day's outcome, those that are not written down included."""
+    outcomes = {one.day: one.outcome for one in await CampDay.filter(place_id=place.id)}
+    if place.state is not PlaceState.JOINED:
+        return place.tally, outcomes
+    until = min(at, camp.closed_at) if camp.status is CampStatus.CANCELLED and camp.closed_at else at
+    ended = days_ended(camp, place.settled_through, until)
+    tally, more = settled(place.tally, await days_done(camp, place, ended), rules_of(camp))
+    return tally, outcomes | more
+
+
+async def _done_now(place: CampPlace, camp: Camp, tasks: list[CampTask], *, at: datetime) -> dict[UUID, bool]:
+    """Which unlocked tasks the member has done, in time or late."""
+    windows: list[tuple[CampTask, Window]] = []
+    for task in tasks:
+        window = window_of(camp, task.day)
+        windows.append((task, replace(window, closes_at=max(window.closes_at, at))))
+    found = await proven(place.member_id, windows)
+    return {task.id: is_done for (task, _), is_done in zip(windows, found, strict=True)}
+
+
+def _day(
+    camp: Camp,
+    place: CampPlace,
+    day: int,
+    outcomes: dict[int, DayOutcome],
+    tasks: list[CampTask],
+    done: dict[UUID, bool],
+    at: datetime,
+) -> DayProgress:
+    of_day = [one for one in tasks if one.day == day]
+    unlocked = tuple(TaskProgress(one, done[one.id]) for one in of_day if one.id in done)
+    opens_at, ends_at = camp.day_opens(day), camp.day_ends(day)
+    if day in outcomes:
+        state = DayState(outcomes[day])
+    elif not of_day:
+        state = DayState.REST
+    elif at < opens_at:
+        state = DayState.AHEAD
+    elif day < place.first_day or at >= ends_at or place.joined_at is None:
+        state = DayState.NOT_OWED
+    else:
+        state = DayState.DONE if all(one.is_done for one in unlocked) else DayState.OPEN
+    return DayProgress(day, camp.date_of(day), opens_at, ends_at, state, unlocked)
+
+
+async def _ranked(camp_id: UUID, more: str, *values: object) -> int:
+    states = ", ".join(f"'{one}'" for one in RANKED)
+    sql = f"SELECT count(*) FROM camp_place WHERE camp_id = $1 AND state IN ({states}) {more}"  # noqa: S608 - own text
+    return int(await fetch_value(sql, camp_id, *values) or 0)
