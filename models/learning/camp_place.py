@@ -147,18 +147,23 @@ class CampPlace(Record):
         self.due_at = camp.day_ends(self.first_day)
 
     @classmethod
-    async def leave(cls, member_id: UUID, camp_id: UUID, *, at: datetime) -> Self:
-        """Take a member out before the camp begins, and give its points back; off the waiting list at any time.
+    async def leave(cls, member_id: UUID, place_id: UUID, *, at: datetime) -> Self:
+        """Give a place up before the camp begins, points and all; one on the waiting list at any time.
 
-        Raises `CampStarted`, `NotFound`, `MemberNotActive`.
+        A place that was given up before stays as it is, so it may be asked again. Raises `CampStarted`, `NotFound`,
+        `MemberNotActive`.
         """
         async with transaction():
             await Member.touch(member_id, at=at)
-            place = await cls.standing(member_id, camp_id)
-            if place is None or place.state not in (PlaceState.JOINED, PlaceState.WAITING):
-                raise NotFound(field="campId")
-            camp = await Camp.held(camp_id)
-            if place.state is PlaceState.JOINED and camp.starts_at <= at:
+            place = await cls.get_or_none(id=place_id, member_id=member_id)
+            if place is None:
+                raise NotFound(field="placeId")
+            if place.state is PlaceState.LEFT:
+                return place
+            camp = await Camp.held(place.camp_id)
+            if place.state is not PlaceState.WAITING and (
+                place.state is not PlaceState.JOINED or camp.starts_at <= at or not camp.is_published
+            ):
                 raise CampStarted()
             await place.give_up(PlaceState.LEFT, at=at)
             return place

@@ -45,7 +45,7 @@ class TaskProgress:
 @dataclass(frozen=True)
 class DayProgress:
     day: int
-    date: date
+    business_day: date
     opens_at: datetime
     ends_at: datetime
     state: DayState
@@ -69,10 +69,17 @@ async def camp_progress(member_id: UUID, camp_id: UUID, *, at: datetime) -> Camp
     """How a member stands in a camp at `at`; None where it has no place. Raises `NotFound`."""
     camp = await Camp.shown(camp_id)
     place = await CampPlace.standing(member_id, camp_id)
-    if place is None:
-        return None
+    return await _progress(place, camp, at=at) if place else None
+
+
+async def place_progress(place: CampPlace, *, at: datetime) -> CampProgress:
+    """How the member of a place stands in its camp at `at`."""
+    return await _progress(place, await Camp.get(id=place.camp_id), at=at)
+
+
+async def _progress(place: CampPlace, camp: Camp, *, at: datetime) -> CampProgress:
     tally, outcomes = await _standing(place, camp, at=at)
-    tasks = await CampTask.of(camp_id)
+    tasks = await CampTask.of(camp.id)
     done = await _done_now(place, camp, [one for one in tasks if one.opens_at <= at], at=at)
     days = tuple(_day(camp, place, day, outcomes, tasks, done, at) for day in range(1, camp.days + 1))
     return CampProgress(
@@ -81,8 +88,8 @@ async def camp_progress(member_id: UUID, camp_id: UUID, *, at: datetime) -> Camp
         tally=tally,
         days=days,
         misses_left=max(camp.misses_allowed - tally.missed, 0),
-        rank=1 + await _ranked(camp_id, "AND done_days > $2", tally.done),
-        ranked=await _ranked(camp_id, ""),
+        rank=1 + await _ranked(camp.id, "AND done_days > $2", tally.done),
+        ranked=await _ranked(camp.id, ""),
     )
 
 
