@@ -71,37 +71,35 @@ def all_proven(asked: Sequence[tuple[CampTask, Window]]) -> Clause:
 
 def _paid_or_noted(behaviour: Behaviour, sql: str, values: tuple[object, ...], window: Window) -> Clause:
     """That the behaviour came to the ears of the earn rules, whether or not one of them paid."""
-    paid = (
-        f"EXISTS (SELECT 1 FROM earning t WHERE t.member_id = {{row}} AND t.behaviour = '{behaviour}' AND {sql} "  # noqa: S608 - own text, values are bound
-        "AND t.created_at < ? AND (t.reversed_at IS NULL OR t.reversed_at >= ?))"
-    )
-    noted = (
-        f"EXISTS (SELECT 1 FROM earn_cause t WHERE t.member_id = {{row}} AND t.behaviour = '{behaviour}' AND {sql} "  # noqa: S608 - own text, values are bound
-        "AND t.refusal IS NOT NULL AND t.created_at < ?)"
+    of_member = f"fact.member_id = {{row}} AND fact.behaviour = '{behaviour}' AND {sql} AND fact.created_at < ?"
+    in_time = "fact.reversed_at IS NULL OR fact.reversed_at >= ?"
+    text = (
+        f"EXISTS (SELECT 1 FROM earning fact WHERE {of_member} AND ({in_time})) "  # noqa: S608 - own text, values are bound
+        f"OR EXISTS (SELECT 1 FROM earn_cause fact WHERE {of_member} AND fact.refusal IS NOT NULL)"
     )
     closes_at = window.closes_at
-    return Clause(f"{paid} OR {noted}", (*values, closes_at, closes_at, *values, closes_at))
+    return Clause(text, (*values, closes_at, closes_at, *values, closes_at))
 
 
 def _attended(task: CampTask, window: Window) -> Clause:
     """Attended or watched, also before the day: nobody attends a session twice."""
     source = f"session:{task.target_id}"
-    return _paid_or_noted(Behaviour.COURSE_ATTENDED, "(t.source = ? OR t.target = ?)", (source, source), window)
+    return _paid_or_noted(Behaviour.COURSE_ATTENDED, "(fact.source = ? OR fact.target = ?)", (source, source), window)
 
 
 def _passed(task: CampTask, window: Window) -> Clause:
     """Passed, also before the day: a quiz is passed once."""
-    return _paid_or_noted(Behaviour.QUIZ_PASSED, "t.source = ?", (f"quiz:{task.target_id}",), window)
+    return _paid_or_noted(Behaviour.QUIZ_PASSED, "fact.source = ?", (f"quiz:{task.target_id}",), window)
 
 
 def _checked_in(task: CampTask, window: Window) -> Clause:
     """Checked in on the day, or made up for it where there is time for that; voided in time, it does not count."""
-    plan = "t.plan_id = ? AND " if task.target_id else ""
+    plan = "fact.plan_id = ? AND " if task.target_id else ""
     sql = (
-        f"EXISTS (SELECT 1 FROM check_in t WHERE t.member_id = {{row}} AND {plan}"  # noqa: S608 - own text, values are bound
-        "(t.kind = 'daily' AND t.created_at >= ? AND t.created_at < ? "
-        "OR t.kind = 'make_up' AND t.business_day = ? AND t.created_at < ?) "
-        "AND (t.voided_at IS NULL OR t.voided_at >= ?))"
+        f"EXISTS (SELECT 1 FROM check_in fact WHERE fact.member_id = {{row}} AND {plan}"  # noqa: S608 - own text, values are bound
+        "(fact.kind = 'daily' AND fact.created_at >= ? AND fact.created_at < ? "
+        "OR fact.kind = 'make_up' AND fact.business_day = ? AND fact.created_at < ?) "
+        "AND (fact.voided_at IS NULL OR fact.voided_at >= ?))"
     )
     which = (task.target_id,) if task.target_id else ()
     closes_at = window.closes_at
@@ -111,8 +109,8 @@ def _checked_in(task: CampTask, window: Window) -> Clause:
 def _posted(task: CampTask, window: Window) -> Clause:
     """Handed in. A void settles the days before it, so when it came plays no part."""
     sql = (
-        "EXISTS (SELECT 1 FROM camp_post t WHERE t.member_id = {row} AND t.task_id = ? AND t.created_at < ? "
-        "AND t.voided_at IS NULL)"
+        "EXISTS (SELECT 1 FROM camp_post fact WHERE fact.member_id = {row} AND fact.task_id = ? AND fact.created_at < ? "
+        "AND fact.voided_at IS NULL)"
     )
     return Clause(sql, (task.id, window.closes_at))
 
