@@ -109,8 +109,8 @@ def _checked_in(task: CampTask, window: Window) -> Clause:
 def _posted(task: CampTask, window: Window) -> Clause:
     """Handed in. A void settles the days before it, so when it came plays no part."""
     sql = (
-        "EXISTS (SELECT 1 FROM camp_post fact WHERE fact.member_id = {row} AND fact.task_id = ? AND fact.created_at < ? "
-        "AND fact.voided_at IS NULL)"
+        "EXISTS (SELECT 1 FROM camp_post fact WHERE fact.member_id = {row} AND fact.task_id = ? "
+        "AND fact.created_at < ? AND fact.voided_at IS NULL)"
     )
     return Clause(sql, (task.id, window.closes_at))
 
