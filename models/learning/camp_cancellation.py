@@ -26,7 +26,8 @@ async def cancel_camp(id: UUID, *, reason: str, staff_id: UUID, at: datetime) ->
     why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
     async with transaction():
         camp = await Camp.held(id)
-        if camp.status in (CampStatus.ENDED, CampStatus.CANCELLED):
+        is_over = camp.is_published and camp.ends_at <= at
+        if is_over or camp.status in (CampStatus.ENDED, CampStatus.CANCELLED):
             raise CampOver()
         before: dict[str, object] = {"status": camp.status}
         camp.status, camp.closed_at, camp.version = CampStatus.CANCELLED, at, camp.version + 1

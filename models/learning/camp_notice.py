@@ -30,6 +30,8 @@ class NoticeKind(StrEnum):
 
     BEHIND = "behind"
     SEATED = "seated"
+    FINISHED = "finished"
+    OUT = "out"
     CANCELLED = "cancelled"
 
 

@@ -118,7 +118,8 @@ class CampPost(Record):
             place_id=place.id,
             member_id=member_id,
             day=task.day,
-            is_late=at >= camp.day_ends(task.day),
+            # What is settled is settled, even where another process's clock is ahead of this one.
+            is_late=task.day <= place.settled_through,
             created_at=at,
             **_content(task, words, pictures),
         )

@@ -81,7 +81,8 @@ async def _progress(place: CampPlace, camp: Camp, *, at: datetime) -> CampProgre
     tally, outcomes = await _standing(place, camp, at=at)
     tasks = await CampTask.of(camp.id)
     done = await _done_now(place, camp, [one for one in tasks if one.opens_at <= at], at=at)
-    days = tuple(_day(camp, place, day, outcomes, tasks, done, at) for day in range(1, camp.days + 1))
+    goes_on = tally.state in (PlaceState.JOINED, PlaceState.WAITING)
+    days = tuple(_day(camp, place, day, outcomes, tasks, done, at, goes_on=goes_on) for day in range(1, camp.days + 1))
     return CampProgress(
         camp=camp,
         place=place,
@@ -122,6 +123,8 @@ def _day(
     tasks: list[CampTask],
     done: dict[UUID, bool],
     at: datetime,
+    *,
+    goes_on: bool,
 ) -> DayProgress:
     of_day = [one for one in tasks if one.day == day]
     unlocked = tuple(TaskProgress(one, done[one.id]) for one in of_day if one.id in done)
@@ -130,6 +133,8 @@ def _day(
         state = DayState(outcomes[day])
     elif not of_day:
         state = DayState.REST
+    elif not goes_on:
+        state = DayState.NOT_OWED
     elif at < opens_at:
         state = DayState.AHEAD
     elif day < place.first_day or at >= ends_at or place.joined_at is None:

@@ -12,6 +12,7 @@ from uuid import UUID
 from models.learning.camp import Camp, CampStatus
 from models.learning.camp_day import CampDay
 from models.learning.camp_finish import CampFinish
+from models.learning.camp_notice import CampNotice, NoticeKind
 from models.learning.camp_place import CampPlace, rules_of
 from models.learning.camp_proof import Window, proven, window_of
 from models.learning.camp_tally import DayOutcome, PlaceState, settled
@@ -40,6 +41,9 @@ async def settle(place: CampPlace, camp: Camp, *, at: datetime) -> int:
     await place.keep(tally, camp, ended_at=camp.day_ends(tally.settled_through))
     if tally.state is PlaceState.FINISHED:
         await CampFinish.record(place, camp, at=at)
+        await CampNotice.tell([place.member_id], camp, NoticeKind.FINISHED, at=at)
+    if tally.state is PlaceState.FAILED:
+        await CampNotice.tell([place.member_id], camp, NoticeKind.OUT, at=at)
     return len(outcomes)
 
 

@@ -43,6 +43,8 @@ publish(
     named="CampNoticeKind",
     behind="Today's tasks are open.",
     seated="A seat came free; the member takes part.",
+    finished="The member has finished.",
+    out="Too many days were missed; the member is out.",
     cancelled="The camp was cancelled, and the points went back.",
 )
 _STATES = ", ".join(f"'{state}'" for state in RANKED)

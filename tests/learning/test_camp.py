@@ -146,6 +146,10 @@ async def test_what_is_cancelled_is_not_changed(database: str) -> None:
     camp = await a_camp()
     await cancel_camp(camp.id, reason="讲师生病", staff_id=STAFF_ID, at=NOON)
 
+    over = await a_camp()
+    late = await refused(cancel_camp(over.id, reason="忘了", staff_id=STAFF_ID, at=over.ends_at))
+
+    assert (late.code, (await Camp.get(id=over.id)).status) == ("CAMP_OVER", CampStatus.PUBLISHED)
     assert (await refused(changed(camp, terms(), version=3))).code == "CAMP_OVER"
     assert (await refused(cancel_camp(camp.id, reason="再取消", staff_id=STAFF_ID, at=NOON))).code == "CAMP_OVER"
     assert await AuditRow.filter(subject_id=camp.id).count() == 3

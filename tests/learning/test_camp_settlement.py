@@ -11,8 +11,10 @@ from models.learning.camp_certificate import CampCertificate
 from models.learning.camp_day import CampDay
 from models.learning.camp_finish import CampFinish
 from models.learning.camp_making_up import make_up_day
+from models.learning.camp_notice import CampNotice, NoticeKind
 from models.learning.camp_place import CampPlace
 from models.learning.camp_post import CampPost
+from models.learning.camp_progress import camp_progress
 from models.learning.camp_settlement import end_due, move_camps_on, settle_due, settle_place
 from models.learning.camp_tally import PlaceState
 from models.learning.camp_task import CampTask
@@ -87,6 +89,7 @@ async def test_a_finish_is_paid_once_by_however_many_processes(database: str) ->
     assert (await CampFinish.all().count(), await CampDay.all().count()) == (1, 1)
     assert await PointEntry.filter(member_id=member.id, reason="camp_finish").count() == 1
     assert (await points_of(member), await CampCertificate.all().count()) == (80, 1)
+    assert [one.kind for one in await CampNotice.all()] == [NoticeKind.FINISHED]
     assert await reconcile() == []
 
 
@@ -111,6 +114,19 @@ async def test_one_miss_too_many_ends_it_at_the_end_of_that_day(database: str) -
     found = await now(place)
     assert (found.state, found.ended_at, found.settled_through) == (PlaceState.FAILED, STARTS + 2 * DAY, 2)
     assert (await CampFinish.all().count(), await CampCertificate.all().count()) == (0, 0)
+    told = await camp_progress(place.member_id, camp.id, at=STARTS + 2 * DAY + timedelta(hours=1))
+    assert told is not None
+    assert [day.state for day in told.days] == ["missed", "missed", "not_owed"]
+    assert (await CampNotice.get()).kind is NoticeKind.OUT
+
+
+async def test_a_clock_that_is_behind_hands_in_late(database: str) -> None:
+    place = await joined(await a_camp(3, misses_allowed=1, allows_late=True))
+    await settle_due(at=STARTS + DAY)
+
+    post = await handed_in(place, 1, at=STARTS + DAY - timedelta(milliseconds=5))
+
+    assert (post.is_late, await outcomes_of(place)) == (True, {1: "made_up"})
 
 
 async def test_or_one_goes_on_without_a_certificate(database: str) -> None:

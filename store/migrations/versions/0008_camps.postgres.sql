@@ -139,7 +139,7 @@ CREATE TABLE "camp_notice" (
     CONSTRAINT "camp_notice_once" UNIQUE ("camp_id", "member_id", "kind", "day")
 );
 CREATE INDEX "camp_notice_by_member" ON "camp_notice" ("member_id", "created_at", "id");
-COMMENT ON COLUMN "camp_notice"."kind" IS 'BEHIND: behind\nSEATED: seated\nCANCELLED: cancelled';
+COMMENT ON COLUMN "camp_notice"."kind" IS 'BEHIND: behind\nSEATED: seated\nFINISHED: finished\nOUT: out\nCANCELLED: cancelled';
 COMMENT ON COLUMN "camp_notice"."day" IS 'The day that is open; 0 where it is about none.';
 CREATE TABLE "camp_task" (
     "id" UUID NOT NULL PRIMARY KEY,

@@ -109,7 +109,7 @@ CREATE INDEX "camp_finish_by_member" ON "camp_finish" ("member_id", "finished_at
 CREATE TABLE "camp_notice" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "member_id" CHAR(36) NOT NULL,
-    "kind" VARCHAR(10) NOT NULL /* BEHIND: behind\nSEATED: seated\nCANCELLED: cancelled */,
+    "kind" VARCHAR(10) NOT NULL /* BEHIND: behind\nSEATED: seated\nFINISHED: finished\nOUT: out\nCANCELLED: cancelled */,
     "day" SMALLINT NOT NULL /* The day that is open; 0 where it is about none. */,
     "created_at" TIMESTAMP NOT NULL,
     "camp_id" CHAR(36) NOT NULL REFERENCES "camp" ("id") ON DELETE RESTRICT,
