@@ -17,6 +17,7 @@ from models.learning.camp_terms import CampTerms, MissRule, TaskKind, TaskTerms
 from models.learning.camp_version import create_camp, publish_camp
 from models.points.entry import InsufficientPoints
 from seeds.community import Act, Community
+from seeds.learning_camp_texts import PARENTS_TASK, READING_TASKS, WORDS, WRITING_TASKS
 from seeds.personas import Habit, Persona
 from store.database import savepoint
 from store.settings import settings
@@ -25,45 +26,6 @@ READING, WRITING, PARENTS = "7 天早起读书营", "14 天生活观察写作营
 READ_AGO, WRITTEN_AGO, AHEAD = 13, 5, 4
 MEMBERS_MOST = 24
 _DAY = timedelta(days=1)
-
-READING_TASKS = (
-    "选一本读了一半的书，写下为什么停下来",
-    "早起二十分钟，读完一章",
-    "抄下一句话，说说它让你想起了谁",
-    "把今天读的内容讲给家里人听",
-    "找出一个你不同意的观点",
-    "读完最后一部分，写三句总结",
-    "给朋友推荐这本书，并说明理由",
-)
-WRITING_TASKS = (
-    "写下今天早上看见的第一样东西",
-    "观察一位陌生人，不写长相，只写动作",
-    "写一种味道，让人想起某个地方",
-    "写一段对话，只用说的话",
-    "把一件小事写到一百字以上",
-    "写写家里最旧的一件东西",
-    "回看前六天，改一段最不满意的",
-    "写一次等待",
-    "写一个你每天经过却没进去过的门",
-    "用第二人称写今天的自己",
-    "写一种天气，不出现天气的名字",
-    "写一封不寄出的信",
-    "把喜欢的一段删去一半",
-    "写下这十四天里变化最大的地方",
-)
-PARENTS_TASK = "和孩子共读十五分钟，拍下正在看的那一页"
-WORDS = (
-    "窗台上的绿萝又长出一片新叶，卷着，像还没想好要不要展开。",
-    "六点二十醒的，读了半小时，咖啡凉了也没发觉。",
-    "地铁口卖豆浆的阿姨记得每个人要不要糖，我站着听了十分钟。",
-    "爸爸的旧收音机还能响，就是总停在同一个台。",
-    "今天只写了八十个字，但删了三遍，比昨天的顺。",
-    "孩子问我为什么书里的人不用手机，我想了很久。",
-    "等电梯的时候谁都不说话，只有楼层数字在变。",
-    "抄下这一句：日子是一天一天过的，不是一年一年过的。",
-    "下雨前的味道，像小时候晒谷场上收谷子的傍晚。",
-    "把昨天那段改成了短句，读起来像在走路。",
-)
 
 
 def acts(community: Community) -> Iterator[Act]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from models.errors import bounded_text
 from models.learning.camp import Camp, CampOver, CampStatus
+from models.learning.camp_leaving import give_up
 from models.learning.camp_notice import CampNotice, NoticeKind
 from models.learning.camp_place import CampPlace
 from models.learning.camp_settlement import settle
@@ -57,6 +58,6 @@ async def _unwind(place_id: UUID, *, at: datetime) -> bool:
         await settle(place, camp, at=at)
         if place.state not in _OPEN:
             return False
-        await place.give_up(PlaceState.CANCELLED, at=at)
+        await give_up(place, PlaceState.CANCELLED, at=at)
         await CampNotice.tell([place.member_id], camp, NoticeKind.CANCELLED, at=at)
     return True

@@ -16,10 +16,10 @@ from tortoise.exceptions import IntegrityError
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
-from models.errors import DomainError, NotFound
+from models.errors import DomainError
 from models.idempotency import Once, perform_claiming
 from models.insight.standing import standing_changed
-from models.learning.camp import VACANCY, Camp
+from models.learning.camp import Camp
 from models.learning.camp_door import CampFull, door_refusals
 from models.learning.camp_tally import PlaceState, Rules, Tally
 from models.members.member import Member
@@ -27,23 +27,16 @@ from models.points.account import Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
 from models.points.hold import PointHold
 from models.record import Record
-from store.database import execute, transaction, violates
-from store.outbox import Outbox
+from store.database import execute, violates
 from store.together import Write
 
-FEE, REFUND = "camp_fee", "camp_refund"
+FEE = "camp_fee"
 
 
 class AlreadyInCamp(DomainError):
     code = "ALREADY_IN_CAMP"
     zh = "您已报名该训练营"
     en = "You have signed up for this camp already."
-
-
-class CampStarted(DomainError):
-    code = "CAMP_STARTED"
-    zh = "训练营已开始，不能退出"
-    en = "This camp has begun and cannot be left any more."
 
 
 class CampPlace(Record):
@@ -145,48 +138,6 @@ class CampPlace(Record):
         self.first_day = max(camp.number_of(at), 1)
         self.settled_through = self.first_day - 1
         self.due_at = camp.day_ends(self.first_day)
-
-    @classmethod
-    async def leave(cls, member_id: UUID, place_id: UUID, *, at: datetime) -> Self:
-        """Give a place up before the camp begins, points and all; one on the waiting list at any time.
-
-        A place that was given up before stays as it is, so it may be asked again. Raises `CampStarted`, `NotFound`,
-        `MemberNotActive`.
-        """
-        async with transaction():
-            await Member.touch(member_id, at=at)
-            place = await cls.get_or_none(id=place_id, member_id=member_id)
-            if place is None:
-                raise NotFound(field="placeId")
-            if place.state is PlaceState.LEFT:
-                return place
-            camp = await Camp.held(place.camp_id)
-            if place.state is not PlaceState.WAITING and (
-                place.state is not PlaceState.JOINED or camp.starts_at <= at or not camp.is_published
-            ):
-                raise CampStarted()
-            await place.give_up(PlaceState.LEFT, at=at)
-            return place
-
-    async def give_up(self, state: PlaceState, *, at: datetime) -> None:
-        """End a place with its points given back, inside the caller's transaction, which holds the member's row."""
-        if self.state is PlaceState.WAITING:
-            await execute("UPDATE camp SET waiting_count = waiting_count - 1 WHERE id = $1", self.camp_id)
-            if self.points:
-                await (await PointHold.of(self.source)).release(at=at)
-        else:
-            await execute("UPDATE camp SET taken = taken - 1 WHERE id = $1", self.camp_id)
-            await self._refund(at=at)
-            await Outbox.put(VACANCY, {"camp_id": str(self.camp_id), "at": at.isoformat()}, at=at)
-        self.state, self.ended_at, self.due_at = state, at, None
-        await self.save(update_fields=["state", "ended_at", "due_at"])
-        await standing_changed([self.member_id], at=at)
-
-    async def _refund(self, *, at: datetime) -> None:
-        if self.points:
-            own, gives_back = of_member(self.member_id), self.debit_entry_id
-            move = Move(of_platform(Bucket.SPENT), own, self.points, REFUND, self.source, gives_back=gives_back)
-            await PointEntry.post([move], at=at)
 
     @classmethod
     async def standing(cls, member_id: UUID, camp_id: UUID) -> Self | None:

@@ -12,6 +12,7 @@ from uuid import UUID
 from models.learning.camp import Camp, CampStatus
 from models.learning.camp_day import CampDay
 from models.learning.camp_finish import CampFinish
+from models.learning.camp_leaving import give_up
 from models.learning.camp_notice import CampNotice, NoticeKind
 from models.learning.camp_place import CampPlace, rules_of
 from models.learning.camp_proof import Window, proven, window_of
@@ -83,7 +84,7 @@ async def settle_place(place_id: UUID, *, at: datetime) -> bool:
             if camp.joins_until > at and not is_erased:
                 await CampPlace.filter(id=place_id).update(due_at=camp.joins_until)
                 return False
-            await place.give_up(PlaceState.LEFT, at=at)
+            await give_up(place, PlaceState.LEFT, at=at)
             return True
         if is_erased and place.state is PlaceState.JOINED:
             # Who has left the community for good is counted and paid no more.

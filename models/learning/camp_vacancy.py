@@ -10,6 +10,7 @@ from uuid import UUID
 
 from models.insight.standing import standing_changed
 from models.learning.camp import VACANCY, Camp
+from models.learning.camp_leaving import give_up
 from models.learning.camp_notice import CampNotice, NoticeKind
 from models.learning.camp_place import CampPlace
 from models.learning.camp_tally import PlaceState
@@ -46,7 +47,7 @@ async def _seated(place_id: UUID, *, at: datetime) -> bool:
         if camp.joins_until <= at:
             return False
         if (await Member.get(id=place.member_id)).status not in ACTIVE:
-            await place.give_up(PlaceState.LEFT, at=at)
+            await give_up(place, PlaceState.LEFT, at=at)
             return True
         if not await camp.take_seat(is_next_in_line=True):
             return False

@@ -5,6 +5,7 @@ from strawberry import Info
 
 from auth.permissions import IsMember
 from engine.declare import mirrored
+from models.learning.camp_leaving import leave_camp
 from models.learning.camp_making_up import make_up_day
 from models.learning.camp_place import CampPlace as CampPlaceRecord
 from models.learning.camp_post import CampPost as CampPostRecord
@@ -49,7 +50,7 @@ class CampPlaceMutations:
     async def leave_camp(self, info: Info, input: LeaveCampInput) -> LeaveCampPayload:
         context = info.context
         place_id = id_of("CampPlace", input.place_id, field="placeId")
-        place = await CampPlaceRecord.leave(context.member_id, place_id, at=context.at)
+        place = await leave_camp(context.member_id, place_id, at=context.at)
         viewer = await context.loads.by_id(MemberRecord, context.member_id)
         return LeaveCampPayload(place=mirrored(place), viewer=viewer)
 

@@ -7,6 +7,7 @@ from models.groups.membership import Membership
 from models.learning.camp import Camp
 from models.learning.camp_cancellation import cancel_camp, unwind_cancelled
 from models.learning.camp_eligibility import camp_eligibility
+from models.learning.camp_leaving import leave_camp
 from models.learning.camp_notice import CampNotice, NoticeKind
 from models.learning.camp_place import CampPlace
 from models.learning.camp_settlement import settle_due
@@ -124,13 +125,13 @@ async def test_who_leaves_before_the_start_has_its_own_lots_back(database: str) 
     before = await lots()
     place = await joined(camp, member)
 
-    left = await CampPlace.leave(member.id, place.id, at=STARTS - timedelta(seconds=1))
+    left = await leave_camp(member.id, place.id, at=STARTS - timedelta(seconds=1))
     again = await joined(camp, member, at=STARTS - timedelta(seconds=1))
 
     assert (left.id, left.state, (await Camp.get()).taken) == (place.id, PlaceState.LEFT, 1)
     assert again.id != place.id
     assert await points_of(member) == 700
-    await CampPlace.leave(member.id, again.id, at=STARTS - timedelta(seconds=1))
+    await leave_camp(member.id, again.id, at=STARTS - timedelta(seconds=1))
     assert await lots() == before
     assert (await Camp.get()).taken == 0
     assert await reconcile() == []
@@ -140,8 +141,8 @@ async def test_nobody_leaves_once_it_has_begun(database: str) -> None:
     camp, member = await a_camp(price=300), await a_buyer(1_000)
     place = await joined(camp, member)
 
-    assert (await refused(CampPlace.leave(member.id, place.id, at=STARTS))).code == "CAMP_STARTED"
-    assert (await refused(CampPlace.leave((await a_member()).id, place.id, at=NOON))).code == "NOT_FOUND"
+    assert (await refused(leave_camp(member.id, place.id, at=STARTS))).code == "CAMP_STARTED"
+    assert (await refused(leave_camp((await a_member()).id, place.id, at=NOON))).code == "NOT_FOUND"
     assert ((await Camp.get()).taken, await points_of(member)) == (1, 700)
 
 
@@ -149,7 +150,7 @@ async def test_leaving_twice_at_once_gives_back_once(database: str) -> None:
     camp, member = await a_camp(price=300), await a_buyer(1_000)
     place = await joined(camp, member)
 
-    ended = await outcomes([CampPlace.leave(member.id, place.id, at=NOON) for _ in range(8)])
+    ended = await outcomes([leave_camp(member.id, place.id, at=NOON) for _ in range(8)])
 
     assert ended == {"done": 8}
     assert await PointEntry.filter(member_id=member.id, reason="camp_refund").count() == 1
@@ -176,14 +177,14 @@ async def test_who_waits_gets_the_seat_that_comes_free_in_order(database: str) -
     assert (waiting.state, (await Camp.get()).waiting_count) == (PlaceState.WAITING, 2)
     assert [await points_of(second), await points_of(second, Bucket.HELD)] == [0, 100]
     assert (await refused(joined(camp))).code == "CAMP_FULL"
-    await CampPlace.leave(first.id, place.id, at=NOON + timedelta(minutes=1))
+    await leave_camp(first.id, place.id, at=NOON + timedelta(minutes=1))
 
     assert (await now(waiting)).state is PlaceState.JOINED
     found = await Camp.get()
     assert (found.taken, found.waiting_count) == (1, 1)
     assert [await points_of(second), await points_of(second, Bucket.HELD)] == [0, 0]
     assert await CampNotice.filter(member_id=second.id, kind=NoticeKind.SEATED).count() == 1
-    await CampPlace.leave(second.id, waiting.id, at=NOON + timedelta(minutes=2))
+    await leave_camp(second.id, waiting.id, at=NOON + timedelta(minutes=2))
     assert await points_of(second) == 100
     assert (await CampPlace.get(member_id=third.id)).state is PlaceState.JOINED
     assert await reconcile() == []
@@ -222,7 +223,7 @@ async def test_one_who_waits_may_leave_the_list(database: str) -> None:
     member = await a_buyer(100)
     place = await joined(camp, member, waits=True)
 
-    await CampPlace.leave(member.id, place.id, at=NOON)
+    await leave_camp(member.id, place.id, at=NOON)
 
     assert ((await Camp.get()).waiting_count, await points_of(member)) == (0, 100)
 
@@ -234,7 +235,7 @@ async def test_seats_and_waits_add_up_in_a_rush(database: str) -> None:
 
     await asyncio.gather(
         *(joined(camp, one, waits=True) for one in members[3:]),
-        *(CampPlace.leave(one.member_id, one.id, at=NOON) for one in seated),
+        *(leave_camp(one.member_id, one.id, at=NOON) for one in seated),
     )
     await relay(at=NOON + DAY)
 
