@@ -1,1 +1,1 @@
-"""Learning: courses, classrooms, quizzes and camps."""
+"""Learning: courses and their sessions, the question bank, quizzes, and camps."""

@@ -69,27 +69,32 @@ def all_proven(asked: Sequence[tuple[CampTask, Window]]) -> Clause:
     return Clause(text, tuple(value for clause in clauses for value in clause.values))
 
 
-def _paid_or_noted(behaviour: Behaviour, sql: str, values: tuple[object, ...], window: Window) -> Clause:
-    """That the behaviour came to the ears of the earn rules, whether or not one of them paid."""
-    of_member = f"fact.member_id = {{row}} AND fact.behaviour = '{behaviour}' AND {sql} AND fact.created_at < ?"
+def _paid_or_noted(behaviour: Behaviour, source: str, window: Window) -> Clause:
+    """That the behaviour came to the ears of the earn rules, whether or not one of them paid.
+
+    What comes again after it was taken back has a source of its own, `quiz:<id>#2`.
+    """
+    of_member = (
+        f"fact.member_id = {{row}} AND fact.behaviour = '{behaviour}' "
+        "AND (fact.source = ? OR fact.source LIKE ?) AND fact.created_at < ?"
+    )
     in_time = "fact.reversed_at IS NULL OR fact.reversed_at >= ?"
     text = (
         f"EXISTS (SELECT 1 FROM earning fact WHERE {of_member} AND ({in_time})) "  # noqa: S608 - own text, values are bound
         f"OR EXISTS (SELECT 1 FROM earn_cause fact WHERE {of_member} AND fact.refusal IS NOT NULL)"
     )
-    closes_at = window.closes_at
-    return Clause(text, (*values, closes_at, closes_at, *values, closes_at))
+    asked = (source, f"{source}#%", window.closes_at)
+    return Clause(text, (*asked, window.closes_at, *asked))
 
 
 def _attended(task: CampTask, window: Window) -> Clause:
     """Attended or watched, also before the day: nobody attends a session twice."""
-    source = f"session:{task.target_id}"
-    return _paid_or_noted(Behaviour.COURSE_ATTENDED, "(fact.source = ? OR fact.target = ?)", (source, source), window)
+    return _paid_or_noted(Behaviour.COURSE_ATTENDED, f"session:{task.target_id}", window)
 
 
 def _passed(task: CampTask, window: Window) -> Clause:
     """Passed, also before the day: a quiz is passed once."""
-    return _paid_or_noted(Behaviour.QUIZ_PASSED, "fact.source = ?", (f"quiz:{task.target_id}",), window)
+    return _paid_or_noted(Behaviour.QUIZ_PASSED, f"quiz:{task.target_id}", window)
 
 
 def _checked_in(task: CampTask, window: Window) -> Clause:

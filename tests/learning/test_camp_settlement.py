@@ -229,14 +229,30 @@ async def test_a_quiz_and_a_lesson_are_proven_by_what_rules_were_told(
     if is_paid:
         await EarnRule.put(behaviour, EarnTerms(10), at=LONG_AGO)
     camp = await a_camp(1, tasks=(TaskTerms(1, kind, "学习", target_id=target),))
-    early, late, none = [await joined(camp) for _ in range(3)]
+    early, late, none, again = [await joined(camp) for _ in range(4)]
+    await Earning.pay(again.member_id, behaviour, f"{word}:{target}#2", at=NOON)
     await Earning.pay(early.member_id, behaviour, f"{word}:{target}", at=NOON)
     await Earning.pay(late.member_id, behaviour, f"{word}:{target}", at=STARTS + DAY)
     await Earning.pay(none.member_id, behaviour, f"{word}:{new_id()}", at=NOON)
 
     await settle_due(at=END)
 
-    assert [await outcomes_of(one) for one in (early, late, none)] == [{1: "done"}, {1: "missed"}, {1: "missed"}]
+    found = [await outcomes_of(one) for one in (early, again, late, none)]
+    assert found == [{1: "done"}, {1: "done"}, {1: "missed"}, {1: "missed"}]
+
+
+async def test_a_pass_that_was_taken_back_in_time_does_not_count(database: str) -> None:
+    quiz = new_id()
+    await EarnRule.put(Behaviour.QUIZ_PASSED, EarnTerms(10), at=LONG_AGO)
+    camp = await a_camp(1, tasks=(TaskTerms(1, TaskKind.QUIZ, "小测", target_id=quiz),))
+    before, after = [await joined(camp) for _ in range(2)]
+    for place, at in ((before, STARTS + DAY / 2), (after, STARTS + DAY)):
+        await Earning.pay(place.member_id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}", at=NOON)
+        await Earning.filter(member_id=place.member_id).update(reversed_at=at)
+
+    await settle_due(at=END)
+
+    assert [await outcomes_of(one) for one in (before, after)] == [{1: "missed"}, {1: "done"}]
 
 
 async def test_a_missed_day_is_made_up_by_handing_it_in_late(database: str) -> None:
