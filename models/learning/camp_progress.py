@@ -4,12 +4,13 @@ Days that have ended and are not written down are judged here as the settlement 
 does not depend on when that runs.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from models.learning.camp import Camp, CampStatus
+from models.learning.camp import Camp
 from models.learning.camp_day import CampDay
 from models.learning.camp_place import CampPlace, rules_of
 from models.learning.camp_proof import Window, proven, window_of
@@ -81,17 +82,51 @@ async def _progress(place: CampPlace, camp: Camp, *, at: datetime) -> CampProgre
     tally, outcomes = await _standing(place, camp, at=at)
     tasks = await CampTask.of(camp.id)
     done = await _done_now(place, camp, [one for one in tasks if one.opens_at <= at], at=at)
-    goes_on = tally.state in (PlaceState.JOINED, PlaceState.WAITING)
-    days = tuple(_day(camp, place, day, outcomes, tasks, done, at, goes_on=goes_on) for day in range(1, camp.days + 1))
+    known = _Known(camp, place, tally, outcomes, tasks, done, at)
     return CampProgress(
         camp=camp,
         place=place,
         tally=tally,
-        days=days,
+        days=tuple(known.day(day) for day in range(1, camp.days + 1)),
         misses_left=max(camp.misses_allowed - tally.missed, 0),
         rank=1 + await _ranked(camp.id, "AND done_days > $2", tally.done),
         ranked=await _ranked(camp.id, ""),
     )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of a member's days at an instant; `done` holds the unlocked tasks alone."""
+
+    camp: Camp
+    place: CampPlace
+    tally: Tally
+    outcomes: Mapping[int, DayOutcome]
+    tasks: Sequence[CampTask]
+    done: Mapping[UUID, bool]
+    at: datetime
+
+    def day(self, day: int) -> DayProgress:
+        of_day = [one for one in self.tasks if one.day == day]
+        unlocked = tuple(TaskProgress(one, self.done[one.id]) for one in of_day if one.id in self.done)
+        opens_at, ends_at = self.camp.day_opens(day), self.camp.day_ends(day)
+        if day in self.outcomes:
+            state = DayState(self.outcomes[day])
+        elif not of_day:
+            state = DayState.REST
+        elif not self._is_owed(day, ends_at):
+            state = DayState.NOT_OWED
+        elif self.at < opens_at:
+            state = DayState.AHEAD
+        else:
+            state = DayState.DONE if all(one.is_done for one in unlocked) else DayState.OPEN
+        return DayProgress(day, self.camp.date_of(day), opens_at, ends_at, state, unlocked)
+
+    def _is_owed(self, day: int, ends_at: datetime) -> bool:
+        """Whether the member has something to do on a day without an outcome, or would have with a seat."""
+        if self.tally.state is PlaceState.WAITING:
+            return self.at < self.camp.day_opens(day)
+        return self.tally.state is PlaceState.JOINED and day >= self.place.first_day and self.at < ends_at
 
 
 async def _standing(place: CampPlace, camp: Camp, *, at: datetime) -> tuple[Tally, dict[int, DayOutcome]]:
@@ -99,8 +134,7 @@ async def _standing(place: CampPlace, camp: Camp, *, at: datetime) -> tuple[Tall
     outcomes = {one.day: one.outcome for one in await CampDay.filter(place_id=place.id)}
     if place.state is not PlaceState.JOINED:
         return place.tally, outcomes
-    until = min(at, camp.closed_at) if camp.status is CampStatus.CANCELLED and camp.closed_at else at
-    ended = days_ended(camp, place.settled_through, until)
+    ended = days_ended(camp, place.settled_through, at)
     tally, more = settled(place.tally, await days_done(camp, place, ended), rules_of(camp))
     return tally, outcomes | more
 
@@ -113,35 +147,6 @@ async def _done_now(place: CampPlace, camp: Camp, tasks: list[CampTask], *, at: 
         windows.append((task, replace(window, closes_at=max(window.closes_at, at))))
     found = await proven(place.member_id, windows)
     return {task.id: is_done for (task, _), is_done in zip(windows, found, strict=True)}
-
-
-def _day(
-    camp: Camp,
-    place: CampPlace,
-    day: int,
-    outcomes: dict[int, DayOutcome],
-    tasks: list[CampTask],
-    done: dict[UUID, bool],
-    at: datetime,
-    *,
-    goes_on: bool,
-) -> DayProgress:
-    of_day = [one for one in tasks if one.day == day]
-    unlocked = tuple(TaskProgress(one, done[one.id]) for one in of_day if one.id in done)
-    opens_at, ends_at = camp.day_opens(day), camp.day_ends(day)
-    if day in outcomes:
-        state = DayState(outcomes[day])
-    elif not of_day:
-        state = DayState.REST
-    elif not goes_on:
-        state = DayState.NOT_OWED
-    elif at < opens_at:
-        state = DayState.AHEAD
-    elif day < place.first_day or at >= ends_at or place.joined_at is None:
-        state = DayState.NOT_OWED
-    else:
-        state = DayState.DONE if all(one.is_done for one in unlocked) else DayState.OPEN
-    return DayProgress(day, camp.date_of(day), opens_at, ends_at, state, unlocked)
 
 
 async def _ranked(camp_id: UUID, more: str, *values: object) -> int:

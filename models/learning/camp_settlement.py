@@ -31,10 +31,9 @@ async def settle(place: CampPlace, camp: Camp, *, at: datetime) -> int:
 
     Returns how many days were written. A cancelled camp is settled as of its cancellation.
     """
-    until = min(at, camp.closed_at) if camp.status is CampStatus.CANCELLED and camp.closed_at else at
     if place.state is not PlaceState.JOINED:
         return 0
-    ended = days_ended(camp, place.settled_through, until)
+    ended = days_ended(camp, place.settled_through, at)
     if not ended:
         return 0
     tally, outcomes = settled(place.tally, await days_done(camp, place, ended), rules_of(camp))
@@ -49,8 +48,9 @@ async def settle(place: CampPlace, camp: Camp, *, at: datetime) -> int:
 
 
 def days_ended(camp: Camp, settled_through: int, at: datetime) -> list[int]:
-    """The days after the last settled one that have ended by `at`."""
-    return [day for day in range(settled_through + 1, camp.days + 1) if camp.day_ends(day) <= at]
+    """The days after the last settled one that have ended by `at`, or before the camp was cancelled."""
+    until = min(at, camp.closed_at) if camp.status is CampStatus.CANCELLED and camp.closed_at else at
+    return [day for day in range(settled_through + 1, camp.days + 1) if camp.day_ends(day) <= until]
 
 
 async def days_done(camp: Camp, place: CampPlace, days: list[int]) -> list[tuple[int, bool | None]]:
@@ -90,7 +90,11 @@ async def settle_place(place_id: UUID, *, at: datetime) -> bool:
             # Who has left the community for good is counted and paid no more.
             await CampPlace.filter(id=place_id).update(state=PlaceState.LEFT, ended_at=at, due_at=None)
             return True
-        return await settle(place, camp, at=at) > 0
+        days = await settle(place, camp, at=at)
+        if not days and place.state is PlaceState.JOINED:
+            # A day of rest; or the zone's rules have changed since it was written down when the day ends.
+            await CampPlace.filter(id=place_id).update(due_at=camp.day_ends(place.settled_through + 1))
+        return days > 0
 
 
 async def _held(place_id: UUID) -> tuple[CampPlace, bool]:

@@ -313,6 +313,15 @@ async def test_a_check_in_made_up_for_the_day_makes_it_up(database: str) -> None
     assert await outcomes_of(place) == {1: "made_up"}
 
 
+async def test_a_day_that_ends_later_than_was_written_down_is_waited_for(database: str) -> None:
+    """As after a change of the zone's rules: what is due by the row alone is not due by the clock."""
+    place = await joined(await a_camp(1))
+    await CampPlace.filter(id=place.id).update(due_at=STARTS)
+
+    assert await settle_due(at=STARTS) == 0
+    assert ((await now(place)).due_at, await outcomes_of(place)) == (STARTS + DAY, {})
+
+
 async def test_a_camp_ends_only_when_everybody_is_settled(database: str) -> None:
     camp = await a_camp(1)
     await joined(camp)
