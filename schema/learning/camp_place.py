@@ -53,6 +53,11 @@ _RANK = (
     f"AND r.state IN ({_STATES}))"
 )
 
+_POSITION = (
+    "CASE WHEN {row}.state = 'waiting' THEN (SELECT COUNT(*) + 1 FROM camp_place w WHERE w.camp_id = {row}.camp_id "
+    "AND w.state = 'waiting' AND (w.signed_up_at, w.id) < ({row}.signed_up_at, {row}.id)) END"
+)
+
 
 @record_type(CampFinishRecord, description="A finish of a camp, recorded and paid once.", visible=own)
 class CampFinish(Node):
@@ -76,6 +81,9 @@ class CampPlace(Node):
     joined_at: datetime | None = strawberry.field(description="When it got its seat.")
     ended_at: datetime | None = strawberry.field(description="When it was over for the member.")
     rank: int = derived(_RANK, description="Its place by days done, from 1; equal ones share it.")
+    waiting_position: int | None = derived(
+        _POSITION, description="Its place on the waiting list, from 1; absent where it does not wait."
+    )
     finish: CampFinish | None = one_by(
         CampFinishRecord, "place_id", description="Its finish; for the member and staff."
     )

@@ -126,6 +126,26 @@ async def test_fifty_at_once_for_the_last_seat(callers: Callers) -> None:
     assert await CampPlace.all().count() == (await Camp.get()).taken == 1
 
 
+async def test_who_waits_sees_its_place_on_the_list(callers: Callers) -> None:
+    camp = await a_camp(seats=1, has_waiting_list=True)
+    places = [await joined(camp, at=NOON + DAY / 100 * number, waits=True) for number in range(3)]
+    listed = "{ viewer { campPlaces(first: 1) { edges { node { state waitingPosition } } } } }"
+    shown = "query($id: ID!) { camp(id: $id) { places(first: 9) { totalCount } } }"
+
+    seen = [(await (await callers.member(await one.member)).data(listed))["viewer"]["campPlaces"] for one in places]
+    counts = [
+        (await caller.data(shown, id=public_id(camp)))["camp"]["places"]["totalCount"]
+        for caller in (await callers.member(await places[2].member), await callers.staff(await a_staff()))
+    ]
+
+    assert [one["edges"][0]["node"] for one in seen] == [
+        {"state": "JOINED", "waitingPosition": None},
+        {"state": "WAITING", "waitingPosition": 1},
+        {"state": "WAITING", "waitingPosition": 2},
+    ]
+    assert counts == [1, 3]
+
+
 async def test_everything_is_told_before_signing_up(callers: Callers) -> None:
     camp = await a_camp(price=300, signs_up_from=NOON + DAY / 4, finish_points=80)
     caller = await callers.member(await a_buyer(10))
