@@ -21,6 +21,9 @@ from resolvers.groups.office import OfficeMutations
 from resolvers.groups.rules import RulesMutations
 from resolvers.groups.waitlist import WaitlistMutations
 from resolvers.insight.board import BoardQueries, BoardSubscriptions
+from resolvers.learning.camp import CampMutations, CampQueries
+from resolvers.learning.camp_certificate import CertificateMutations, CertificateQueries
+from resolvers.learning.camp_place import CampPlaceMutations
 from resolvers.mall.address import AddressMutations
 from resolvers.mall.fulfilment import FulfilmentMutations
 from resolvers.mall.good import GoodMutations, GoodQueries
@@ -97,6 +100,8 @@ Query = merge_types(
         RedPacketPolicyQueries,
         DrawQueries,
         PrizeClaimQueries,
+        CampQueries,
+        CertificateQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -153,6 +158,9 @@ Mutation = merge_types(
         DrawMutations,
         DrawChanceMutations,
         PrizeClaimMutations,
+        CampMutations,
+        CampPlaceMutations,
+        CertificateMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

@@ -371,6 +371,43 @@ PERSONAL: dict[str, PersonalTable] = {
         "fulfilled_at closed_at",
         technical="id member_id",
     ),
+    # learning: camps
+    "camp_place": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="camp_id state first_day settled_through done_days missed_days made_up_days is_lost points "
+        "signed_up_at joined_at ended_at due_at",
+        technical="id member_id debit_entry_id",
+    ),
+    "camp_day": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="camp_id day outcome settled_at made_up_at",
+        technical="id member_id place_id",
+    ),
+    "camp_post": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="words pictures void_reason",
+        business="camp_id task_id day is_late is_showcase created_at voided_at",
+        technical="id member_id place_id",
+    ),
+    "camp_finish": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="camp_id points finished_at created_at",
+        technical="id member_id place_id",
+    ),
+    "camp_certificate": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="reason",
+        business="camp_id number issued_at expires_at withdrawn_at withdrawn_by",
+        technical="id member_id place_id",
+    ),
+    "camp_notice": personal(
+        "member_id", erased=Erasure.DELETE, business="camp_id kind day created_at", technical="id member_id"
+    ),
     # insight
     "board_result": personal(
         "member_id",
@@ -399,6 +436,8 @@ IMPERSONAL: dict[str, str] = {
     "budget_change": "what was done to budgets",
     "budget_reading": "what budgets had paid by a day",
     "birthday_round": "days whose birthdays were greeted",
+    "camp": "rules of camps",
+    "camp_task": "what the days of camps ask for",
     "chat_group": "groups",
     "check_in_plan": "rules",
     "check_in_plan_version": "rules as they were",

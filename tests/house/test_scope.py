@@ -12,6 +12,10 @@ from strawberry.types.field import StrawberryField
 from api.schema import schema
 from auth.permissions import Can, IsMember, IsMemberOr, IsMemberOrStaff
 from models.actor import Actor
+from models.groups.group import Group
+from models.learning.camp_certificate import CampCertificate
+from models.learning.camp_settlement import settle_due
+from models.learning.camp_task import CampTask
 from models.mall.good import Good, GoodKind
 from models.members.member import Member
 from models.play.draw_result import DrawResult
@@ -32,6 +36,7 @@ from tests.callers import Answer, Caller, Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.house.test_permissions import is_required, root_fields
+from tests.learning.camps import a_camp, handed_in, joined
 from tests.mall.build import a_buyer, a_good, an_address, an_order
 from tests.play.build import a_budget, a_member_packet, terms
 from tests.play.draws import MUG, a_draw, chances
@@ -82,12 +87,29 @@ async def somebody_else() -> tuple[Member, Ids]:
         "rainId": public_id(rain),
         "drawId": public_id(draw),
         "claimId": public_id(await PrizeClaim.get()),
+        **await of_camps(victim, group),
         "earningIds": public_id(earning),
         "entryId": public_id(entry),
         "budgetId": public_id(await a_budget(500)),
         "goodId": public_id(await Good.get(id=waiting.good_id)),
         "skuId": public_id(waiting),
         "phone": "13800138000",
+    }
+
+
+async def of_camps(victim: Member, group: Group) -> Ids:
+    """A camp of the group that the victim has finished, and another that it takes part in."""
+    done = await a_camp(1, group_id=group.id)
+    place = await joined(done, victim)
+    post = await handed_in(place, 1)
+    await settle_due(at=done.ends_at)
+    camp = await a_camp(3, group_id=group.id, misses_allowed=3, allows_late=True)
+    return {
+        "campId": public_id(camp),
+        "placeId": public_id(await joined(camp, victim)),
+        "taskId": public_id(await CampTask.get(camp_id=camp.id, day=1)),
+        "postId": public_id(post),
+        "certificateId": public_id(await CampCertificate.get()),
     }
 
 

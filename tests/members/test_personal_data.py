@@ -18,6 +18,7 @@ from models.groups.block import GroupBlock
 from models.groups.join_request import JoinRequest
 from models.groups.membership import Membership
 from models.groups.waitlist import WaitlistEntry
+from models.learning.camp_settlement import settle_due
 from models.mall.cancellation import cancel
 from models.mall.good import GoodKind
 from models.mall.restock_notice import RestockNotice
@@ -57,6 +58,7 @@ from tests.build import a_member, a_plan, a_staff
 from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group
+from tests.learning.camps import MONDAY, STARTS, a_camp, handed_in, joined
 from tests.mall.build import a_good, an_address, an_order
 from tests.members.build import a_segment, a_tag
 from tests.members.conftest import Login
@@ -89,6 +91,7 @@ async def a_full_life(login: Login) -> Member:
     await _places(member)
     await _shopping(member)
     await _playing(member, staff)
+    await _learning(member)
     await Session.start(SubjectKind.MEMBER, member.id, at=NOON)
     await MemberStatusChange.by_staff(member.id, MemberStatus.MUTED, staff_id=staff.id, reason="刷屏", at=NOON)
     await Referral.record(member.id, (await a_member()).id, at=NOON)
@@ -155,6 +158,13 @@ async def _playing(member: Member, staff: Staff) -> None:
     while not (won := await PrizeClaim.filter(member_id=member.id).first()):
         await DrawResult.draw_once(member.id, draw.id, at=NOON)
     await PrizeClaim.claim(member.id, won.id, note="寄到苏州", at=NOON)
+
+
+async def _learning(member: Member) -> None:
+    """A camp of one day, finished and told of."""
+    place = await joined(await a_camp(1, starts_on=MONDAY, late_until_day=1), member)
+    await handed_in(place, 1, at=NOON)
+    await settle_due(at=STARTS)
 
 
 async def marked(member: Member) -> set[str]:

@@ -21,6 +21,7 @@ from auth.platforms import close_platforms, open_platforms
 from engine.registered import register
 from models.groups.group import Group
 from models.groups.membership import Membership
+from models.learning.camp_certificate import CampCertificate
 from models.mall.order import Order
 from models.mall.shipment import Parcel, ship
 from models.members.introduction import Introduction, Lines
@@ -114,6 +115,7 @@ async def test_every_shipped_operation_runs_on_the_demo(demo: Client) -> None:
     await the_mall(demo)
     await the_packets(demo)
     await the_draws(demo)
+    await the_camps(demo)
     await the_console(demo)
 
     assert demo.used == demo.hashes.keys()
@@ -279,6 +281,29 @@ async def the_draws(demo: Client) -> None:
     assert len(log["results"]["edges"]) >= 10
     entered = await demo.run("enter-draw", input={"drawId": wheel["id"], "idempotencyKey": "no-ticket-here"})
     assert [error["code"] for error in entered["enterDraw"]["userErrors"]] == ["WRONG_DRAW_KIND"]
+
+
+async def the_camps(demo: Client) -> None:
+    """Yesterday was missed and is made up by handing it in late; today is done, and another camp is left again."""
+    [mine] = [edge["node"] for edge in (await demo.run("my-camps"))["viewer"]["campPlaces"]["edges"]]
+    camp_id = mine["camp"]["id"]
+    days = (await demo.run("camp-progress", id=camp_id))["campProgress"]["days"]
+    assert [day["state"] for day in days[:8]] == ["DONE"] * 5 + ["MISSED", "OPEN", "AHEAD"]
+    for day in days[5:7]:
+        task_id = next(one["task"]["id"] for one in day["tasks"] if one["task"]["kind"] == "POST")
+        await demo.do("hand-in-camp-task", taskId=task_id, words="窗外的雨下了一整天", pictures=[])
+    again = await demo.run("make-up-camp-day", input={"campId": camp_id, "day": 6})
+    assert [error["code"] for error in again["makeUpCampDay"]["userErrors"]] == ["CAMP_DAY_NOT_MISSED"]
+    assert len((await demo.run("camp-posts", id=camp_id))["camp"]["posts"]["edges"]) == 20
+    [other] = [edge["node"] for edge in (await demo.run("camps"))["openCamps"]["edges"]]
+    screen = (await demo.run("camp-screen", id=other["id"]))["campEligibility"]
+    assert [one["code"] for one in screen["eligibility"]["reasons"]] == ["CAMP_FULL"]
+    assert screen["mayWait"]
+    joined = await demo.do("join-camp", campId=other["id"], waits=True, idempotencyKey="join-camp-1")
+    assert joined["place"]["state"] == "WAITING"
+    assert (await demo.do("leave-camp", placeId=joined["place"]["id"]))["place"]["state"] == "LEFT"
+    number = (await CampCertificate.filter(withdrawn_at__isnull=True).order_by("id"))[0].number
+    assert (await demo.run("certificate", number=number))["certificate"]["state"] == "VALID"
 
 
 async def the_console(demo: Client) -> None:

@@ -1,0 +1,67 @@
+"""Giving a place in a camp up: the seat goes to whoever waits first, the points to the lots that they came from."""
+
+from datetime import datetime
+from uuid import UUID
+
+from models.errors import DomainError, NotFound
+from models.insight.standing import standing_changed
+from models.learning.camp import VACANCY, Camp
+from models.learning.camp_place import CampPlace
+from models.learning.camp_tally import PlaceState
+from models.members.member import Member
+from models.points.account import Bucket, of_member, of_platform
+from models.points.entry import Move, PointEntry
+from models.points.hold import PointHold
+from store.database import execute, transaction
+from store.outbox import Outbox
+
+REFUND = "camp_refund"
+
+
+class CampStarted(DomainError):
+    code = "CAMP_STARTED"
+    zh = "训练营已开始，不能退出"
+    en = "This camp has begun and cannot be left any more."
+
+
+async def leave_camp(member_id: UUID, place_id: UUID, *, at: datetime) -> CampPlace:
+    """Give a place up before the camp begins, points and all; one on the waiting list at any time.
+
+    A place that was given up before stays as it is, so it may be asked again. Raises `CampStarted`, `NotFound`,
+    `MemberNotActive`.
+    """
+    async with transaction():
+        await Member.touch(member_id, at=at)
+        place = await CampPlace.get_or_none(id=place_id, member_id=member_id)
+        if place is None:
+            raise NotFound(field="placeId")
+        if place.state is PlaceState.LEFT:
+            return place
+        camp = await Camp.held(place.camp_id)
+        may_leave = place.state is PlaceState.JOINED and at < camp.starts_at and camp.is_published
+        if place.state is not PlaceState.WAITING and not may_leave:
+            raise CampStarted()
+        await give_up(place, PlaceState.LEFT, at=at)
+        return place
+
+
+async def give_up(place: CampPlace, state: PlaceState, *, at: datetime) -> None:
+    """End a place with its points given back, inside the caller's transaction, which holds the member's row."""
+    if place.state is PlaceState.WAITING:
+        await execute("UPDATE camp SET waiting_count = waiting_count - 1 WHERE id = $1", place.camp_id)
+        if place.points:
+            await (await PointHold.of(place.source)).release(at=at)
+    else:
+        await execute("UPDATE camp SET taken = taken - 1 WHERE id = $1", place.camp_id)
+        await _refund(place, at=at)
+        await Outbox.put(VACANCY, {"camp_id": str(place.camp_id), "at": at.isoformat()}, at=at)
+    place.state, place.ended_at, place.due_at = state, at, None
+    await place.save(update_fields=["state", "ended_at", "due_at"])
+    await standing_changed([place.member_id], at=at)
+
+
+async def _refund(place: CampPlace, *, at: datetime) -> None:
+    if place.points:
+        own, gives_back = of_member(place.member_id), place.debit_entry_id
+        move = Move(of_platform(Bucket.SPENT), own, place.points, REFUND, place.source, gives_back=gives_back)
+        await PointEntry.post([move], at=at)
