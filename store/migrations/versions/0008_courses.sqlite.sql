@@ -84,3 +84,83 @@ CREATE INDEX "course_session_by_course" ON "course_session" ("course_id", "start
 CREATE INDEX "course_session_by_state" ON "course_session" ("state", "starts_at", "id");
 CREATE INDEX "course_session_by_start" ON "course_session" ("starts_at", "id");
 CREATE INDEX "course_session_by_teacher" ON "course_session" ("teacher_id", "starts_at");
+CREATE TABLE "course_slot" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "weekday" SMALLINT NOT NULL /* 1 for Monday. */,
+    "minute" SMALLINT NOT NULL /* On the wall, from midnight. */,
+    "zone" VARCHAR(60) NOT NULL,
+    "minutes" INT,
+    "teacher_id" CHAR(36),
+    "live_url" VARCHAR(500),
+    "location" VARCHAR(200),
+    "starts_on" DATE /* The first day on which it makes a session. */,
+    "ends_on" DATE /* The last day on which it makes one. */,
+    "created_at" TIMESTAMP NOT NULL,
+    "course_id" CHAR(36) NOT NULL REFERENCES "course" ("id") ON DELETE RESTRICT,
+    CONSTRAINT "course_slot_on_a_weekday" CHECK (weekday BETWEEN 1 AND 7),
+    CONSTRAINT "course_slot_within_a_day" CHECK (minute BETWEEN 0 AND 1439)
+);
+CREATE INDEX "course_slot_by_course" ON "course_slot" ("course_id", "weekday", "minute", "id");
+CREATE TABLE "holiday" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "day" DATE NOT NULL,
+    "name" VARCHAR(40) NOT NULL,
+    "created_at" TIMESTAMP NOT NULL,
+    CONSTRAINT "holiday_once" UNIQUE ("day")
+);
+CREATE INDEX "holiday_by_day" ON "holiday" ("day", "id");
+CREATE TABLE "session_change" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "session_id" CHAR(36) NOT NULL,
+    "course_id" CHAR(36) NOT NULL,
+    "kind" VARCHAR(12) NOT NULL /* MOVED: moved\nCANCELLED: cancelled\nSUBSTITUTED: substituted */,
+    "version" INT NOT NULL /* The version of the session that it made. */,
+    "starts_at_before" TIMESTAMP NOT NULL,
+    "starts_at" TIMESTAMP NOT NULL,
+    "teacher_id_before" CHAR(36),
+    "teacher_id" CHAR(36),
+    "reason" VARCHAR(200),
+    "staff_id" CHAR(36) /* Absent where a rule decided. */,
+    "changed_at" TIMESTAMP NOT NULL,
+    CONSTRAINT "session_change_once" UNIQUE ("session_id", "version")
+);
+CREATE INDEX "session_change_by_session" ON "session_change" ("session_id", "changed_at", "id");
+CREATE INDEX "session_change_by_course" ON "session_change" ("course_id", "changed_at", "id");
+CREATE TRIGGER IF NOT EXISTS "session_change_refuses_update" BEFORE UPDATE ON "session_change"
+BEGIN
+    SELECT RAISE(ABORT, 'session_change is append-only');
+END;
+CREATE TRIGGER IF NOT EXISTS "session_change_refuses_delete" BEFORE DELETE ON "session_change"
+BEGIN
+    SELECT RAISE(ABORT, 'session_change is append-only');
+END;
+CREATE TABLE "timetable_policy" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "version" INT NOT NULL,
+    "is_active" INT NOT NULL /* Whether it is the version that holds. */,
+    "week_least" INT NOT NULL,
+    "week_most" INT NOT NULL,
+    "minutes_least" INT NOT NULL,
+    "minutes_most" INT NOT NULL,
+    "created_at" TIMESTAMP NOT NULL,
+    CONSTRAINT "timetable_policy_version_once" UNIQUE ("version")
+);
+CREATE UNIQUE INDEX "timetable_policy_one_active" ON "timetable_policy" ("is_active") WHERE is_active;
+CREATE TABLE "warm_up_task" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "day" SMALLINT NOT NULL /* -14 to 0: days before the first session. */,
+    "what" VARCHAR(100) NOT NULL,
+    "channel" VARCHAR(20) NOT NULL /* GROUP_CHAT: group_chat\nMOMENTS: moments\nOFFICIAL_ACCOUNT: official_account\nMINI_PROGRAM: mini_program\nPRIVATE_CHAT: private_chat\nSHORT_VIDEO: short_video\nOFFLINE: offline\nOTHER: other */,
+    "by_staff_id" CHAR(36),
+    "copy" VARCHAR(1000),
+    "state" VARCHAR(10) NOT NULL /* OPEN: open\nDONE: done\nSKIPPED: skipped */,
+    "proof_text" VARCHAR(500),
+    "proof_picture" VARCHAR(500),
+    "closed_by" CHAR(36),
+    "closed_at" TIMESTAMP,
+    "created_at" TIMESTAMP NOT NULL,
+    "course_id" CHAR(36) NOT NULL REFERENCES "course" ("id") ON DELETE RESTRICT,
+    CONSTRAINT "warm_up_task_before_the_course" CHECK (day BETWEEN -14 AND 0),
+    CONSTRAINT "warm_up_task_closed_at_an_instant" CHECK ((state = 'open') = (closed_at IS NULL))
+);
+CREATE INDEX "warm_up_task_by_course" ON "warm_up_task" ("course_id", "day", "id");
