@@ -1,3 +1,20 @@
+CREATE TABLE "calendar_feed" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "kind" VARCHAR(10) NOT NULL,
+    "member_id" UUID,
+    "group_id" UUID,
+    "staff_id" UUID,
+    "holder" VARCHAR(80) NOT NULL,
+    "hash" VARCHAR(64) NOT NULL UNIQUE,
+    "created_at" TIMESTAMPTZ NOT NULL,
+    "revoked_at" TIMESTAMPTZ
+);
+CREATE INDEX "calendar_feed_by_member" ON "calendar_feed" ("member_id", "created_at", "id");
+CREATE INDEX "calendar_feed_by_group" ON "calendar_feed" ("group_id", "created_at", "id");
+COMMENT ON COLUMN "calendar_feed"."kind" IS 'MEMBER: member\nGROUP: group';
+COMMENT ON COLUMN "calendar_feed"."member_id" IS 'Who made it; absent where staff did.';
+COMMENT ON COLUMN "calendar_feed"."holder" IS 'Of what there is one feed at a time: maker and group.';
+CREATE UNIQUE INDEX "calendar_feed_one_of_a_kind" ON "calendar_feed" ("holder") WHERE revoked_at IS NULL;
 CREATE TABLE "teacher" (
     "id" UUID NOT NULL PRIMARY KEY,
     "name" VARCHAR(40) NOT NULL,
@@ -63,6 +80,21 @@ COMMENT ON COLUMN "course"."enrolled_count" IS 'Who has a seat; changed by one c
 COMMENT ON COLUMN "course"."price" IS 'Points for a seat; absent: nothing.';
 COMMENT ON COLUMN "course"."reminders" IS 'Minutes before a session, the longest first.';
 COMMENT ON COLUMN "course"."decides_at" IS 'The go / no-go instant.';
+CREATE TABLE "course_decision" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "outcome" VARCHAR(10) NOT NULL,
+    "sign_ups" INT NOT NULL,
+    "target" INT,
+    "reason" VARCHAR(200),
+    "staff_id" UUID,
+    "decided_at" TIMESTAMPTZ NOT NULL,
+    "course_id" UUID NOT NULL REFERENCES "course" ("id") ON DELETE RESTRICT,
+    CONSTRAINT "course_decision_once" UNIQUE ("course_id")
+);
+CREATE INDEX "course_decision_by_time" ON "course_decision" ("decided_at", "id");
+COMMENT ON COLUMN "course_decision"."outcome" IS 'GO: go\nNO_GO: no_go';
+COMMENT ON COLUMN "course_decision"."sign_ups" IS 'How many had a seat then.';
+COMMENT ON COLUMN "course_decision"."staff_id" IS 'Absent where the target decided.';
 CREATE TABLE "course_session" (
     "id" UUID NOT NULL PRIMARY KEY,
     "slot_id" UUID,
@@ -103,6 +135,50 @@ COMMENT ON COLUMN "course_session"."substitute_for_id" IS 'The teacher who is st
 COMMENT ON COLUMN "course_session"."is_preview" IS 'Whether it is open to those without a seat.';
 COMMENT ON COLUMN "course_session"."original_starts_at" IS 'When it was to be, once moved.';
 COMMENT ON COLUMN "course_session"."make_up_for_id" IS 'The cancelled session it makes up for.';
+CREATE TABLE "course_notice" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "member_id" UUID NOT NULL,
+    "course_id" UUID NOT NULL,
+    "session_id" UUID,
+    "subject_id" UUID NOT NULL,
+    "kind" VARCHAR(12) NOT NULL,
+    "mark" INT NOT NULL,
+    "reason" VARCHAR(200),
+    "created_at" TIMESTAMPTZ NOT NULL,
+    CONSTRAINT "course_notice_once" UNIQUE ("member_id", "subject_id", "kind", "mark")
+);
+CREATE INDEX "course_notice_by_member" ON "course_notice" ("member_id", "created_at", "id");
+COMMENT ON COLUMN "course_notice"."session_id" IS 'Absent where it is about the whole course.';
+COMMENT ON COLUMN "course_notice"."subject_id" IS 'The session, or else the course.';
+COMMENT ON COLUMN "course_notice"."kind" IS 'REMINDER: reminder\nMOVED: moved\nCANCELLED: cancelled\nSUBSTITUTED: substituted\nNO_GO: no_go';
+COMMENT ON COLUMN "course_notice"."mark" IS 'Of a reminder the minutes before, of a change the session''s version, or 0.';
+CREATE TABLE "session_change" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "session_id" UUID NOT NULL,
+    "course_id" UUID NOT NULL,
+    "kind" VARCHAR(12) NOT NULL,
+    "version" INT NOT NULL,
+    "starts_at_before" TIMESTAMPTZ NOT NULL,
+    "starts_at" TIMESTAMPTZ NOT NULL,
+    "teacher_id_before" UUID,
+    "teacher_id" UUID,
+    "reason" VARCHAR(200),
+    "staff_id" UUID,
+    "changed_at" TIMESTAMPTZ NOT NULL,
+    CONSTRAINT "session_change_once" UNIQUE ("session_id", "version")
+);
+CREATE INDEX "session_change_by_session" ON "session_change" ("session_id", "changed_at", "id");
+CREATE INDEX "session_change_by_course" ON "session_change" ("course_id", "changed_at", "id");
+COMMENT ON COLUMN "session_change"."kind" IS 'MOVED: moved\nCANCELLED: cancelled\nSUBSTITUTED: substituted';
+COMMENT ON COLUMN "session_change"."version" IS 'The version of the session that it made.';
+COMMENT ON COLUMN "session_change"."staff_id" IS 'Absent where a rule decided.';
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END
+$$;
+CREATE OR REPLACE TRIGGER "session_change_refuses_change" BEFORE UPDATE OR DELETE ON "session_change" FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER "session_change_refuses_truncate" BEFORE TRUNCATE ON "session_change" FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TABLE "course_slot" (
     "id" UUID NOT NULL PRIMARY KEY,
     "weekday" SMALLINT NOT NULL,
@@ -132,33 +208,6 @@ CREATE TABLE "holiday" (
     CONSTRAINT "holiday_once" UNIQUE ("day")
 );
 CREATE INDEX "holiday_by_day" ON "holiday" ("day", "id");
-CREATE TABLE "session_change" (
-    "id" UUID NOT NULL PRIMARY KEY,
-    "session_id" UUID NOT NULL,
-    "course_id" UUID NOT NULL,
-    "kind" VARCHAR(12) NOT NULL,
-    "version" INT NOT NULL,
-    "starts_at_before" TIMESTAMPTZ NOT NULL,
-    "starts_at" TIMESTAMPTZ NOT NULL,
-    "teacher_id_before" UUID,
-    "teacher_id" UUID,
-    "reason" VARCHAR(200),
-    "staff_id" UUID,
-    "changed_at" TIMESTAMPTZ NOT NULL,
-    CONSTRAINT "session_change_once" UNIQUE ("session_id", "version")
-);
-CREATE INDEX "session_change_by_session" ON "session_change" ("session_id", "changed_at", "id");
-CREATE INDEX "session_change_by_course" ON "session_change" ("course_id", "changed_at", "id");
-COMMENT ON COLUMN "session_change"."kind" IS 'MOVED: moved\nCANCELLED: cancelled\nSUBSTITUTED: substituted';
-COMMENT ON COLUMN "session_change"."version" IS 'The version of the session that it made.';
-COMMENT ON COLUMN "session_change"."staff_id" IS 'Absent where a rule decided.';
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
-END
-$$;
-CREATE OR REPLACE TRIGGER "session_change_refuses_change" BEFORE UPDATE OR DELETE ON "session_change" FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE OR REPLACE TRIGGER "session_change_refuses_truncate" BEFORE TRUNCATE ON "session_change" FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TABLE "timetable_policy" (
     "id" UUID NOT NULL PRIMARY KEY,
     "version" INT NOT NULL,
