@@ -1,0 +1,1 @@
+"""Learning: courses, what happens in their classrooms, questions and quizzes."""
