@@ -371,6 +371,15 @@ PERSONAL: dict[str, PersonalTable] = {
         "fulfilled_at closed_at",
         technical="id member_id",
     ),
+    # learning: courses
+    "teacher": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        identity="name picture",
+        sensitive="bio",
+        business="title is_active version created_at",
+        technical="id member_id staff_id",
+    ),
     # insight
     "board_result": personal(
         "member_id",
@@ -407,6 +416,8 @@ IMPERSONAL: dict[str, str] = {
     "circle_share": "how many pieces each circle has had",
     "code_batch": "codes that staff took in, by number",
     "consent_document": "the documents themselves",
+    "course": "what is taught",
+    "course_session": "the timetable of courses",
     "daily_brief": "what a circle is told each morning",
     "draw": "rules of draws",
     "draw_prize": "what can be won",

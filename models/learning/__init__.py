@@ -1,1 +1,1 @@
-"""Learning: courses, what happens in their classrooms, questions and quizzes."""
+"""Learning: courses and their sessions, the question bank, quizzes."""
