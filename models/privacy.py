@@ -380,6 +380,45 @@ PERSONAL: dict[str, PersonalTable] = {
         business="title is_active version created_at",
         technical="id member_id staff_id",
     ),
+    # learning: classrooms
+    "enrollment": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="course_id state way points order_id created_at seated_at ended_at",
+        technical="id member_id debit_entry_id",
+    ),
+    "enrollment_change": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="reason",
+        business="enrollment_id state refunded by_kind by_id changed_at",
+        technical="id member_id",
+    ),
+    "attendance": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="session_id course_id number way minutes is_late arrived_at by_kind by_id created_at voided_at",
+        technical="id member_id",
+    ),
+    "watching": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        business="session_id pieces watched_seconds position client_at began_at updated_at",
+        technical="id member_id used_until",
+    ),
+    "course_completion": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="course_id percent minutes completed_at revoked_at",
+        technical="id member_id",
+    ),
+    "session_feedback": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="words",
+        business="session_id score recommends created_at",
+        technical="id member_id",
+    ),
     # insight
     "board_result": personal(
         "member_id",
@@ -400,6 +439,7 @@ PERSONAL: dict[str, PersonalTable] = {
 IMPERSONAL: dict[str, str] = {
     "announcement": "what a group was told",
     "api_key": "keys of partners",
+    "attendance_void": "acts of staff on an attendance",
     "attempts": "hashes of what was tried to log in with, gone within the hour",
     "audit_row": "acts of staff and partners, with phones masked",
     "board_freeze": "which results of boards were frozen",
@@ -414,6 +454,7 @@ IMPERSONAL: dict[str, str] = {
     "check_in_void": "acts of staff on a check-in",
     "circle": "circles",
     "circle_share": "how many pieces each circle has had",
+    "classroom": "rules of courses",
     "code_batch": "codes that staff took in, by number",
     "consent_document": "the documents themselves",
     "course": "what is taught",
@@ -426,6 +467,7 @@ IMPERSONAL: dict[str, str] = {
     "draw_void": "acts of staff on a draw",
     "drawing": "hashes of lists of entrants",
     "earn_rule": "rules",
+    "enrollment_batch": "whom staff enrolled at once, by number",
     "expiry_policy": "rules",
     "earning_review": "what staff decided about payments",
     "former_identity": "hashes of the identities of closed accounts, without an owner",
@@ -442,6 +484,7 @@ IMPERSONAL: dict[str, str] = {
     "job_lease": "which process works off the schedule",
     "level": "rules",
     "level_ladder": "which version of the levels holds",
+    "material": "files and links beside courses",
     "order_export": "which orders colleagues took out, by what was asked for",
     "order_payment": "payments by their references; the order names its member",
     "outbox": "effects on their way, with ids only",
