@@ -419,6 +419,18 @@ PERSONAL: dict[str, PersonalTable] = {
         business="session_id score recommends created_at",
         technical="id member_id",
     ),
+    "course_notice": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        business="course_id session_id kind mark reason created_at",
+        technical="id member_id subject_id",
+    ),
+    "calendar_feed": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        business="kind group_id created_at revoked_at",
+        technical="id member_id staff_id holder hash",
+    ),
     # insight
     "board_result": personal(
         "member_id",
@@ -458,7 +470,9 @@ IMPERSONAL: dict[str, str] = {
     "code_batch": "codes that staff took in, by number",
     "consent_document": "the documents themselves",
     "course": "what is taught",
+    "course_decision": "whether courses take place",
     "course_session": "the timetable of courses",
+    "course_slot": "weekly times of courses",
     "daily_brief": "what a circle is told each morning",
     "draw": "rules of draws",
     "draw_prize": "what can be won",
@@ -480,6 +494,7 @@ IMPERSONAL: dict[str, str] = {
     "group_invitation": "codes of groups",
     "group_rules": "rules of groups",
     "gift_policy": "rules",
+    "holiday": "days without classes",
     "idempotency_key": "hashes of requests by an id, gone within the week",
     "job_lease": "which process works off the schedule",
     "level": "rules",
@@ -494,6 +509,7 @@ IMPERSONAL: dict[str, str] = {
     "refresh_token": "hashes that go with their session",
     "segment": "conditions on members",
     "segment_snapshot": "when a segment was frozen",
+    "session_change": "what was done to the timetable",
     "sku": "variants of goods",
     "staff": "colleagues",
     "stock_change": "acts of staff on a stock",
@@ -501,5 +517,7 @@ IMPERSONAL: dict[str, str] = {
     "staff_role": "rights",
     "tag": "words for members",
     "tag_group": "groups of words for members",
+    "timetable_policy": "rules",
+    "warm_up_task": "what colleagues do ahead of a course",
 }
 """Tables without rows about members, and what is in them."""

@@ -194,6 +194,13 @@ class CourseSession(Record):
         last = await fetch_value("SELECT MAX(number) AS last FROM course_session WHERE course_id = $1", course_id)
         return int(last or 0) + 1
 
+    async def following(self) -> list[Self]:
+        """This one and those of its series after it that are still to come; the caller holds the course."""
+        series = type(self).filter(course_id=self.course_id, state=SessionState.SCHEDULED, slot_id=self.slot_id)
+        if self.slot_id is None or self.local_date is None:
+            return await series.filter(starts_at__gte=self.starts_at).order_by("starts_at", "id")
+        return await series.filter(local_date__gte=self.local_date).order_by("local_date")
+
     async def turned(self, columns: Mapping[str, Any], *, at: datetime) -> None:
         """Write some columns down as the next version. One statement decides which of two editors was first."""
         self.update_from_dict({**columns, "version": self.version + 1, "updated_at": at})
@@ -214,6 +221,11 @@ class CourseSession(Record):
         """Write what a staff member did with it: the columns of `before` as they stand now."""
         after = {"session_id": self.id, **columns_of(self, "number", *before)}
         await course.audit(action, {"session_id": self.id, **before}, after, reason, staff_id=staff_id, at=at)
+
+    @classmethod
+    async def finish(cls, *, at: datetime) -> int:
+        """Say of the sessions that are over that they are done; returns how many."""
+        return await cls.filter(state=SessionState.SCHEDULED, ends_at__lte=at).update(state=SessionState.DONE)
 
     def refuse_begun(self, *, at: datetime) -> None:
         """Raise `SessionOver` where nothing can be done about it any more."""

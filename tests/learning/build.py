@@ -1,13 +1,15 @@
 """Builders of teachers, courses and sessions."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
 from models.learning.course import Course
 from models.learning.course_session import CourseSession, SessionTerms
+from models.learning.course_slot import CourseSlot, SlotTerms
 from models.learning.course_terms import CourseKind, CourseTerms
 from models.learning.teacher import Teacher, TeacherTerms
+from models.learning.timetable import Made, Series, make_sessions
 from store.ids import new_id
 from tests.build import LONG_AGO
 from tests.conftest import NOON
@@ -50,3 +52,16 @@ async def a_session(
         staff_id=STAFF_ID,
         at=LONG_AGO,
     )
+
+
+async def a_slot(course: Course, weekday: int, minute: int, **terms: Any) -> CourseSlot:
+    known = await Course.get(id=course.id)
+    said = SlotTerms(weekday, minute, **terms)
+    return await CourseSlot.add(course.id, said, expected_version=known.version, staff_id=STAFF_ID, at=LONG_AGO)
+
+
+async def made(course: Course, first_day: date, *, at: datetime = NOON, **many: int) -> Made:
+    """What the slots of a course make, for so many `weeks` or `sessions`."""
+    known = await Course.get(id=course.id)
+    series = Series(first_day, **many)
+    return await make_sessions(course.id, series, expected_version=known.version, staff_id=STAFF_ID, at=at)
