@@ -1,7 +1,7 @@
 """Go or no-go: whether a temporary course takes place, decided once, at its instant by its target or by staff by hand.
 
 A no-go calls off every session that is still to come and ends the course; those who had a seat are told after the
-commit, and the classroom gives back what their seats cost.
+commit, and then get back what their seats cost.
 """
 
 from datetime import datetime
@@ -144,4 +144,5 @@ async def _end(course: Course, why: str | None, *, staff_id: UUID | None, at: da
         await change.save(force_create=True)
     course.status, course.ended_at = CourseStatus.ENDED, at
     await course.turned(at=at)
-    await Outbox.put(TOPIC, {"course_id": str(course.id), "reason": why, "at": at.isoformat()}, at=at)
+    told = {"course_id": str(course.id), "staff_id": str(staff_id) if staff_id else None, "reason": why}
+    await Outbox.put(TOPIC, {**told, "at": at.isoformat()}, at=at)

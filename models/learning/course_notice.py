@@ -17,10 +17,13 @@ from tortoise.expressions import Q
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
+from models.actor import SYSTEM, Actor
 from models.learning.course import CourseStatus
 from models.learning.course_decision import TOPIC as NO_GO
 from models.learning.course_session import CourseSession, SessionState
 from models.learning.course_terms import REMINDER_MINUTES_MOST
+from models.learning.enrollment_change import EnrollmentState
+from models.learning.enrollment_end import call_course_off
 from models.learning.session_change import TOPIC as CHANGED
 from models.learning.session_change import SessionChange
 from models.one_by_one import OneByOne
@@ -39,8 +42,8 @@ _UNTOLD = (
     "AND NOT EXISTS (SELECT 1 FROM course_notice n WHERE n.member_id = e.member_id AND n.subject_id = $3 "
     "AND n.kind = $4 AND n.mark = $5) GROUP BY e.member_id ORDER BY e.member_id LIMIT $6"
 )
-_SEATED = ("enrolled",)
-_CONCERNED = ("enrolled", "waiting", "called_off")
+_SEATED = (EnrollmentState.ENROLLED,)
+_CONCERNED = (EnrollmentState.ENROLLED, EnrollmentState.WAITING, EnrollmentState.CALLED_OFF)
 """Whom a no-go is told: also those whose enrolment it has ended already."""
 
 
@@ -103,10 +106,10 @@ class CourseNotice(Record):
             course_id=course_id, session_id=session_id, subject_id=subject_id, kind=kind, mark=mark, reason=reason
         )
 
-    async def tell(self, states: Sequence[str], *, at: datetime) -> int:
+    async def tell(self, states: Sequence[EnrollmentState], *, at: datetime) -> int:
         """Tell it to everybody whose enrolment in the course is in one of these states and who was not told yet."""
         told, sql = 0, _UNTOLD.format(in_state=among("e.state", 2, "text"))
-        key = (self.course_id, list(states), self.subject_id, str(self.kind), self.mark)
+        key = (self.course_id, [str(one) for one in states], self.subject_id, str(self.kind), self.mark)
         while untold := await fetch(sql, *key, NOTICES_AT_ONCE):
             notices = [self._to(as_id(row["member_id"]), at) for row in untold]
             await type(self).bulk_create(notices, ignore_conflicts=True)
@@ -137,7 +140,11 @@ async def tell_of_changes(payloads: Sequence[Payload]) -> None:
 
 @effect(NO_GO)
 async def tell_of_no_go(payloads: Sequence[Payload]) -> None:
+    """Tell everybody first, and then end their enrolments, each with its points back."""
     for payload in payloads:
-        course_id, reason = UUID(str(payload["course_id"])), payload["reason"]
-        notice = CourseNotice.about(course_id, None, CourseNoticeKind.NO_GO, 0, str(reason) if reason else None)
-        await notice.tell(_CONCERNED, at=datetime.fromisoformat(str(payload["at"])))
+        course_id, at = UUID(str(payload["course_id"])), datetime.fromisoformat(str(payload["at"]))
+        reason = str(payload["reason"]) if payload["reason"] else None
+        actor = Actor.staff(UUID(str(payload["staff_id"]))) if payload["staff_id"] else SYSTEM
+        notice = CourseNotice.about(course_id, None, CourseNoticeKind.NO_GO, 0, reason)
+        await notice.tell(_CONCERNED, at=at)
+        await call_course_off(course_id, actor=actor, at=at, reason=reason)
