@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from api.calendars import calendar
 from api.events import EventStreams
 from api.execution import Access, Execution
 from api.exports import export_orders
@@ -78,6 +79,7 @@ routes: list[BaseRoute] = [
     WebSocketRoute("/graphql", sockets),
     WebSocketRoute("/graphql/", sockets),
     Route("/exports/orders", export_orders, methods=["POST"]),
+    Route("/calendar/{kind}/{token}.ics", calendar, methods=["GET"]),
     Route("/healthz", alive),
     Route("/readyz", ready.answer),
     Route("/metrics", metrics),

@@ -1,15 +1,17 @@
 """A timetable as iCalendar (RFC 5545), with instants in UTC.
 
 The UID of a session never changes, its SEQUENCE rises with every change, and one that was called off stays in with its
-status, so that calendars strike it out instead of keeping it for ever. DTSTAMP is when it was last changed: the same
-timetable is the same text, and its hash the ETag.
+status, so that calendars strike it out instead of keeping it for ever. DTSTAMP is when it was last changed, so the same
+timetable is the same text.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import orjson
 from icalendar import Alarm, Calendar, Event
 
 from models.groups.group import Group
@@ -44,6 +46,17 @@ class Timetable:
     courses: dict[UUID, Course]
     teachers: dict[UUID, Teacher]
 
+    @property
+    def tag(self) -> str:
+        """What changes with its text, and is worked out at once."""
+        facts = [
+            self.name,
+            [(str(one.id), one.version, one.state) for one in self.sessions],
+            sorted((str(one.id), one.version) for one in self.courses.values()),
+            sorted((str(one.id), one.version) for one in self.teachers.values()),
+        ]
+        return hashlib.sha256(orjson.dumps(facts)).hexdigest()[:32]
+
     def text(self) -> bytes:
         """It as a file of iCalendar."""
         calendar = Calendar()
@@ -60,8 +73,9 @@ class Timetable:
     def _event(self, session: CourseSession) -> Event:
         course, event = self.courses[session.course_id], Event()
         event.add("uid", f"{session.id}@{HOST}")
-        event.add("dtstamp", session.updated_at)
-        event.add("last-modified", session.updated_at)
+        changed_at = max(session.updated_at, course.updated_at)
+        event.add("dtstamp", changed_at)
+        event.add("last-modified", changed_at)
         event.add("dtstart", session.starts_at)
         event.add("dtend", session.ends_at)
         event.add("sequence", session.version - 1)
