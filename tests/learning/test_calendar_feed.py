@@ -1,6 +1,7 @@
 """Calendar feeds: who reads which timetable under which address, and what calendars make of changes."""
 
 import json
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -219,7 +220,12 @@ async def test_only_the_hash_of_an_address_is_kept(callers: Callers) -> None:
     assert token not in str(vars(feed))
 
 
-async def test_no_log_holds_an_address(callers: Callers, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+async def test_no_log_holds_an_address(
+    callers: Callers, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", list(root.handlers))
+    monkeypatch.setattr(root, "level", root.level)
     path = await made(await callers.member(await a_member()))
     token = path.split("/")[-1].removesuffix(".ics")
     try:
