@@ -22,6 +22,7 @@ from models.insight.board_rebuild import rebuild_missing
 from models.insight.board_result import freeze_due
 from models.job_lease import JobLease
 from models.learning.completion import complete_by_quiz
+from models.learning.course_called_off import call_courses_off
 from models.learning.course_vacancy import fill_waiting
 from models.learning.enrolling_by_staff import enrol_groups
 from models.learning.enrollment_batch import work_batches_off
@@ -94,6 +95,7 @@ SCHEDULE = (
     Job("take back unclaimed prizes", timedelta(minutes=5), lapse_claims),
     Job("unwind voided draws", timedelta(seconds=30), unwind_due),
     Job("fill seats of courses", timedelta(seconds=30), fill_waiting),
+    Job("call courses off", timedelta(seconds=30), call_courses_off),
     Job("enrol many", timedelta(seconds=5), work_batches_off),
     Job("enrol groups", timedelta(minutes=1), enrol_groups),
     Job("complete courses by quiz", timedelta(minutes=1), complete_by_quiz),
