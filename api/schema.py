@@ -21,6 +21,12 @@ from resolvers.groups.office import OfficeMutations
 from resolvers.groups.rules import RulesMutations
 from resolvers.groups.waitlist import WaitlistMutations
 from resolvers.insight.board import BoardQueries, BoardSubscriptions
+from resolvers.learning.calendar_feed import CalendarFeedMutations, CalendarFeedQueries
+from resolvers.learning.course import CourseMutations, CourseQueries
+from resolvers.learning.course_session import CourseSessionMutations, CourseSessionQueries
+from resolvers.learning.teacher import TeacherMutations, TeacherQueries
+from resolvers.learning.timetable import TimetableMutations, TimetableQueries
+from resolvers.learning.warm_up import WarmUpMutations
 from resolvers.mall.address import AddressMutations
 from resolvers.mall.fulfilment import FulfilmentMutations
 from resolvers.mall.good import GoodMutations, GoodQueries
@@ -97,6 +103,11 @@ Query = merge_types(
         RedPacketPolicyQueries,
         DrawQueries,
         PrizeClaimQueries,
+        CourseQueries,
+        CourseSessionQueries,
+        TimetableQueries,
+        TeacherQueries,
+        CalendarFeedQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -153,6 +164,12 @@ Mutation = merge_types(
         DrawMutations,
         DrawChanceMutations,
         PrizeClaimMutations,
+        CourseMutations,
+        CourseSessionMutations,
+        TimetableMutations,
+        TeacherMutations,
+        WarmUpMutations,
+        CalendarFeedMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

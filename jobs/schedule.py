@@ -23,6 +23,9 @@ from models.insight.board_result import freeze_due
 from models.job_lease import JobLease
 from models.learning.completion import complete_by_quiz
 from models.learning.course_called_off import call_courses_off
+from models.learning.course_decision import CourseDecision
+from models.learning.course_notice import CourseNotice
+from models.learning.course_session import CourseSession
 from models.learning.course_vacancy import fill_waiting
 from models.learning.enrolling_by_staff import enrol_groups
 from models.learning.enrollment_batch import work_batches_off
@@ -94,6 +97,9 @@ SCHEDULE = (
     Job("reveal seeds", timedelta(minutes=1), reveal_due),
     Job("take back unclaimed prizes", timedelta(minutes=5), lapse_claims),
     Job("unwind voided draws", timedelta(seconds=30), unwind_due),
+    Job("finish sessions", timedelta(minutes=1), CourseSession.finish),
+    Job("decide on courses", timedelta(minutes=1), CourseDecision.decide_due),
+    Job("remind of sessions", timedelta(minutes=1), CourseNotice.remind),
     Job("fill seats of courses", timedelta(seconds=30), fill_waiting),
     Job("call courses off", timedelta(seconds=30), call_courses_off),
     Job("enrol many", timedelta(seconds=5), work_batches_off),

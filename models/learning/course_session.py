@@ -5,7 +5,7 @@ local day it was made for, also when it is moved: so making the slot's sessions 
 change is a new version; whoever decides on an old one is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -22,7 +22,7 @@ from models.learning.course_terms import MINUTES_MOST, PLACE_MOST, TITLE_MOST
 from models.learning.teacher import Teacher
 from models.record import Record
 from models.staff.audit import columns_of
-from store.database import fetch_value, transaction
+from store.database import among, fetch, fetch_value, transaction
 
 CHAPTERS_MOST = 50
 CHAPTER_MOST = 60
@@ -221,6 +221,17 @@ class CourseSession(Record):
         """Write what a staff member did with it: the columns of `before` as they stand now."""
         after = {"session_id": self.id, **columns_of(self, "number", *before)}
         await course.audit(action, {"session_id": self.id, **before}, after, reason, staff_id=staff_id, at=at)
+
+    @classmethod
+    async def next_of(cls, course_ids: Sequence[UUID], *, at: datetime) -> dict[UUID, Self]:
+        """For each of some courses the first session that is not over; courses without one are missing."""
+        sql = (
+            "SELECT s.* FROM course_session s WHERE s.id IN (SELECT (SELECT n.id FROM course_session n "  # noqa: S608 - own text, values are bound
+            "WHERE n.course_id = c.id AND n.state = 'scheduled' AND n.ends_at > $2 ORDER BY n.starts_at, n.id LIMIT 1) "
+            f"FROM course c WHERE {among('c.id', 1, 'uuid')})"
+        )
+        found = [cls.from_row(row) for row in await fetch(sql, list(course_ids), at)]
+        return {one.course_id: one for one in found}
 
     @classmethod
     async def finish(cls, *, at: datetime) -> int:
