@@ -22,6 +22,7 @@ from models.insight.board_rebuild import rebuild_missing
 from models.insight.board_result import freeze_due
 from models.job_lease import JobLease
 from models.learning.completion import complete_by_quiz
+from models.learning.course_called_off import call_courses_off
 from models.learning.course_decision import CourseDecision
 from models.learning.course_notice import CourseNotice
 from models.learning.course_session import CourseSession
@@ -100,6 +101,7 @@ SCHEDULE = (
     Job("decide on courses", timedelta(minutes=1), CourseDecision.decide_due),
     Job("remind of sessions", timedelta(minutes=1), CourseNotice.remind),
     Job("fill seats of courses", timedelta(seconds=30), fill_waiting),
+    Job("call courses off", timedelta(seconds=30), call_courses_off),
     Job("enrol many", timedelta(seconds=5), work_batches_off),
     Job("enrol groups", timedelta(minutes=1), enrol_groups),
     Job("complete courses by quiz", timedelta(minutes=1), complete_by_quiz),

@@ -7,10 +7,11 @@ from uuid import UUID
 from models.actor import SYSTEM
 from models.insight.standing import standing_changed
 from models.learning.course import Course
+from models.learning.course_called_off import call_enrollment_off
 from models.learning.course_seat import SEAT_FREE, take_seat, wait_no_longer
 from models.learning.enrollment import Enrollment
 from models.learning.enrollment_change import EnrollmentChange, EnrollmentState
-from models.learning.enrollment_end import Ending, call_enrollment_off, end_enrollment
+from models.learning.enrollment_end import Ending, end_enrollment
 from models.members.member import ACTIVE, Member
 from models.one_by_one import OneByOne
 from models.points.hold import PointHold

@@ -18,15 +18,12 @@ from models.learning.course_seat import give_seat_back, wait_no_longer
 from models.learning.enrollment import PAYS, Enrollment
 from models.learning.enrollment_change import REASON_MOST, EnrollmentChange, EnrollmentState
 from models.members.member import Member
-from models.one_by_one import OneByOne
 from models.points.account import Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
 from models.points.hold import PointHold
 from models.staff.audit import AuditRow
 from store.clock import as_instant
-from store.database import fetch_value, transaction
-
-ENDED_AT_ONCE = 200
+from store.database import fetch_value
 
 
 class EnrollmentEnded(DomainError):
@@ -154,28 +151,3 @@ async def refunds_until(course_id: UUID) -> datetime | None:
         "SELECT MIN(starts_at) AS first FROM course_session WHERE course_id = $1 AND state <> 'cancelled'", course_id
     )
     return (await Classroom.of(course_id)).refunds_until(as_instant(first) if first else None)
-
-
-async def call_course_off(course_id: UUID, *, actor: Actor, at: datetime, reason: str | None = None) -> int:
-    """End every enrolment of a course that does not take place, each in a transaction of its own; returns how many.
-
-    Whatever fails stays for the next call, and whatever has ended is left alone, so it may be called again. It is
-    called after the course was closed, so that nobody enrols behind it.
-    """
-    ended, run = 0, OneByOne("end enrolment")
-    places = Enrollment.filter(course_id=course_id, ended_at__isnull=True).order_by("id")
-    while some := await places.exclude(id__in=run.failed).limit(ENDED_AT_ONCE):
-        for place in some:
-            ended += bool(await run.do(place.id, call_enrollment_off(place, actor, reason, at=at)))
-    return ended
-
-
-async def call_enrollment_off(place: Enrollment, actor: Actor, reason: str | None, *, at: datetime) -> bool:
-    """End one enrolment, with all its points back; False where it has ended meanwhile."""
-    async with transaction():
-        await Member.bump(place.member_id)
-        now = await Enrollment.get(id=place.id)
-        if now.ended_at is not None:
-            return False
-        await end_enrollment(now, Ending(actor, EnrollmentState.CALLED_OFF, reason=reason), at=at)
-        return True

@@ -10,13 +10,16 @@ from models.errors import Invalid
 from models.idempotency import Once
 from models.learning.classroom import Classroom, ClassroomTerms
 from models.learning.course import Course, CourseStatus
+from models.learning.course_called_off import call_course_off, call_courses_off
+from models.learning.course_decision import CourseDecision
+from models.learning.course_terms import CourseKind
 from models.learning.course_vacancy import fill_waiting
 from models.learning.enrolling import enrolment_eligibilities
 from models.learning.enrolling_by_staff import enrol_by_staff, enrol_groups
 from models.learning.enrollment import Enrollment, EnrollmentWay
 from models.learning.enrollment_batch import EnrollmentBatch, work_batches_off
 from models.learning.enrollment_change import EnrollmentChange, EnrollmentState
-from models.learning.enrollment_end import call_course_off, leave_course, refunds_until, remove_from_course
+from models.learning.enrollment_end import leave_course, refunds_until, remove_from_course
 from models.members.audience import Audience
 from models.members.condition import Condition
 from models.members.member import Member, MemberStatus
@@ -219,6 +222,19 @@ async def test_a_course_that_is_called_off_gives_everybody_everything_back(datab
     assert (await lots_of(seated.id), await counts(course)) == (before, (0, 0))
     assert await EnrollmentChange.filter(state=EnrollmentState.CALLED_OFF, reason="报名未达标").count() == 2
     assert await reconcile() == []
+
+
+async def test_a_no_go_gives_everybody_everything_back(database: str) -> None:
+    course = await a_course(CourseKind.TEMPORARY, sign_up_target=5, decides_at=NOON + DAY, price=60)
+    member = await a_buyer(100)
+    await enrol(member, course)
+
+    assert await CourseDecision.decide_due(at=NOON + DAY) == 1
+    assert await call_courses_off(at=NOON + DAY) == 1
+    assert await call_courses_off(at=NOON + DAY) == 0
+
+    assert (await points_of(member), await counts(course)) == (100, (0, 0))
+    assert (await EnrollmentChange.get(state=EnrollmentState.CALLED_OFF)).reason == "报名人数未达到开课目标"
 
 
 async def test_who_waits_for_a_course_that_is_over_gets_its_points_back(database: str) -> None:
