@@ -19,11 +19,11 @@ from tortoise.migrations.constraints import UniqueConstraint
 
 from models.actor import SYSTEM, Actor
 from models.learning.course import CourseStatus
+from models.learning.course_called_off import call_course_off
 from models.learning.course_decision import TOPIC as NO_GO
 from models.learning.course_session import CourseSession, SessionState
 from models.learning.course_terms import REMINDER_MINUTES_MOST
 from models.learning.enrollment_change import EnrollmentState
-from models.learning.enrollment_end import call_course_off
 from models.learning.session_change import TOPIC as CHANGED
 from models.learning.session_change import SessionChange
 from models.one_by_one import OneByOne

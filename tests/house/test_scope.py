@@ -4,6 +4,7 @@ The documents are made from the schema, so a mutation that comes later is tried 
 record outside the caller's scope, by the name of the field.
 """
 
+from datetime import date
 from typing import Any
 
 from graphql import get_named_type
@@ -12,6 +13,11 @@ from strawberry.types.field import StrawberryField
 from api.schema import schema
 from auth.permissions import Can, IsMember, IsMemberOr, IsMemberOrStaff
 from models.actor import Actor
+from models.groups.group import Group
+from models.learning.calendar_feed import CalendarFeed
+from models.learning.course_terms import CourseKind
+from models.learning.holiday import Holiday
+from models.learning.warm_up import WarmUpChannel, WarmUpTask, WarmUpTerms
 from models.mall.good import Good, GoodKind
 from models.members.member import Member
 from models.play.draw_result import DrawResult
@@ -32,6 +38,7 @@ from tests.callers import Answer, Caller, Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.house.test_permissions import is_required, root_fields
+from tests.learning.build import STAFF_ID, a_course, a_session, a_slot, a_teacher
 from tests.mall.build import a_buyer, a_good, an_address, an_order
 from tests.play.build import a_budget, a_member_packet, terms
 from tests.play.draws import MUG, a_draw, chances
@@ -70,6 +77,7 @@ async def somebody_else() -> tuple[Member, Ids]:
     entry = await PointEntry.filter(member_id=victim.id, amount__gt=0).order_by("id").first()
     assert earning
     assert entry
+    learning = await _a_course_of(group)
     member, order = public_id(victim), public_id(sent)
     return victim, {
         **dict.fromkeys(("memberId", "memberIds", "newcomerId", "receiverId", "inviteeId", "recipientId"), member),
@@ -88,6 +96,27 @@ async def somebody_else() -> tuple[Member, Ids]:
         "goodId": public_id(await Good.get(id=waiting.good_id)),
         "skuId": public_id(waiting),
         "phone": "13800138000",
+        **learning,
+    }
+
+
+async def _a_course_of(group: Group) -> Ids:
+    """A course of a group with one of everything that hangs on it."""
+    course = await a_course(CourseKind.FIXED, group_id=group.id, teacher_id=(await a_teacher()).id)
+    slot = await a_slot(course, 1, 20 * 60)
+    passing = await a_course(CourseKind.TEMPORARY, group_id=group.id)
+    poster = WarmUpTerms(-3, "发布海报", WarmUpChannel.GROUP_CHAT)
+    [task] = await WarmUpTask.plan(passing.id, [poster], expected_version=2, staff_id=STAFF_ID, at=NOON)
+    [holiday] = await Holiday.take_in({date(2026, 12, 25): "店庆"}, staff_id=STAFF_ID, at=NOON)
+    feed, _ = await CalendarFeed.of_group(group.id, staff_id=STAFF_ID, at=NOON)
+    return {
+        "courseId": public_id(course),
+        "sessionId": public_id(await a_session(course)),
+        "slotId": public_id(slot),
+        "taskId": public_id(task),
+        "teacherId": public_id(await a_teacher()),
+        "holidayId": public_id(holiday),
+        "feedId": public_id(feed),
     }
 
 
