@@ -26,7 +26,7 @@ from resolvers.learning.course import CourseMutations, CourseQueries
 from resolvers.learning.course_session import CourseSessionMutations, CourseSessionQueries
 from resolvers.learning.teacher import TeacherMutations, TeacherQueries
 from resolvers.learning.timetable import TimetableMutations, TimetableQueries
-from resolvers.learning.warm_up import WarmUpMutations
+from resolvers.learning.warm_up import WarmUpMutations, WarmUpQueries
 from resolvers.mall.address import AddressMutations
 from resolvers.mall.fulfilment import FulfilmentMutations
 from resolvers.mall.good import GoodMutations, GoodQueries
@@ -107,6 +107,7 @@ Query = merge_types(
         CourseSessionQueries,
         TimetableQueries,
         TeacherQueries,
+        WarmUpQueries,
         CalendarFeedQueries,
         StaffQueries,
         AuditQueries,

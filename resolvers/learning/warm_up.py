@@ -6,11 +6,14 @@ import strawberry
 from strawberry import Info
 
 from auth.context import Context
+from auth.permissions import StaffCan
 from auth.scope import demand_of_course
 from engine.declare import mirrored
 from models.learning.course_decision import CourseDecision as CourseDecisionRecord
 from models.learning.warm_up import WarmUpTask as WarmUpTaskRecord
-from resolvers.learning.course import WRITING, writable
+from models.learning.warm_up_report import warm_up_report
+from models.staff.right import StaffRight
+from resolvers.learning.course import WRITING, CourseId, writable
 from schema.ids import id_of
 from schema.learning.warm_up import (
     CloseWarmUpTaskInput,
@@ -22,7 +25,16 @@ from schema.learning.warm_up import (
     ReopenWarmUpTaskInput,
     ReopenWarmUpTaskPayload,
 )
-from schema.payload import mutation
+from schema.learning.warm_up_report import WarmUpReport
+from schema.payload import mutation, query
+
+
+@strawberry.type
+class WarmUpQueries:
+    @query(allow=StaffCan(StaffRight.COURSES_READ), description="What a warm-up has brought, beside other courses.")
+    async def warm_up_report(self, info: Info, course_id: CourseId) -> WarmUpReport:
+        asked = await writable(info.context, course_id)
+        return WarmUpReport.of(await warm_up_report(asked, at=info.context.at))
 
 
 @strawberry.type
