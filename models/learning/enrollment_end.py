@@ -4,6 +4,7 @@ A place on the waiting list gives back what it had set aside, always. A seat is 
 where it is given up in time, where staff say so, and where the course does not take place.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +24,8 @@ from models.points.entry import Move, PointEntry
 from models.points.hold import PointHold
 from models.staff.audit import AuditRow
 from store.clock import as_instant
-from store.database import fetch_value
+from store.database import among, fetch
+from store.ids import as_id
 
 
 class EnrollmentEnded(DomainError):
@@ -141,13 +143,16 @@ async def _given_back(place: Enrollment, ending: Ending, *, was_seated: bool, at
 
 async def is_refunded(course_id: UUID, *, at: datetime) -> bool:
     """Whether a seat that is given up now is refunded."""
-    until = await refunds_until(course_id)
+    until = (await refunds_until_of([course_id]))[course_id]
     return until is None or at <= until
 
 
-async def refunds_until(course_id: UUID) -> datetime | None:
-    """Until when a seat that is given up is refunded; None while the course has no session."""
-    first = await fetch_value(
-        "SELECT MIN(starts_at) AS first FROM course_session WHERE course_id = $1 AND state <> 'cancelled'", course_id
+async def refunds_until_of(course_ids: Sequence[UUID]) -> dict[UUID, datetime | None]:
+    """By course until when a seat that is given up is refunded; None while the course has no session."""
+    rooms = await Classroom.of_courses(list(dict.fromkeys(course_ids)))
+    sql = (
+        "SELECT course_id, MIN(starts_at) AS first FROM course_session WHERE state <> 'cancelled' "  # noqa: S608 - own text
+        f"AND {among('course_id', 1, 'uuid')} GROUP BY course_id"
     )
-    return (await Classroom.of(course_id)).refunds_until(as_instant(first) if first else None)
+    firsts = {as_id(row["course_id"]): as_instant(row["first"]) for row in await fetch(sql, list(rooms))}
+    return {one: room.refunds_until(firsts.get(one)) for one, room in rooms.items()}
