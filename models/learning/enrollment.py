@@ -80,7 +80,8 @@ class Enrollment(Record):
             ),
             CheckConstraint(check="points >= 0", name="enrollment_price_from_zero"),
             CheckConstraint(
-                check="(ended_at IS NULL) = (state IN ('waiting', 'enrolled'))", name="enrollment_ends_somehow"
+                check="(ended_at IS NULL) = (state IN ('waiting', 'reserved', 'enrolled'))",
+                name="enrollment_ends_somehow",
             ),
         )
         indexes = (
@@ -121,14 +122,16 @@ class Enrollment(Record):
         except IntegrityError as error:
             raise refusal_of(error) from None
 
-    async def begin(self, actor: Actor, *, waits: bool, at: datetime) -> Self:
+    async def begin(self, actor: Actor, *, waits: bool, at: datetime, reserves: bool = False) -> Self:
         """Write it down inside the caller's transaction, which holds the member's row: with a seat, or waiting.
 
-        Members pass nobody who waits; staff and orders take what is free. Raises `CourseFull`.
+        Nobody passes those who wait but whom staff enrol by hand. A seat of an order that is not paid yet is reserved.
+        Raises `CourseFull`.
         """
         self.created_at = at
-        if await self._seated(is_walk_in=self.way in (EnrollmentWay.SELF, EnrollmentWay.GROUP)):
-            self.state, self.seated_at = EnrollmentState.ENROLLED, at
+        if await self._seated(is_walk_in=self.way is not EnrollmentWay.STAFF):
+            self.state = EnrollmentState.RESERVED if reserves else EnrollmentState.ENROLLED
+            self.seated_at = None if reserves else at
         elif waits:
             await wait_for_seat(self.course_id)
             self.state = EnrollmentState.WAITING
@@ -187,6 +190,11 @@ class Enrollment(Record):
     @property
     def is_seated(self) -> bool:
         return self.state is EnrollmentState.ENROLLED
+
+    @property
+    def holds_seat(self) -> bool:
+        """Whether it counts among the seats that are taken."""
+        return self.state in (EnrollmentState.ENROLLED, EnrollmentState.RESERVED)
 
     @property
     def source(self) -> str:

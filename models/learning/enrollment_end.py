@@ -64,7 +64,7 @@ async def leave_course(
         await Member.touch(member_id, at=at)
         place = await Enrollment.open_of(member_id, course_id)
         (await Course.get(id=course_id)).refuse_over()
-        if place.order_id and place.is_seated:
+        if place.order_id:
             raise BoughtInMall()
         refunds = await is_refunded(course_id, at=at)
         ending = Ending(Actor.member(member_id), EnrollmentState.LEFT, refunds=refunds, reason=text, change_id=id)
@@ -76,7 +76,10 @@ async def leave_course(
 async def remove_from_course(
     enrollment_id: UUID, *, refunds: bool, reason: str, staff_id: UUID, at: datetime, once: Once | None
 ) -> EnrollmentChange:
-    """Staff take a seat away, or a place on the waiting list. Raises `EnrollmentEnded`, `Invalid`, `NotFound`."""
+    """Staff take a seat away, or a place on the waiting list.
+
+    Raises `EnrollmentEnded`, `BoughtInMall`, `Invalid`, `NotFound`.
+    """
     why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
     known = await Enrollment.existing(enrollment_id, field="enrollmentId")
 
@@ -85,6 +88,8 @@ async def remove_from_course(
         place = await Enrollment.get(id=enrollment_id)
         if place.ended_at is not None:
             raise EnrollmentEnded()
+        if place.order_id:
+            raise BoughtInMall()
         before = {"state": place.state, "points": place.points}
         ending = Ending(Actor.staff(staff_id), EnrollmentState.REMOVED, refunds=refunds, reason=why, change_id=id)
         change = await end_enrollment(place, ending, at=at)
@@ -106,7 +111,7 @@ async def leave_all_courses(member_id: UUID, *, at: datetime) -> None:
 
 async def end_enrollment(place: Enrollment, ending: Ending, *, at: datetime) -> EnrollmentChange:
     """End an enrolment inside the caller's transaction, which holds the member's row and has read it since."""
-    was_seated = place.is_seated
+    was_seated = place.holds_seat
     place.state, place.ended_at = ending.state, at
     await place.save(update_fields=["state", "ended_at"])
     if was_seated:

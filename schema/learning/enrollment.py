@@ -30,6 +30,7 @@ publish(
     EnrollmentState,
     "Where an enrolment stands.",
     waiting="It waits for a seat.",
+    reserved="A seat is kept until its order is paid.",
     enrolled="It has a seat.",
     left="Its member gave it up.",
     removed="It was taken away.",
