@@ -21,10 +21,14 @@ from resolvers.groups.office import OfficeMutations
 from resolvers.groups.rules import RulesMutations
 from resolvers.groups.waitlist import WaitlistMutations
 from resolvers.insight.board import BoardQueries, BoardSubscriptions
+from resolvers.learning.attendance import AttendanceMutations, AttendanceQueries
 from resolvers.learning.calendar_feed import CalendarFeedMutations, CalendarFeedQueries
 from resolvers.learning.course import CourseMutations, CourseQueries
 from resolvers.learning.course_session import CourseSessionMutations, CourseSessionQueries
+from resolvers.learning.enrollment import EnrollmentMutations
+from resolvers.learning.material import MaterialMutations
 from resolvers.learning.teacher import TeacherMutations, TeacherQueries
+from resolvers.learning.teacher_statistics import TeacherStatisticsQueries
 from resolvers.learning.timetable import TimetableMutations, TimetableQueries
 from resolvers.learning.warm_up import WarmUpMutations, WarmUpQueries
 from resolvers.mall.address import AddressMutations
@@ -105,6 +109,8 @@ Query = merge_types(
         PrizeClaimQueries,
         CourseQueries,
         CourseSessionQueries,
+        AttendanceQueries,
+        TeacherStatisticsQueries,
         TimetableQueries,
         TeacherQueries,
         WarmUpQueries,
@@ -167,6 +173,9 @@ Mutation = merge_types(
         PrizeClaimMutations,
         CourseMutations,
         CourseSessionMutations,
+        EnrollmentMutations,
+        AttendanceMutations,
+        MaterialMutations,
         TimetableMutations,
         TeacherMutations,
         WarmUpMutations,

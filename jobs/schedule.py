@@ -29,6 +29,7 @@ from models.learning.course_session import CourseSession
 from models.learning.course_vacancy import fill_waiting
 from models.learning.enrolling_by_staff import enrol_groups
 from models.learning.enrollment_batch import work_batches_off
+from models.mall.called_off_seat import refund_called_off_seats
 from models.mall.moving_on import issue_waiting_codes, move_orders_on
 from models.members.member_tag import MemberTag
 from models.members.status_change import lift_ended_mutes
@@ -102,6 +103,7 @@ SCHEDULE = (
     Job("remind of sessions", timedelta(minutes=1), CourseNotice.remind),
     Job("fill seats of courses", timedelta(seconds=30), fill_waiting),
     Job("call courses off", timedelta(seconds=30), call_courses_off),
+    Job("refund seats that were called off", timedelta(minutes=1), refund_called_off_seats),
     Job("enrol many", timedelta(seconds=5), work_batches_off),
     Job("enrol groups", timedelta(minutes=1), enrol_groups),
     Job("complete courses by quiz", timedelta(minutes=1), complete_by_quiz),

@@ -5,6 +5,7 @@ import strawberry
 from engine.declare import identity, itself
 from schema.checkins.viewer import CheckInViewer
 from schema.groups.viewer import GroupsViewer
+from schema.learning.classroom_viewer import ClassroomViewer
 from schema.learning.viewer import CoursesViewer
 from schema.mall.viewer import MallViewer
 from schema.members.member import Member
@@ -25,6 +26,7 @@ class Viewer(
     RedPacketViewer,
     DrawsViewer,
     CoursesViewer,
+    ClassroomViewer,
     SpreadViewer,
 ):
     id: strawberry.ID = identity(description="An opaque id for the client's cache.")

@@ -78,7 +78,7 @@ class Applicant:
         """Everything that stands against a seat in a course, seats and points aside."""
         state = self.states.get(course.id)
         if state is not None:
-            yield AlreadyEnrolled() if state == "enrolled" else AlreadyWaitingForCourse()
+            yield AlreadyWaitingForCourse() if state == "waiting" else AlreadyEnrolled()
         yield from self._closed(course)
         yield from self.barred[course.id]
         missing = (one for one in self.rooms[course.id].requires if one not in self.completed)

@@ -62,7 +62,7 @@ async def seat(place: Enrollment, actor: Actor, *, waits: bool, at: datetime) ->
         raise CourseNotOpen()
     known = await Enrollment.get_or_none(course_id=place.course_id, member_id=place.member_id, ended_at__isnull=True)
     if known:
-        raise AlreadyEnrolled() if known.state is EnrollmentState.ENROLLED else AlreadyWaitingForCourse()
+        raise AlreadyWaitingForCourse() if known.state is EnrollmentState.WAITING else AlreadyEnrolled()
     await place.begin(actor, waits=waits, at=at)
 
 

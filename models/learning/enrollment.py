@@ -30,7 +30,8 @@ from models.points.account import Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
 from models.points.hold import PointHold
 from models.record import Record
-from store.database import violates
+from store.database import among, fetch, violates
+from store.ids import as_id
 from store.together import Write
 
 PAYS = "course"
@@ -79,7 +80,8 @@ class Enrollment(Record):
             ),
             CheckConstraint(check="points >= 0", name="enrollment_price_from_zero"),
             CheckConstraint(
-                check="(ended_at IS NULL) = (state IN ('waiting', 'enrolled'))", name="enrollment_ends_somehow"
+                check="(ended_at IS NULL) = (state IN ('waiting', 'reserved', 'enrolled'))",
+                name="enrollment_ends_somehow",
             ),
         )
         indexes = (
@@ -120,14 +122,16 @@ class Enrollment(Record):
         except IntegrityError as error:
             raise refusal_of(error) from None
 
-    async def begin(self, actor: Actor, *, waits: bool, at: datetime) -> Self:
+    async def begin(self, actor: Actor, *, waits: bool, at: datetime, reserves: bool = False) -> Self:
         """Write it down inside the caller's transaction, which holds the member's row: with a seat, or waiting.
 
-        Members pass nobody who waits; staff and orders take what is free. Raises `CourseFull`.
+        Nobody passes those who wait but whom staff enrol by hand. A seat of an order that is not paid yet is reserved.
+        Raises `CourseFull`.
         """
         self.created_at = at
-        if await self._seated(is_walk_in=self.way in (EnrollmentWay.SELF, EnrollmentWay.GROUP)):
-            self.state, self.seated_at = EnrollmentState.ENROLLED, at
+        if await self._seated(is_walk_in=self.way is not EnrollmentWay.STAFF):
+            self.state = EnrollmentState.RESERVED if reserves else EnrollmentState.ENROLLED
+            self.seated_at = None if reserves else at
         elif waits:
             await wait_for_seat(self.course_id)
             self.state = EnrollmentState.WAITING
@@ -169,9 +173,28 @@ class Enrollment(Record):
     async def has_seat(cls, member_id: UUID, course_id: UUID) -> bool:
         return await cls.exists(member_id=member_id, course_id=course_id, state=EnrollmentState.ENROLLED)
 
+    @classmethod
+    async def positions(cls, ids: Sequence[UUID]) -> dict[UUID, int]:
+        """The places of these enrolments on their waiting lists, from 1."""
+        if not ids:
+            return {}
+        mine = among("id", 1, "uuid")
+        rows = await fetch(
+            "SELECT id, place FROM (SELECT id, row_number() "  # noqa: S608 - own text
+            "OVER (PARTITION BY course_id ORDER BY created_at, id) AS place FROM enrollment WHERE state = 'waiting' "
+            f"AND course_id IN (SELECT course_id FROM enrollment WHERE {mine})) AS listed WHERE {mine}",
+            list(ids),
+        )
+        return {as_id(row["id"]): int(row["place"]) for row in rows}
+
     @property
     def is_seated(self) -> bool:
         return self.state is EnrollmentState.ENROLLED
+
+    @property
+    def holds_seat(self) -> bool:
+        """Whether it counts among the seats that are taken."""
+        return self.state in (EnrollmentState.ENROLLED, EnrollmentState.RESERVED)
 
     @property
     def source(self) -> str:

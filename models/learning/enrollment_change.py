@@ -23,6 +23,7 @@ class EnrollmentState(StrEnum):
     """Where an enrolment stands. The last three are its end."""
 
     WAITING = "waiting"
+    RESERVED = "reserved"
     ENROLLED = "enrolled"
     LEFT = "left"
     REMOVED = "removed"

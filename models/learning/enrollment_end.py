@@ -4,6 +4,7 @@ A place on the waiting list gives back what it had set aside, always. A seat is 
 where it is given up in time, where staff say so, and where the course does not take place.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +24,8 @@ from models.points.entry import Move, PointEntry
 from models.points.hold import PointHold
 from models.staff.audit import AuditRow
 from store.clock import as_instant
-from store.database import fetch_value
+from store.database import among, fetch
+from store.ids import as_id
 
 
 class EnrollmentEnded(DomainError):
@@ -62,7 +64,7 @@ async def leave_course(
         await Member.touch(member_id, at=at)
         place = await Enrollment.open_of(member_id, course_id)
         (await Course.get(id=course_id)).refuse_over()
-        if place.order_id and place.is_seated:
+        if place.order_id:
             raise BoughtInMall()
         refunds = await is_refunded(course_id, at=at)
         ending = Ending(Actor.member(member_id), EnrollmentState.LEFT, refunds=refunds, reason=text, change_id=id)
@@ -74,7 +76,10 @@ async def leave_course(
 async def remove_from_course(
     enrollment_id: UUID, *, refunds: bool, reason: str, staff_id: UUID, at: datetime, once: Once | None
 ) -> EnrollmentChange:
-    """Staff take a seat away, or a place on the waiting list. Raises `EnrollmentEnded`, `Invalid`, `NotFound`."""
+    """Staff take a seat away, or a place on the waiting list.
+
+    Raises `EnrollmentEnded`, `BoughtInMall`, `Invalid`, `NotFound`.
+    """
     why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
     known = await Enrollment.existing(enrollment_id, field="enrollmentId")
 
@@ -83,6 +88,8 @@ async def remove_from_course(
         place = await Enrollment.get(id=enrollment_id)
         if place.ended_at is not None:
             raise EnrollmentEnded()
+        if place.order_id:
+            raise BoughtInMall()
         before = {"state": place.state, "points": place.points}
         ending = Ending(Actor.staff(staff_id), EnrollmentState.REMOVED, refunds=refunds, reason=why, change_id=id)
         change = await end_enrollment(place, ending, at=at)
@@ -104,7 +111,7 @@ async def leave_all_courses(member_id: UUID, *, at: datetime) -> None:
 
 async def end_enrollment(place: Enrollment, ending: Ending, *, at: datetime) -> EnrollmentChange:
     """End an enrolment inside the caller's transaction, which holds the member's row and has read it since."""
-    was_seated = place.is_seated
+    was_seated = place.holds_seat
     place.state, place.ended_at = ending.state, at
     await place.save(update_fields=["state", "ended_at"])
     if was_seated:
@@ -141,13 +148,16 @@ async def _given_back(place: Enrollment, ending: Ending, *, was_seated: bool, at
 
 async def is_refunded(course_id: UUID, *, at: datetime) -> bool:
     """Whether a seat that is given up now is refunded."""
-    until = await refunds_until(course_id)
+    until = (await refunds_until_of([course_id]))[course_id]
     return until is None or at <= until
 
 
-async def refunds_until(course_id: UUID) -> datetime | None:
-    """Until when a seat that is given up is refunded; None while the course has no session."""
-    first = await fetch_value(
-        "SELECT MIN(starts_at) AS first FROM course_session WHERE course_id = $1 AND state <> 'cancelled'", course_id
+async def refunds_until_of(course_ids: Sequence[UUID]) -> dict[UUID, datetime | None]:
+    """By course until when a seat that is given up is refunded; None while the course has no session."""
+    rooms = await Classroom.of_courses(list(dict.fromkeys(course_ids)))
+    sql = (
+        "SELECT course_id, MIN(starts_at) AS first FROM course_session WHERE state <> 'cancelled' "  # noqa: S608 - own text
+        f"AND {among('course_id', 1, 'uuid')} GROUP BY course_id"
     )
-    return (await Classroom.of(course_id)).refunds_until(as_instant(first) if first else None)
+    firsts = {as_id(row["course_id"]): as_instant(row["first"]) for row in await fetch(sql, list(rooms))}
+    return {one: room.refunds_until(firsts.get(one)) for one, room in rooms.items()}

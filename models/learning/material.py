@@ -20,9 +20,12 @@ from tortoise.migrations.constraints import CheckConstraint
 from models.errors import DomainError, Invalid, NotFound, bounded_text, picture_address
 from models.learning.course import Course, CourseStatus
 from models.learning.course_session import CourseSession
-from models.learning.session_access import Door, NotEnrolled
+from models.learning.material_ticket import ReaderKind
+from models.learning.session_access import Door
+from models.members.member import MAY_LOG_IN, Member
 from models.record import Record
 from models.staff.audit import columns_of
+from models.staff.staff import Staff
 from store.database import fetch_value, transaction
 from store.ids import new_id
 
@@ -183,7 +186,9 @@ async def readable(member_id: UUID, materials: Sequence[Material], *, at: dateti
     return [is_open(one) for one in materials]
 
 
-async def demand_readable(member_id: UUID, material: Material, *, at: datetime) -> None:
-    """Raise `NotEnrolled` for a member who may not read it."""
-    if not (await readable(member_id, [material], at=at))[0]:
-        raise NotEnrolled()
+async def is_open_to(kind: ReaderKind, reader_id: UUID, material: Material, *, at: datetime) -> bool:
+    """Whether who was given an address may still read what it leads to."""
+    if kind is ReaderKind.STAFF:
+        return material.removed_at is None and await Staff.exists(id=reader_id, is_active=True)
+    is_member = await Member.exists(id=reader_id, status__in=MAY_LOG_IN)
+    return is_member and (await readable(reader_id, [material], at=at))[0]

@@ -22,6 +22,7 @@ from schema.enums import publish
 from schema.groups.circle import Circle
 from schema.groups.group import Group
 from schema.ids import optional_id_of
+from schema.learning.classroom import CourseRoom
 from schema.learning.course_session import CourseSession
 from schema.learning.course_slot import CourseSlot
 from schema.learning.teacher import Teacher
@@ -61,7 +62,7 @@ async def next_sessions(courses: Sequence[CourseRecord], context: Any) -> list[C
 
 
 @record_type(CourseRecord, description="What is taught, and to whom.", visible=courses_seen)
-class Course(Node):
+class Course(CourseRoom, Node):
     kind: CourseKind = strawberry.field(description="Whether it comes back every week.")
     status: CourseStatus = strawberry.field(description="What has become of it.")
     title: str = strawberry.field(description="What it is called.")

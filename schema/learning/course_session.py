@@ -15,6 +15,7 @@ from models.learning.session_change import SessionChange as SessionChangeRecord
 from models.learning.session_change import SessionChangeKind
 from models.learning.teacher import Teacher as TeacherRecord
 from schema.enums import publish
+from schema.learning.session_room import SessionRoom
 from schema.learning.teacher import Teacher
 from schema.learning.visibility import of_courses_seen
 from schema.payload import Payload, changed
@@ -57,7 +58,7 @@ class SessionChange(Node):
 
 
 @record_type(CourseSessionRecord, description="One meeting of a course.", visible=of_courses_seen)
-class CourseSession(Node):
+class CourseSession(SessionRoom, Node):
     course: Annotated["Course", strawberry.lazy("schema.learning.course")] = one(
         CourseRecord, "course_id", description="The course."
     )

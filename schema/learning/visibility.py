@@ -7,7 +7,7 @@ by `auth.scope` before each act.
 from typing import TYPE_CHECKING
 
 from auth.caller import CallerKind
-from auth.scope import groups_in_scope
+from auth.scope import groups_in_scope, members_in_scope
 from engine.relation import EVERY_ROW, NO_ROW, Condition
 from models.staff.right import StaffRight
 
@@ -74,3 +74,31 @@ def feeds_seen(context: "Context") -> Condition:
 
 def _may_read(context: "Context") -> bool:
     return context.caller.kind is CallerKind.STAFF and context.caller.may(StaffRight.COURSES_READ)
+
+
+_TAUGHT = (
+    "EXISTS (SELECT 1 FROM course_session k JOIN teacher t ON t.id = k.teacher_id "
+    "WHERE k.course_id = {row}.course_id AND t.member_id = ?)"
+)
+
+
+def own_learning(context: "Context") -> Condition:
+    """Rows of `member_id`: a member's own; for staff those of members in their scope."""
+    if context.caller.kind is CallerKind.MEMBER:
+        return Condition("{row}.member_id = ?", (context.caller.id,))
+    return members_in_scope(context, "member_id") if _may_read(context) else NO_ROW
+
+
+def own_or_taught(context: "Context") -> Condition:
+    """The same for rows that also name a course: a member who teaches it sees all of them."""
+    if context.caller.kind is CallerKind.MEMBER:
+        return Condition(f"({{row}}.member_id = ? OR {_TAUGHT})", (context.caller.id, context.caller.id))
+    return own_learning(context)
+
+
+def materials_seen(context: "Context") -> Condition:
+    """Materials of courses that are seen; members see those only that were not taken away."""
+    seen = of_courses_seen(context)
+    if context.caller.kind is CallerKind.MEMBER:
+        return Condition(f"{{row}}.removed_at IS NULL AND {seen.sql}", seen.values)
+    return seen

@@ -19,7 +19,7 @@ from models.learning.enrolling_by_staff import enrol_by_staff, enrol_groups
 from models.learning.enrollment import Enrollment, EnrollmentWay
 from models.learning.enrollment_batch import EnrollmentBatch, work_batches_off
 from models.learning.enrollment_change import EnrollmentChange, EnrollmentState
-from models.learning.enrollment_end import leave_course, refunds_until, remove_from_course
+from models.learning.enrollment_end import leave_course, refunds_until_of, remove_from_course
 from models.members.audience import Audience
 from models.members.condition import Condition
 from models.members.member import Member, MemberStatus
@@ -103,7 +103,7 @@ async def test_leaving_too_late_gives_nothing_back(database: str) -> None:
     await a_room(course, leave_hours=48)
     await enrol(member, course)
 
-    assert await refunds_until(course.id) == session.starts_at - 2 * DAY
+    assert (await refunds_until_of([course.id]))[course.id] == session.starts_at - 2 * DAY
     assert await leave(member, course, at=NOON + DAY + timedelta(seconds=1)) == 0
     assert await points_of(member) == 40
     assert (await refused(enrol(member, course, at=NOON + 2 * DAY))).code == "INSUFFICIENT_POINTS"

@@ -74,11 +74,11 @@ CREATE TABLE "enrollment" (
     "course_id" UUID NOT NULL REFERENCES "course" ("id") ON DELETE RESTRICT,
     "member_id" UUID NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
     CONSTRAINT "enrollment_price_from_zero" CHECK (points >= 0),
-    CONSTRAINT "enrollment_ends_somehow" CHECK ((ended_at IS NULL) = (state IN ('waiting', 'enrolled')))
+    CONSTRAINT "enrollment_ends_somehow" CHECK ((ended_at IS NULL) = (state IN ('waiting', 'reserved', 'enrolled')))
 );
 CREATE INDEX "enrollment_by_course" ON "enrollment" ("course_id", "state", "created_at", "id");
 CREATE INDEX "enrollment_by_member" ON "enrollment" ("member_id", "created_at", "id");
-COMMENT ON COLUMN "enrollment"."state" IS 'WAITING: waiting\nENROLLED: enrolled\nLEFT: left\nREMOVED: removed\nCALLED_OFF: called_off';
+COMMENT ON COLUMN "enrollment"."state" IS 'WAITING: waiting\nRESERVED: reserved\nENROLLED: enrolled\nLEFT: left\nREMOVED: removed\nCALLED_OFF: called_off';
 COMMENT ON COLUMN "enrollment"."way" IS 'SELF: self\nSTAFF: staff\nGROUP: group\nORDER: order';
 COMMENT ON COLUMN "enrollment"."points" IS 'What the seat costs.';
 COMMENT ON COLUMN "enrollment"."debit_entry_id" IS 'The line that took or set aside the points.';

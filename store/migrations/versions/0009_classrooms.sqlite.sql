@@ -55,7 +55,7 @@ CREATE INDEX "attendance_by_session" ON "attendance" ("session_id", "created_at"
 CREATE UNIQUE INDEX "attendance_once" ON "attendance" ("session_id", "member_id") WHERE voided_at IS NULL;
 CREATE TABLE "enrollment" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
-    "state" VARCHAR(12) NOT NULL /* WAITING: waiting\nENROLLED: enrolled\nLEFT: left\nREMOVED: removed\nCALLED_OFF: called_off */,
+    "state" VARCHAR(12) NOT NULL /* WAITING: waiting\nRESERVED: reserved\nENROLLED: enrolled\nLEFT: left\nREMOVED: removed\nCALLED_OFF: called_off */,
     "way" VARCHAR(10) NOT NULL /* SELF: self\nSTAFF: staff\nGROUP: group\nORDER: order */,
     "points" BIGINT NOT NULL /* What the seat costs. */,
     "debit_entry_id" CHAR(36) /* The line that took or set aside the points. */,
@@ -66,7 +66,7 @@ CREATE TABLE "enrollment" (
     "course_id" CHAR(36) NOT NULL REFERENCES "course" ("id") ON DELETE RESTRICT,
     "member_id" CHAR(36) NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
     CONSTRAINT "enrollment_price_from_zero" CHECK (points >= 0),
-    CONSTRAINT "enrollment_ends_somehow" CHECK ((ended_at IS NULL) = (state IN ('waiting', 'enrolled')))
+    CONSTRAINT "enrollment_ends_somehow" CHECK ((ended_at IS NULL) = (state IN ('waiting', 'reserved', 'enrolled')))
 );
 CREATE INDEX "enrollment_by_course" ON "enrollment" ("course_id", "state", "created_at", "id");
 CREATE INDEX "enrollment_by_member" ON "enrollment" ("member_id", "created_at", "id");
