@@ -22,6 +22,7 @@ from seeds import (
     group_life,
     groups,
     ladder,
+    learning_classroom,
     learning_courses,
     levels,
     mall,
@@ -99,3 +100,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from red_packets.acts(community)
     yield from draws.acts(community)
     yield from learning_courses.acts(community)
+    yield from learning_classroom.acts(community)

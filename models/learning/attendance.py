@@ -33,7 +33,6 @@ from models.points.behaviour import Behaviour, Fact
 from models.points.earning import Earning
 from models.record import Record
 from store.database import violates
-from store.ids import new_id
 from store.together import Write
 
 EARLY = timedelta(minutes=15)
@@ -163,20 +162,9 @@ class Attendance(Record):
         if not await Enrollment.has_seat(member_id, session.course_id):
             raise NotEnrolled()
         before = await cls.filter(session_id=session.id, member_id=member_id).count()
-        made = await cls.create(
-            id=id or new_id(),
-            session_id=session.id,
-            course_id=session.course_id,
-            member_id=member_id,
-            number=before + 1,
-            way=presence.way,
-            minutes=presence.minutes,
-            is_late=presence.is_late,
-            arrived_at=presence.arrived_at,
-            by_kind=actor.kind,
-            by_id=actor.id,
-            created_at=at,
-        )
+        made = cls.of(session, member_id, presence, actor, number=before + 1, at=at)
+        made.id = id or made.id
+        await made.save(force_create=True)
         course = await Course.get(id=session.course_id)
         await Earning.pay(
             member_id,
@@ -189,6 +177,32 @@ class Attendance(Record):
         )
         await CourseCompletion.consider(member_id, course, at=at)
         return made
+
+    @classmethod
+    def of(
+        cls,
+        session: CourseSession,
+        member_id: UUID,
+        presence: Presence,
+        actor: Actor,
+        *,
+        number: int,
+        at: datetime,
+    ) -> Self:
+        """One that is not written yet."""
+        return cls(
+            session_id=session.id,
+            course_id=session.course_id,
+            member_id=member_id,
+            number=number,
+            way=presence.way,
+            minutes=presence.minutes,
+            is_late=presence.is_late,
+            arrived_at=presence.arrived_at,
+            by_kind=actor.kind,
+            by_id=actor.id,
+            created_at=at,
+        )
 
     @property
     def source(self) -> str:
