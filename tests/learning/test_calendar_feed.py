@@ -113,6 +113,20 @@ async def test_a_group_reads_its_own_its_circles_and_the_brands(callers: Callers
     assert uids(await events(callers, path)) == [str(one.id) for one in (own, circles, brands)]
 
 
+async def test_a_feed_of_a_group_shows_no_broadcast_but_that_of_a_preview(callers: Callers) -> None:
+    group = await a_group()
+    course = await a_course(group_id=group.id, live_url="https://live.example.cn/8")
+    await a_session(course, is_preview=True)
+    await a_session(course, starts_at=TONIGHT + DAY)
+
+    preview, other = await events(
+        callers, await made(await callers.member(await a_place(group)), groupId=public_id(group))
+    )
+
+    assert str(preview["url"]) == "https://live.example.cn/8"
+    assert "url" not in other
+
+
 async def test_a_feed_of_a_group_ends_with_the_place_in_it(callers: Callers) -> None:
     group = await a_group()
     member, stranger = await a_place(group), await a_member()

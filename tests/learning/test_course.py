@@ -14,6 +14,7 @@ from models.learning.course import (
     CoursePublished,
     CourseStatus,
     SeatsBelowEnrolled,
+    SessionsToCome,
 )
 from models.learning.course_session import Chapter, CourseSession, SessionChanged, SessionTerms
 from models.learning.course_terms import CourseKind, CourseTerms
@@ -130,8 +131,12 @@ async def test_a_course_ends_and_is_archived_and_stays_so() -> None:
             course.id, status, expected_version=version, reason="本季结束", staff_id=STAFF_ID, at=NOON
         )
 
+    session = await a_session(course, starts_at=NOON - timedelta(minutes=10), minutes=40)
     with pytest.raises(CourseOver):
         await closed(CourseStatus.ARCHIVED, 2)
+    with pytest.raises(SessionsToCome):
+        await closed(CourseStatus.ENDED, 2)
+    await CourseSession.finish(at=session.ends_at)
     ended = await closed(CourseStatus.ENDED, 2)
     archived = await closed(CourseStatus.ARCHIVED, 3)
 
@@ -141,7 +146,7 @@ async def test_a_course_ends_and_is_archived_and_stays_so() -> None:
         await changing(archived)
     with pytest.raises(CourseOver):
         await a_session(archived)
-    assert await CourseSession.all().count() == 0
+    assert await CourseSession.all().count() == 1
 
 
 async def test_a_teacher_is_one_person_and_changed_by_one_editor() -> None:
