@@ -43,7 +43,7 @@ class EnrollmentBatch(Record):
     waits = fields.BooleanField(description="Whether those who get no seat are put on the waiting list.")
     reason = fields.CharField(max_length=REASON_MOST, null=True)
     staff_id: UUID = fields.UUIDField()
-    last_member_id: UUID = fields.UUIDField(default=UUID(int=0))
+    behind_id: UUID = fields.UUIDField(default=UUID(int=0), description="Of the member that was looked at last.")
     enrolled = fields.IntField(default=0)
     waiting = fields.IntField(default=0)
     refused = fields.IntField(default=0)
@@ -116,11 +116,11 @@ class EnrollmentBatch(Record):
         """The members behind the last one, in the order of their ids."""
         if self.group_id:
             sql = "SELECT member_id AS id FROM membership WHERE group_id = $1 AND member_id > $2 ORDER BY 1 LIMIT $3"
-            rows = await fetch(sql, self.group_id, self.last_member_id, MEMBERS_AT_ONCE)
+            rows = await fetch(sql, self.group_id, self.behind_id, MEMBERS_AT_ONCE)
         else:
             clause = await members_of(Condition("segment", self.segment_id), at=at)
             sql = f"SELECT m.id FROM member m WHERE m.id > $1 AND {clause.of('m', first=3)} ORDER BY m.id LIMIT $2"  # noqa: S608 - own text
-            rows = await fetch(sql, self.last_member_id, MEMBERS_AT_ONCE, *clause.values)
+            rows = await fetch(sql, self.behind_id, MEMBERS_AT_ONCE, *clause.values)
         return [as_id(row["id"]) for row in rows]
 
     async def _enrol(self, member_id: UUID, *, at: datetime) -> None:
@@ -133,11 +133,11 @@ class EnrollmentBatch(Record):
                 await self._count("enrolled" if is_seated else "waiting", member_id)
         except DomainError:
             await self._count("refused", member_id)
-        self.last_member_id = member_id
+        self.behind_id = member_id
 
     async def _count(self, what: str, member_id: UUID) -> None:
         """Count one in the column `what` and remember it."""
-        sql = f"UPDATE enrollment_batch SET {what} = {what} + 1, last_member_id = $1 WHERE id = $2"  # noqa: S608 - own text
+        sql = f"UPDATE enrollment_batch SET {what} = {what} + 1, behind_id = $1 WHERE id = $2"  # noqa: S608 - own text
         await execute(sql, member_id, self.id)
 
 

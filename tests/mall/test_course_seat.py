@@ -143,7 +143,7 @@ async def test_a_course_that_is_called_off_refunds_its_orders(database: str) -> 
 
     await move_orders_on(at=decides_at)
     assert await CourseDecision.decide_due(at=decides_at) == 1
-    assert await call_courses_off(at=decides_at) == 1
+    await call_courses_off(at=decides_at)
     assert await refund_called_off_seats(at=decides_at) == 1
     assert await refund_called_off_seats(at=decides_at) == 0
 

@@ -125,7 +125,7 @@ CREATE TABLE "enrollment_batch" (
     "waits" BOOL NOT NULL,
     "reason" VARCHAR(200),
     "staff_id" UUID NOT NULL,
-    "last_member_id" UUID NOT NULL,
+    "behind_id" UUID NOT NULL,
     "enrolled" INT NOT NULL,
     "waiting" INT NOT NULL,
     "refused" INT NOT NULL,
@@ -137,6 +137,7 @@ CREATE TABLE "enrollment_batch" (
 CREATE INDEX "enrollment_batch_by_course" ON "enrollment_batch" ("course_id", "created_at", "id");
 CREATE INDEX "enrollment_batch_by_end" ON "enrollment_batch" ("ended_at", "created_at", "id");
 COMMENT ON COLUMN "enrollment_batch"."waits" IS 'Whether those who get no seat are put on the waiting list.';
+COMMENT ON COLUMN "enrollment_batch"."behind_id" IS 'Of the member that was looked at last.';
 CREATE TABLE "session_feedback" (
     "id" UUID NOT NULL PRIMARY KEY,
     "score" INT NOT NULL,

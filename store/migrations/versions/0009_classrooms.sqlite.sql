@@ -111,7 +111,7 @@ CREATE TABLE "enrollment_batch" (
     "waits" INT NOT NULL /* Whether those who get no seat are put on the waiting list. */,
     "reason" VARCHAR(200),
     "staff_id" CHAR(36) NOT NULL,
-    "last_member_id" CHAR(36) NOT NULL,
+    "behind_id" CHAR(36) NOT NULL /* Of the member that was looked at last. */,
     "enrolled" INT NOT NULL,
     "waiting" INT NOT NULL,
     "refused" INT NOT NULL,
