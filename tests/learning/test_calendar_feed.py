@@ -26,6 +26,7 @@ from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.learning.build import STAFF_ID, TONIGHT, a_course, a_session, a_teacher
 from tests.learning.rooms import enrol
+from tests.mall.build import outcomes
 
 DAY = timedelta(days=1)
 MAKE, REVOKE = "makeCalendarFeed", "revokeCalendarFeed"
@@ -194,6 +195,15 @@ async def test_a_feed_is_revoked_by_its_member_alone_and_renewed_by_making_anoth
     assert [(await read(callers, path)).status_code for path in (first, second)] == [404, 404]
     listed = await owner.data("{ viewer { calendarFeeds(first: 10) { edges { node { id } } } } }")
     assert listed["viewer"]["calendarFeeds"]["edges"] == []
+
+
+async def test_of_feeds_made_at_once_one_holds(callers: Callers) -> None:
+    member = await a_member()
+
+    ended = await outcomes([CalendarFeed.of_member(member.id, at=NOON) for _ in range(5)])
+
+    assert set(ended) <= {"done", "CALENDAR_FEED_CHANGED"}
+    assert await CalendarFeed.filter(revoked_at__isnull=True).count() == 1
 
 
 async def test_a_frozen_member_reads_nothing(callers: Callers) -> None:

@@ -133,6 +133,17 @@ async def test_all_following_move_by_days_and_keep_their_time() -> None:
     assert (await made(course, MONDAY, weeks=3)).sessions == []
 
 
+async def test_a_slot_that_was_to_end_ends_as_much_later() -> None:
+    course, sessions = await mondays(3)
+    slot, version = await CourseSlot.get(course_id=course.id), (await Course.get(id=course.id)).version
+    await CourseSlot.end(slot.id, date(2026, 12, 14), expected_version=version, staff_id=STAFF_ID, at=NOON)
+
+    await shifted(sessions[1], Shift(weekday=4))
+
+    assert (await CourseSlot.get(course_id=course.id, weekday=4)).ends_on == date(2026, 12, 17)
+    assert (await made(course, MONDAY, weeks=6)).sessions == []
+
+
 async def test_all_following_stay_at_their_hour_over_a_change_of_clocks() -> None:
     course = await a_course(zone="America/New_York")
     await a_slot(course, 5, EVENING)
