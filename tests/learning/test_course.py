@@ -19,6 +19,7 @@ from models.learning.course import (
 from models.learning.course_session import Chapter, CourseSession, SessionChanged, SessionTerms
 from models.learning.course_terms import CourseKind, CourseTerms
 from models.learning.teacher import Teacher, TeacherChanged, TeacherTerms
+from models.members.audience import Audience
 from models.staff.audit import AuditRow
 from store.ids import new_id
 from tests.conftest import NOON
@@ -98,6 +99,22 @@ async def test_of_two_editors_the_second_is_refused() -> None:
     assert ended == {"done": 1, CourseChanged.code: 1}
     assert (await Course.get(id=course.id)).version == 2
     assert await AuditRow.filter(action="change_course").count() == 1
+
+
+async def test_a_change_says_all_of_a_course_anew() -> None:
+    circle, teacher = await a_circle(), await a_teacher()
+    course = await a_course(teacher_id=teacher.id, seats=40, theme="新能源")
+
+    await changing(course, circle_id=circle.id, audience=Audience(circle_ids=(circle.id,)), reminders=())
+
+    stored = await Course.get(id=course.id)
+    assert (stored.circle_id, stored.teacher_id, stored.seats, stored.theme) == (circle.id, None, None, None)
+    assert (stored.for_whom, stored.reminders) == (Audience(circle_ids=(circle.id,)), [])
+    row = await AuditRow.get(action="change_course")
+    assert row.before
+    assert row.after
+    assert (row.before["seats"], row.after["seats"]) == (40, None)
+    assert row.after["circle_id"] == str(circle.id)
 
 
 async def test_seats_never_fall_below_who_is_enrolled() -> None:
