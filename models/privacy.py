@@ -422,7 +422,7 @@ PERSONAL: dict[str, PersonalTable] = {
     "course_notice": personal(
         "member_id",
         erased=Erasure.DELETE,
-        business="course_id session_id kind mark reason created_at",
+        business="course_id session_id kind mark session_count reason created_at",
         technical="id member_id subject_id",
     ),
     "calendar_feed": personal(

@@ -45,6 +45,7 @@ class Timetable:
     sessions: Sequence[CourseSession]
     courses: dict[UUID, Course]
     teachers: dict[UUID, Teacher]
+    shows_links: bool
 
     @property
     def tag(self) -> str:
@@ -83,7 +84,7 @@ class Timetable:
         event.add("summary", f"{course.title}：{session.title}" if session.title else course.title)
         if said := "\n".join(self._said(course, session)):
             event.add("description", said)
-        place, link = session.location or course.location, session.live_url or course.live_url
+        place, link = session.location or course.location, self._link(course, session)
         if place and course.medium is not Medium.ONLINE:
             event.add("location", place)
         if link and course.medium is not Medium.OFFLINE:
@@ -91,6 +92,10 @@ class Timetable:
         if session.state is SessionState.SCHEDULED and course.reminders:
             event.add_component(_alarm(course, min(course.reminders)))
         return event
+
+    def _link(self, course: Course, session: CourseSession) -> str | None:
+        """Where it is broadcast, which is for those with a seat; a preview is for everybody."""
+        return (session.live_url or course.live_url) if self.shows_links or session.is_preview else None
 
     def _said(self, course: Course, session: CourseSession) -> Iterable[str]:
         teacher = self.teachers.get(session.teacher_id) if session.teacher_id else None
@@ -121,7 +126,8 @@ async def timetable_of(feed: CalendarFeed, *, at: datetime) -> Timetable:
         .limit(SESSIONS_MOST)
     )
     teachers = await Teacher.filter(id__in=list({one.teacher_id for one in sessions if one.teacher_id}))
-    return Timetable(name, sessions, courses, {one.id: one for one in teachers})
+    is_own = feed.kind is FeedKind.MEMBER
+    return Timetable(name, sessions, courses, {one.id: one for one in teachers}, shows_links=is_own)
 
 
 def _alarm(course: Course, minutes: int) -> Alarm:

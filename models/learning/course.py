@@ -24,7 +24,7 @@ from models.learning.teacher import Teacher
 from models.members.audience import Audience
 from models.record import Record
 from models.staff.audit import REASON_MOST, AuditRow, Facts, columns_of
-from store.database import transaction
+from store.database import fetch_value, transaction
 
 
 class CourseStatus(StrEnum):
@@ -53,6 +53,12 @@ class CourseOver(DomainError):
     code = "COURSE_OVER"
     zh = "该课程已结束"
     en = "This course is over."
+
+
+class SessionsToCome(DomainError):
+    code = "SESSIONS_TO_COME"
+    zh = "还有 {count} 次课未上，请先取消"
+    en = "{count} of its sessions are still to come; call them off first."
 
 
 class SeatsBelowEnrolled(DomainError):
@@ -176,7 +182,7 @@ class Course(Record):
     ) -> Self:
         """End a published course, or archive one that nobody needs to see any more.
 
-        Raises `CourseChanged`, `CourseOver`, `Invalid`, `NotFound`.
+        Raises `CourseChanged`, `CourseOver`, `SessionsToCome`, `Invalid`, `NotFound`.
         """
         why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
         async with transaction():
@@ -184,6 +190,8 @@ class Course(Record):
             before = columns_of(course, "status")
             if status not in _CLOSES.get(course.status, ()):
                 raise CourseOver()
+            if status is CourseStatus.ENDED:
+                await course._refuse_sessions_to_come(at=at)
             course.status, course.ended_at = status, course.ended_at or at
             await course.turned(at=at)
             await course.audit("close_course", before, columns_of(course, "status"), why, staff_id=staff_id, at=at)
@@ -230,6 +238,16 @@ class Course(Record):
     def refuse_over(self) -> None:
         if self.is_over:
             raise CourseOver()
+
+    async def _refuse_sessions_to_come(self, *, at: datetime) -> None:
+        """Whoever has a seat is to be told of each; that is done where sessions are called off."""
+        count = await fetch_value(
+            "SELECT COUNT(*) FROM course_session WHERE course_id = $1 AND state = 'scheduled' AND ends_at > $2",
+            self.id,
+            at,
+        )
+        if count:
+            raise SessionsToCome(count=int(count))
 
     def _refuse_below_enrolled(self) -> None:
         if self.seats is not None and self.seats < self.enrolled_count:

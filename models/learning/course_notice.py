@@ -64,6 +64,7 @@ class CourseNotice(Record):
     subject_id: UUID = fields.UUIDField(description="The session, or else the course.")
     kind = fields.CharEnumField(CourseNoticeKind, max_length=12)
     mark = fields.IntField(description="Of a reminder the minutes before, of a change the session's version, or 0.")
+    session_count = fields.IntField(default=1, description="The session and those after it that share its fate.")
     reason = fields.CharField(max_length=200, null=True)
     created_at: datetime = fields.DatetimeField()
 
@@ -117,7 +118,7 @@ class CourseNotice(Record):
         return told
 
     def _to(self, member_id: UUID, at: datetime) -> Self:
-        columns = columns_of(self, "course_id", "session_id", "subject_id", "kind", "mark", "reason")
+        columns = columns_of(self, "course_id", "session_id", "subject_id", "kind", "mark", "session_count", "reason")
         return type(self)(member_id=member_id, created_at=at, **columns)
 
 
@@ -129,13 +130,11 @@ def due_distance(reminders: Sequence[int], left: timedelta) -> int | None:
 @effect(CHANGED)
 async def tell_of_changes(payloads: Sequence[Payload]) -> None:
     for payload in payloads:
-        named = payload["change_ids"]
-        assert isinstance(named, list)
-        at = datetime.fromisoformat(str(payload["at"]))
-        for change in await SessionChange.filter(id__in=[UUID(str(one)) for one in named]).order_by("id"):
-            kind = CourseNoticeKind(change.kind)
-            notice = CourseNotice.about(change.course_id, change.session_id, kind, change.version, change.reason)
-            await notice.tell(_SEATED, at=at)
+        change = await SessionChange.get(id=UUID(str(payload["change_id"])))
+        kind = CourseNoticeKind(change.kind)
+        notice = CourseNotice.about(change.course_id, change.session_id, kind, change.version, change.reason)
+        notice.session_count = int(str(payload["sessions"]))
+        await notice.tell(_SEATED, at=datetime.fromisoformat(str(payload["at"])))
 
 
 @effect(NO_GO)

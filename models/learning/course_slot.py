@@ -137,12 +137,15 @@ class CourseSlot(Record):
 
     async def succeeded(self, last_day: date, *, days: int, minute: int, at: datetime) -> Self:
         """End it on a day, and begin another one for what followed, which lies `days` later at a `minute`."""
-        self.ends_on = last_day
+        later = timedelta(days=days)
+        ends_on, self.ends_on = self.ends_on + later if self.ends_on else None, last_day
         await self.save(update_fields=["ends_on"])
-        first = last_day + timedelta(days=1 + days)
+        starts_on = last_day + timedelta(days=1) + later
         kept: dict[str, Any] = columns_of(self, "course_id", "zone", "minutes", "teacher_id", "live_url", "location")
         weekday = (self.weekday - 1 + days) % 7 + 1
-        return await type(self).create(weekday=weekday, minute=minute, starts_on=first, created_at=at, **kept)
+        return await type(self).create(
+            weekday=weekday, minute=minute, starts_on=starts_on, ends_on=ends_on, created_at=at, **kept
+        )
 
     def told(self) -> dict[str, object]:
         """What the audit keeps of it."""

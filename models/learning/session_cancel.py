@@ -1,4 +1,4 @@
-"""Calling a session off, and making up for it: at an instant that is said, or by one more at the end of its series."""
+"""Calling sessions off, one or it and all that follow; and making up for one: at an instant, or at its series' end."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,31 +17,35 @@ async def cancel_session(
     id: UUID,
     *,
     reason: str,
+    with_following: bool = False,
     appends_make_up: bool = False,
     make_up_at: datetime | None = None,
     expected_version: int,
     staff_id: UUID,
     at: datetime,
-) -> tuple[CourseSession, CourseSession | None]:
-    """Call a session off; returns it and the one that makes up for it.
+) -> tuple[list[CourseSession], CourseSession | None]:
+    """Call a session off, or it and all that follow; returns them and the one that makes up for it.
 
     Raises `SessionChanged`, `SessionOver`, `Invalid`, `NotFound`.
     """
     why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
     if make_up_at is not None and make_up_at <= at:
         raise Invalid("makeUpAt", zh="时间已过", en="it lies in the past")
+    if with_following and (appends_make_up or make_up_at is not None):
+        raise Invalid("withFollowing", zh="取消后续全部课次时不能补课", en="only a single session is made up for")
     async with transaction():
         course, session = await CourseSession.taken(id, expected_version=expected_version)
         session.refuse_begun(at=at)
-        change = await called_off(course, session, why, staff_id=staff_id, at=at)
-        await SessionChange.keep([change], at=at)
+        meant = [one for one in await session.following() if one.starts_at > at] if with_following else [session]
+        changes = [await called_off(course, one, why, staff_id=staff_id, at=at) for one in meant]
+        await SessionChange.keep(changes, at=at)
         if not appends_make_up and make_up_at is None:
-            return session, None
+            return meant, None
         course.refuse_over()
         make_up = await _make_up(course, session, make_up_at, at=at)
         after = {"session_id": make_up.id, **columns_of(make_up, "number", "starts_at", "make_up_for_id")}
         await course.audit("make_up_session", None, after, why, staff_id=staff_id, at=at)
-    return session, make_up
+    return meant, make_up
 
 
 async def called_off(

@@ -1,6 +1,7 @@
 """A change of a session, as those who meant to come are told of it: moved, called off, given to another teacher.
 
-A change is written in its transaction; who is enrolled is told after the commit, through the outbox.
+A change is written in its transaction; who is enrolled is told after the commit, through the outbox. An act on many
+sessions is told once, of the first of them and how many they are.
 """
 
 from datetime import datetime
@@ -78,7 +79,8 @@ class SessionChange(Record):
 
     @classmethod
     async def keep(cls, changes: list[Self], *, at: datetime) -> None:
-        """Write the changes of one act down inside its transaction, and have the enrolled told after it."""
+        """Write the changes of one act down, in their order, and have the enrolled told of it after its transaction."""
         if changes:
             await cls.bulk_create(changes)
-            await Outbox.put(TOPIC, {"change_ids": [str(one.id) for one in changes], "at": at.isoformat()}, at=at)
+            told = {"change_id": str(changes[0].id), "sessions": len(changes), "at": at.isoformat()}
+            await Outbox.put(TOPIC, told, at=at)

@@ -5,6 +5,7 @@ of them. Weeks are ISO weeks of the brand's zone. Drafts count, so that a plan i
 was called off does not, nor what is archived.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -72,12 +73,6 @@ class Meeting:
     minutes: int
     day: date
 
-    def is_of(self, group: Group) -> bool:
-        """Whether the group's members may come to it."""
-        if self.group_id:
-            return self.group_id == group.id
-        return self.circle_id in (None, group.circle_id)
-
 
 async def timetable_warnings(
     monday: date, weeks: int, groups: Sequence[Group], *, with_brand: bool
@@ -88,12 +83,12 @@ async def timetable_warnings(
     """
     zone, rules = settings().brand_zone, (await TimetablePolicy.current()).rules
     first = monday - timedelta(days=monday.weekday())
-    found: list[TimetableWarning] = []
+    named, found = {group.id for group in groups}, list[TimetableWarning]()
     for n in range(weeks):
         week = first + n * _WEEK
         meetings = await _meetings(instant_of(week, 0, zone), instant_of(week + _WEEK, 0, zone))
         holidays = await Holiday.between(week - timedelta(days=1), week + _WEEK)
-        shown = [one for one in meetings if with_brand or any(one.group_id == group.id for group in groups)]
+        shown = [one for one in meetings if with_brand or one.group_id in named]
         warnings = [
             *_of_groups(meetings, groups, rules),
             *_of_sessions(shown, rules, holidays),
@@ -133,8 +128,11 @@ def _meeting(row: Any) -> Meeting:
 def _of_groups(
     meetings: Sequence[Meeting], groups: Sequence[Group], rules: TimetableRules
 ) -> Iterator[TimetableWarning]:
+    of_place: dict[UUID | None, list[Meeting]] = defaultdict(list)
+    for one in meetings:
+        of_place[one.group_id or one.circle_id].append(one)
     for group in groups:
-        own = [one for one in meetings if one.is_of(group)]
+        own = sorted((*of_place[group.id], *of_place[group.circle_id], *of_place[None]), key=_order)
         if len(own) < rules.week_least:
             yield TimetableWarning(WarningKind.FEW_IN_WEEK, date.min, group_id=group.id, count=len(own))
         if len(own) > rules.week_most:
@@ -159,14 +157,20 @@ def _of_sessions(
 
 def _of_teachers(shown: Sequence[Meeting], meetings: Sequence[Meeting]) -> Iterator[TimetableWarning]:
     """Two sessions of a teacher at once, where one of them is shown."""
-    seen = {one.id for one in shown}
-    for teacher_id in sorted({one.teacher_id for one in shown if one.teacher_id}):
-        given = [one for one in meetings if one.teacher_id == teacher_id]
-        for one, other in _overlapping(given):
+    seen, given = {one.id for one in shown}, dict[UUID, list[Meeting]]()
+    for one in meetings:
+        if one.teacher_id:
+            given.setdefault(one.teacher_id, []).append(one)
+    for teacher_id, own in given.items():
+        for one, other in _overlapping(own):
             if one.id in seen or other.id in seen:
                 yield TimetableWarning(
                     WarningKind.TEACHER_TWICE, date.min, teacher_id=teacher_id, session_id=one.id, other_id=other.id
                 )
+
+
+def _order(meeting: Meeting) -> tuple[datetime, UUID]:
+    return meeting.starts_at, meeting.id
 
 
 def _overlapping(meetings: Sequence[Meeting]) -> Iterator[tuple[Meeting, Meeting]]:

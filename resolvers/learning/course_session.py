@@ -160,19 +160,20 @@ class CourseSessionMutations:
         )
         return MoveFollowingSessionsPayload(sessions=mirrored(sessions))
 
-    @mutation(allow=WRITING, description="Call a session off, and make up for it or not; those enrolled are told.")
+    @mutation(allow=WRITING, description="Call sessions off, and make up for one or not; those enrolled are told.")
     async def cancel_session(self, info: Info, input: CancelSessionInput) -> CancelSessionPayload:
         context = info.context
-        session, make_up = await cancel_session(
+        sessions, make_up = await cancel_session(
             await _session(context, input.session_id),
             reason=input.reason,
+            with_following=input.with_following,
             appends_make_up=input.appends_make_up,
             make_up_at=input.make_up_at,
             expected_version=input.expected_version,
             staff_id=context.staff_id,
             at=context.at,
         )
-        return CancelSessionPayload(session=mirrored(session), make_up=mirrored(make_up))
+        return CancelSessionPayload(sessions=mirrored(sessions), make_up=mirrored(make_up))
 
     @mutation(allow=WRITING, description="Have another teacher give a session, or it and all that follow.")
     async def substitute_teacher(self, info: Info, input: SubstituteTeacherInput) -> SubstituteTeacherPayload:

@@ -147,11 +147,12 @@ class MoveFollowingSessionsInput:
     reason: str = strawberry.field(description="Why; those who are enrolled read it.")
 
 
-@strawberry.input(description="A session that does not take place.")
+@strawberry.input(description="A session that does not take place, alone or with all that follow it.")
 class CancelSessionInput:
     session_id: strawberry.ID = strawberry.field(description="The session.")
     expected_version: int = strawberry.field(description="The version that was read; another one refuses the change.")
     reason: str = strawberry.field(description="Why; those who are enrolled read it.")
+    with_following: bool = strawberry.field(default=False, description="Whether all that follow it as well.")
     appends_make_up: bool = strawberry.field(default=False, description="Whether its series is one longer for it.")
     make_up_at: datetime | None = strawberry.field(default=None, description="Or when it is made up for.")
 
@@ -195,8 +196,8 @@ class MoveFollowingSessionsPayload(SessionsPayload):
     pass
 
 
-@strawberry.type(description="A session that was called off.")
-class CancelSessionPayload(SessionPayload):
+@strawberry.type(description="Sessions that were called off.")
+class CancelSessionPayload(SessionsPayload):
     make_up: CourseSession | None = changed("The one that makes up for it.")
 
 

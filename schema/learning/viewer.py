@@ -35,6 +35,7 @@ class CourseNotice(Node):
     kind: CourseNoticeKind = strawberry.field(description="What it is about.")
     course: Course | None = one(CourseRecord, "course_id", description="The course.")
     session: CourseSession | None = one(CourseSessionRecord, "session_id", description="The session.")
+    session_count: int = strawberry.field(description="How many sessions it is about: this one and those after it.")
     reason: str | None = strawberry.field(description="Why.")
     created_at: datetime = strawberry.field(description="When it was told.")
 

@@ -1,4 +1,5 @@
-"""Who sees the rows of courses: members what is published to their groups and circles, staff all with the right.
+"""Who sees the rows of courses: members what is published to their groups and circles or what
+they have a seat in, staff all with the right.
 
 Staff of a part see the courses of the whole brand too, since they count for their groups; what they may change is asked
 by `auth.scope` before each act.
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 _PUBLISHED = (
     "{course}.status IN ('published', 'ended') AND ({course}.group_id IS NULL AND {course}.circle_id IS NULL "
     "OR EXISTS (SELECT 1 FROM membership p JOIN chat_group g ON g.id = p.group_id WHERE p.member_id = ? "
-    "AND (g.id = {course}.group_id OR g.circle_id = {course}.circle_id)))"
+    "AND (g.id = {course}.group_id OR g.circle_id = {course}.circle_id)) "
+    "OR EXISTS (SELECT 1 FROM enrollment n WHERE n.course_id = {course}.id AND n.member_id = ? AND n.ended_at IS NULL))"
 )
 _OF_PUBLISHED = "EXISTS (SELECT 1 FROM course c WHERE c.id = {row}.course_id AND " + _PUBLISHED + ")"  # noqa: S608 - own text, values are bound
 _IN_SCOPE = "EXISTS (SELECT 1 FROM course c WHERE c.id = {row}.course_id AND (c.group_id IS NULL OR {scope}))"
@@ -26,7 +28,7 @@ _IN_SCOPE = "EXISTS (SELECT 1 FROM course c WHERE c.id = {row}.course_id AND (c.
 def courses_seen(context: "Context") -> Condition:
     """Courses."""
     if context.caller.kind is CallerKind.MEMBER:
-        return Condition(_PUBLISHED.replace("{course}", "{row}"), (context.caller.id,))
+        return Condition(_PUBLISHED.replace("{course}", "{row}"), (context.caller.id, context.caller.id))
     if not _may_read(context):
         return NO_ROW
     scope = groups_in_scope(context, "group_id")
@@ -36,7 +38,7 @@ def courses_seen(context: "Context") -> Condition:
 def of_courses_seen(context: "Context") -> Condition:
     """Rows that name a course in `course_id`."""
     if context.caller.kind is CallerKind.MEMBER:
-        return Condition(_OF_PUBLISHED.replace("{course}", "c"), (context.caller.id,))
+        return Condition(_OF_PUBLISHED.replace("{course}", "c"), (context.caller.id, context.caller.id))
     return of_courses_in_scope(context)
 
 

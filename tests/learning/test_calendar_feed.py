@@ -26,6 +26,7 @@ from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.learning.build import STAFF_ID, TONIGHT, a_course, a_session, a_teacher
 from tests.learning.rooms import enrol
+from tests.mall.build import outcomes
 
 DAY = timedelta(days=1)
 MAKE, REVOKE = "makeCalendarFeed", "revokeCalendarFeed"
@@ -113,6 +114,20 @@ async def test_a_group_reads_its_own_its_circles_and_the_brands(callers: Callers
     assert uids(await events(callers, path)) == [str(one.id) for one in (own, circles, brands)]
 
 
+async def test_a_feed_of_a_group_shows_no_broadcast_but_that_of_a_preview(callers: Callers) -> None:
+    group = await a_group()
+    course = await a_course(group_id=group.id, live_url="https://live.example.cn/8")
+    await a_session(course, is_preview=True)
+    await a_session(course, starts_at=TONIGHT + DAY)
+
+    preview, other = await events(
+        callers, await made(await callers.member(await a_place(group)), groupId=public_id(group))
+    )
+
+    assert str(preview["url"]) == "https://live.example.cn/8"
+    assert "url" not in other
+
+
 async def test_a_feed_of_a_group_ends_with_the_place_in_it(callers: Callers) -> None:
     group = await a_group()
     member, stranger = await a_place(group), await a_member()
@@ -180,6 +195,15 @@ async def test_a_feed_is_revoked_by_its_member_alone_and_renewed_by_making_anoth
     assert [(await read(callers, path)).status_code for path in (first, second)] == [404, 404]
     listed = await owner.data("{ viewer { calendarFeeds(first: 10) { edges { node { id } } } } }")
     assert listed["viewer"]["calendarFeeds"]["edges"] == []
+
+
+async def test_of_feeds_made_at_once_one_holds(callers: Callers) -> None:
+    member = await a_member()
+
+    ended = await outcomes([CalendarFeed.of_member(member.id, at=NOON) for _ in range(5)])
+
+    assert set(ended) <= {"done", "CALENDAR_FEED_CHANGED"}
+    assert await CalendarFeed.filter(revoked_at__isnull=True).count() == 1
 
 
 async def test_a_frozen_member_reads_nothing(callers: Callers) -> None:

@@ -14,10 +14,12 @@ from models.learning.course import (
     CoursePublished,
     CourseStatus,
     SeatsBelowEnrolled,
+    SessionsToCome,
 )
 from models.learning.course_session import Chapter, CourseSession, SessionChanged, SessionTerms
 from models.learning.course_terms import CourseKind, CourseTerms
 from models.learning.teacher import Teacher, TeacherChanged, TeacherTerms
+from models.members.audience import Audience
 from models.staff.audit import AuditRow
 from store.ids import new_id
 from tests.conftest import NOON
@@ -99,6 +101,22 @@ async def test_of_two_editors_the_second_is_refused() -> None:
     assert await AuditRow.filter(action="change_course").count() == 1
 
 
+async def test_a_change_says_all_of_a_course_anew() -> None:
+    circle, teacher = await a_circle(), await a_teacher()
+    course = await a_course(teacher_id=teacher.id, seats=40, theme="新能源")
+
+    await changing(course, circle_id=circle.id, audience=Audience(circle_ids=(circle.id,)), reminders=())
+
+    stored = await Course.get(id=course.id)
+    assert (stored.circle_id, stored.teacher_id, stored.seats, stored.theme) == (circle.id, None, None, None)
+    assert (stored.for_whom, stored.reminders) == (Audience(circle_ids=(circle.id,)), [])
+    row = await AuditRow.get(action="change_course")
+    assert row.before
+    assert row.after
+    assert (row.before["seats"], row.after["seats"]) == (40, None)
+    assert row.after["circle_id"] == str(circle.id)
+
+
 async def test_seats_never_fall_below_who_is_enrolled() -> None:
     course = await a_course(seats=10)
     await Course.filter(id=course.id).update(enrolled_count=7)
@@ -130,8 +148,12 @@ async def test_a_course_ends_and_is_archived_and_stays_so() -> None:
             course.id, status, expected_version=version, reason="本季结束", staff_id=STAFF_ID, at=NOON
         )
 
+    session = await a_session(course, starts_at=NOON - timedelta(minutes=10), minutes=40)
     with pytest.raises(CourseOver):
         await closed(CourseStatus.ARCHIVED, 2)
+    with pytest.raises(SessionsToCome):
+        await closed(CourseStatus.ENDED, 2)
+    await CourseSession.finish(at=session.ends_at)
     ended = await closed(CourseStatus.ENDED, 2)
     archived = await closed(CourseStatus.ARCHIVED, 3)
 
@@ -141,7 +163,7 @@ async def test_a_course_ends_and_is_archived_and_stays_so() -> None:
         await changing(archived)
     with pytest.raises(CourseOver):
         await a_session(archived)
-    assert await CourseSession.all().count() == 0
+    assert await CourseSession.all().count() == 1
 
 
 async def test_a_teacher_is_one_person_and_changed_by_one_editor() -> None:

@@ -146,6 +146,19 @@ async def test_who_has_a_seat_is_told_of_changes() -> None:
     assert await told(stranger) == []
 
 
+async def test_an_act_on_many_sessions_is_told_once() -> None:
+    course = await a_course()
+    member = await a_learner(course)
+    first = await a_session(course)
+    for week in (1, 2):
+        await a_session(course, starts_at=TONIGHT + week * 7 * DAY)
+
+    await move_following(first.id, Shift(days=1), **acting(first))
+
+    notice = await CourseNotice.get(member_id=member.id)
+    assert (notice.session_id, notice.session_count, notice.mark) == (first.id, 3, 2)
+
+
 async def test_changes_reach_members_also_after_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process dies between the commit and the telling; what is told twice is read once."""
     course = await a_course()

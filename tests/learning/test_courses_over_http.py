@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from models.groups.membership import Membership
 from models.learning.course import Course, CourseStatus
 from models.learning.course_session import CourseSession
 from models.learning.course_terms import CourseKind
@@ -67,6 +68,14 @@ async def test_staff_write_a_course_from_draft_to_its_end(callers: Callers) -> N
     assert {one["teacher"]["name"] for one in sessions["sessions"]} == {"周岚"}
     published = await staff.do("publishCourse", {"courseId": course["id"], "expectedVersion": 3}, "course { status }")
     closing = {"courseId": course["id"], "expectedVersion": 4, "status": "ENDED", "reason": "本季结束"}
+    assert await staff.refusal("closeCourse", closing) == "SESSIONS_TO_COME"
+    ending = {
+        "sessionId": sessions["sessions"][0]["id"],
+        "expectedVersion": 1,
+        "reason": "本季结束",
+        "withFollowing": True,
+    }
+    assert len((await staff.do("cancelSession", ending, "sessions { id }"))["sessions"]) == 2
     closed = await staff.do("closeCourse", closing, "course { status endedAt }")
 
     assert published["course"] == {"status": "PUBLISHED"}
@@ -112,7 +121,7 @@ async def test_the_timetable_is_changed_session_by_session(callers: Callers) -> 
     cancelled = await staff.do(
         "cancelSession",
         {"sessionId": public_id(third), "expectedVersion": 2, "reason": "台风停课", "appendsMakeUp": True},
-        "session { state cancelReason } makeUp { startsAt number }",
+        "sessions { state cancelReason } makeUp { startsAt number }",
     )
     late = await staff.refusal(
         "moveSession",
@@ -127,7 +136,7 @@ async def test_the_timetable_is_changed_session_by_session(callers: Callers) -> 
     }
     assert [one["startsAt"] for one in following["sessions"]] == ["2026-12-08T11:30:00Z", "2026-12-15T11:30:00Z"]
     assert given["sessions"] == [{"teacher": {"name": "何志远"}, "substituteFor": None}]
-    assert cancelled["session"] == {"state": "CANCELLED", "cancelReason": "台风停课"}
+    assert cancelled["sessions"] == [{"state": "CANCELLED", "cancelReason": "台风停课"}]
     assert cancelled["makeUp"] == {"startsAt": "2026-12-22T11:30:00Z", "number": 4}
     assert late == "SESSION_CHANGED"
     assert slot.weekday == 1
@@ -221,6 +230,20 @@ async def test_members_see_what_is_published_to_them(callers: Callers) -> None:
     assert await titles(member, {"groupId": public_id(group)}) == ["本群课"]
     assert await titles(member, {"search": "圈层"}) == ["圈层课"]
     assert await callers.nobody().error(TITLES) == "UNAUTHENTICATED"
+
+
+async def test_who_has_a_seat_sees_the_course_also_from_outside_its_group(callers: Callers) -> None:
+    group = await a_group()
+    course, member = await a_course(title="本群课", group_id=group.id), await a_place(group)
+    await a_session(course)
+    await enrol(member, course)
+    await Membership.filter(member_id=member.id).delete()
+    caller = await callers.member(member)
+
+    found = await caller.data("{ upcomingSessions(first: 5) { edges { node { course { title } } } } }")
+
+    assert found["upcomingSessions"]["edges"] == [{"node": {"course": {"title": "本群课"}}}]
+    assert await titles(caller) == ["本群课"]
 
 
 async def test_an_audience_is_a_gate_and_hides_nothing(callers: Callers) -> None:

@@ -133,6 +133,17 @@ async def test_all_following_move_by_days_and_keep_their_time() -> None:
     assert (await made(course, MONDAY, weeks=3)).sessions == []
 
 
+async def test_a_slot_that_was_to_end_ends_as_much_later() -> None:
+    course, sessions = await mondays(3)
+    slot, version = await CourseSlot.get(course_id=course.id), (await Course.get(id=course.id)).version
+    await CourseSlot.end(slot.id, date(2026, 12, 14), expected_version=version, staff_id=STAFF_ID, at=NOON)
+
+    await shifted(sessions[1], Shift(weekday=4))
+
+    assert (await CourseSlot.get(course_id=course.id, weekday=4)).ends_on == date(2026, 12, 17)
+    assert (await made(course, MONDAY, weeks=6)).sessions == []
+
+
 async def test_all_following_stay_at_their_hour_over_a_change_of_clocks() -> None:
     course = await a_course(zone="America/New_York")
     await a_slot(course, 5, EVENING)
@@ -146,7 +157,7 @@ async def test_all_following_stay_at_their_hour_over_a_change_of_clocks() -> Non
 
 async def test_what_was_called_off_stays_so_when_its_series_moves() -> None:
     course, sessions = await mondays(3)
-    off, _ = await cancelled(sessions[1])
+    [off], _ = await cancelled(sessions[1])
 
     await shifted(sessions[0], Shift(weekday=2))
 
@@ -169,7 +180,7 @@ async def test_sessions_of_no_slot_follow_each_other() -> None:
 async def test_one_is_called_off_with_a_reason() -> None:
     course, sessions = await mondays(2)
 
-    session, make_up = await cancelled(sessions[0])
+    [session], make_up = await cancelled(sessions[0])
 
     stored = await CourseSession.get(id=session.id)
     assert (stored.state, stored.cancel_reason, make_up) == (SessionState.CANCELLED, "台风停课", None)
@@ -201,6 +212,19 @@ async def test_a_make_up_may_be_at_any_instant_to_come() -> None:
     assert isinstance(await refused(cancelled(sessions[1], make_up_at=NOON)), Invalid)
     assert isinstance(await refused(cancelled(single, appends_make_up=True)), Invalid)
     assert (await CourseSession.get(id=single.id)).state is SessionState.SCHEDULED
+
+
+async def test_all_following_are_called_off_and_nothing_makes_up_for_them() -> None:
+    course, sessions = await mondays(3)
+
+    off, make_up = await cancelled(sessions[1], with_following=True)
+
+    assert ([one.number for one in off], make_up) == ([2, 3], None)
+    states = [one.state for one in await CourseSession.filter(course_id=course.id).order_by("number")]
+    assert states == [SessionState.SCHEDULED, SessionState.CANCELLED, SessionState.CANCELLED]
+    both = cancelled(sessions[0], with_following=True, appends_make_up=True)
+    assert isinstance(await refused(both), Invalid)
+    assert await SessionChange.all().count() == 2
 
 
 async def test_a_substitute_gives_one_session() -> None:

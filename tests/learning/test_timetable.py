@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.errors import Invalid
 from models.learning.course import Course, CourseChanged
@@ -11,15 +13,17 @@ from models.learning.course_session import CourseSession, SessionState
 from models.learning.course_slot import CourseSlot, OnlyFixedCourses, SlotTerms
 from models.learning.course_terms import CourseKind
 from models.learning.holiday import Holiday
-from models.learning.local_time import instant_of, local_minute, minute_of, wall_time
+from models.learning.local_time import instant_of, local_day, local_minute, minute_of, wall_time
 from models.learning.timetable import CourseHasNoSlot, Made, Series, make_sessions
 from models.staff.audit import AuditRow
+from store.clock import zone_named
 from tests.conftest import NOON
 from tests.learning.build import STAFF_ID, a_course, a_session, a_slot, a_teacher, made
 from tests.mall.build import refused
 
 pytestmark = pytest.mark.usefixtures("database")
 
+HOUR = timedelta(hours=1)
 MONDAY = date(2026, 11, 30)
 EVENING = 20 * 60
 
@@ -151,6 +155,22 @@ async def test_slots_are_of_fixed_courses_and_changed_by_one_editor() -> None:
 )
 def test_a_local_time_is_one_instant(day: date, minute: int, instant: datetime) -> None:
     assert instant_of(day, minute, "America/New_York") == instant
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dates(date(2020, 1, 1), date(2035, 12, 31)),
+    st.integers(0, 24 * 60 - 1),
+    st.sampled_from(["Asia/Shanghai", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia"]),
+)
+def test_what_the_clock_on_the_wall_shows_is_what_was_said_or_was_skipped(day: date, minute: int, zone: str) -> None:
+    at = instant_of(day, minute, zone)
+
+    shown = local_minute(at, zone)
+    before, after = instant_of(day, minute, zone) - HOUR, instant_of(day, minute, zone) + HOUR
+    jumps = before.astimezone(zone_named(zone)).utcoffset() != after.astimezone(zone_named(zone)).utcoffset()
+    assert local_day(at, zone) == day
+    assert shown == minute or (jumps and 0 < shown - minute <= 60)
 
 
 async def test_a_class_stays_at_its_hour_when_the_clocks_are_put() -> None:

@@ -143,6 +143,7 @@ CREATE TABLE "course_notice" (
     "subject_id" UUID NOT NULL,
     "kind" VARCHAR(12) NOT NULL,
     "mark" INT NOT NULL,
+    "session_count" INT NOT NULL,
     "reason" VARCHAR(200),
     "created_at" TIMESTAMPTZ NOT NULL,
     CONSTRAINT "course_notice_once" UNIQUE ("member_id", "subject_id", "kind", "mark")
@@ -152,6 +153,7 @@ COMMENT ON COLUMN "course_notice"."session_id" IS 'Absent where it is about the 
 COMMENT ON COLUMN "course_notice"."subject_id" IS 'The session, or else the course.';
 COMMENT ON COLUMN "course_notice"."kind" IS 'REMINDER: reminder\nMOVED: moved\nCANCELLED: cancelled\nSUBSTITUTED: substituted\nNO_GO: no_go';
 COMMENT ON COLUMN "course_notice"."mark" IS 'Of a reminder the minutes before, of a change the session''s version, or 0.';
+COMMENT ON COLUMN "course_notice"."session_count" IS 'The session and those after it that share its fate.';
 CREATE TABLE "session_change" (
     "id" UUID NOT NULL PRIMARY KEY,
     "session_id" UUID NOT NULL,

@@ -118,6 +118,7 @@ CREATE TABLE "course_notice" (
     "subject_id" CHAR(36) NOT NULL /* The session, or else the course. */,
     "kind" VARCHAR(12) NOT NULL /* REMINDER: reminder\nMOVED: moved\nCANCELLED: cancelled\nSUBSTITUTED: substituted\nNO_GO: no_go */,
     "mark" INT NOT NULL /* Of a reminder the minutes before, of a change the session's version, or 0. */,
+    "session_count" INT NOT NULL /* The session and those after it that share its fate. */,
     "reason" VARCHAR(200),
     "created_at" TIMESTAMP NOT NULL,
     CONSTRAINT "course_notice_once" UNIQUE ("member_id", "subject_id", "kind", "mark")
