@@ -55,6 +55,7 @@ class CourseNoticeKind(StrEnum):
     CANCELLED = "cancelled"
     SUBSTITUTED = "substituted"
     NO_GO = "no_go"
+    SEATED = "seated"
 
 
 class CourseNotice(Record):

@@ -8,6 +8,7 @@ from models.actor import SYSTEM
 from models.insight.standing import standing_changed
 from models.learning.course import Course
 from models.learning.course_called_off import call_enrollment_off
+from models.learning.course_notice import CourseNotice, CourseNoticeKind
 from models.learning.course_seat import SEAT_FREE, take_seat, wait_no_longer
 from models.learning.enrollment import Enrollment
 from models.learning.enrollment_change import EnrollmentChange, EnrollmentState
@@ -72,8 +73,21 @@ async def _admit(first: Enrollment, *, at: datetime) -> bool | None:
         if place.points:
             await (await PointHold.of(place.source)).capture(at=at)
         await EnrollmentChange.record(place, SYSTEM, at=at)
+        await _tell(place, at=at)
         await standing_changed([place.member_id], at=at)
         return True
+
+
+async def _tell(place: Enrollment, *, at: datetime) -> None:
+    """Tell the member, who was away, that it has a seat."""
+    await CourseNotice.create(
+        member_id=place.member_id,
+        course_id=place.course_id,
+        subject_id=place.id,
+        kind=CourseNoticeKind.SEATED,
+        mark=0,
+        created_at=at,
+    )
 
 
 async def _dissolve(course: Course, *, at: datetime) -> int:

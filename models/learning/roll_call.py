@@ -11,7 +11,7 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from models.actor import Actor
-from models.errors import DomainError, NotAllowed, bounded_text, within
+from models.errors import DomainError, Invalid, NotAllowed, bounded_text, within
 from models.learning.attendance import Attendance, AttendanceNotOpen, AttendanceWay, Presence, refusal_of
 from models.learning.classroom import Classroom
 from models.learning.course_session import CourseSession
@@ -51,6 +51,8 @@ async def call_roll(
     if at < session.starts_at:
         raise AttendanceNotOpen(retry_at=session.starts_at)
     since = arrived_at or session.starts_at
+    if since >= session.ends_at:
+        raise Invalid("arrivedAt", zh="应早于课程结束时间", en="it must be before the end of the session")
     presence = Presence.arrived(AttendanceWay.HAND, session, await Classroom.of(session.course_id), since)
     return [await _marked(session, member_id, presence, actor, why, at=at) for member_id in dict.fromkeys(member_ids)]
 

@@ -27,6 +27,7 @@ publish(
     cancelled="A session was called off.",
     substituted="Another teacher gives a session.",
     no_go="The course does not take place.",
+    seated="The caller, who waited, has a seat now.",
 )
 
 

@@ -187,6 +187,7 @@ async def test_a_roll_call_says_of_each_what_became_of_it(database: str) -> None
 
     early = call_roll(session.id, [there.id], actor=staff, at=NOON)
     assert (await refused(early)).retry_at == TONIGHT
+    assert (await refused(marked(session, there, arrived_at=session.ends_at))).code == "INVALID_INPUT"
     first, second = await marked(session, there, stranger, at=TONIGHT, arrived_at=TONIGHT + 15 * MINUTE)
 
     assert first.attendance is not None

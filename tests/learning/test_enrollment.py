@@ -12,6 +12,7 @@ from models.learning.classroom import Classroom, ClassroomTerms
 from models.learning.course import Course, CourseStatus
 from models.learning.course_called_off import call_course_off, call_courses_off
 from models.learning.course_decision import CourseDecision
+from models.learning.course_notice import CourseNotice, CourseNoticeKind
 from models.learning.course_terms import CourseKind
 from models.learning.course_vacancy import fill_waiting
 from models.learning.enrolling import enrolment_eligibilities
@@ -136,6 +137,8 @@ async def test_who_waits_moves_up_in_order_with_points_set_aside(database: str) 
     assert (waiting.state, set_aside) == (EnrollmentState.WAITING, (40, 60))
     moved = await Enrollment.get(id=waiting.id)
     assert (moved.state, moved.seated_at) == (EnrollmentState.ENROLLED, NOON + DAY)
+    notice = await CourseNotice.get(member_id=first.id)
+    assert (notice.kind, notice.course_id, notice.created_at) == (CourseNoticeKind.SEATED, course.id, NOON + DAY)
     assert (await points_of(first), await points_of(first, Bucket.HELD)) == (40, 0)
     assert (await points_of(second, Bucket.HELD), await points_of(seated)) == (60, 100)
     assert await counts(course) == (1, 1)
