@@ -123,9 +123,10 @@ class Attendance(Record):
         """
         session = await CourseSession.existing(session_id, field="sessionId")
         room = await Classroom.of(session.course_id)
-        if not await Enrollment.has_seat(member_id, session.course_id):
-            raise NotEnrolled()
+        # Whoever is there already is told so without a try, or answered as the first time.
         if not await cls.filter(session_id=session_id, member_id=member_id).exists():
+            if not await Enrollment.has_seat(member_id, session.course_id):
+                raise NotEnrolled()
             refuse_closed(session, room, at=at)
             await demand_code(session, room, code, member_id, at=at)
 

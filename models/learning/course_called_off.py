@@ -1,5 +1,7 @@
 """A course that does not take place: every seat and every place on its waiting list ends, and all points go back.
 
+It was decided against, or ended before anything of it was held.
+
 Each ends in a transaction of its own, so one that fails keeps no other from it, and the next run tries it again.
 """
 
@@ -18,19 +20,18 @@ from store.ids import as_id
 COURSES_AT_ONCE = 100
 ENDED_AT_ONCE = 200
 
-_NO_GO = (
-    "SELECT d.course_id, d.reason FROM course_decision d WHERE d.outcome = 'no_go' AND EXISTS "
-    "(SELECT 1 FROM enrollment e WHERE e.course_id = d.course_id AND e.ended_at IS NULL) "
-    "ORDER BY d.decided_at, d.id LIMIT $1"
+_NOT_HELD = (
+    "SELECT c.id, d.reason FROM course c LEFT JOIN course_decision d ON d.course_id = c.id AND d.outcome = 'no_go' "
+    "WHERE c.status IN ('ended', 'archived') AND (d.id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM course_session s "
+    "WHERE s.course_id = c.id AND s.state <> 'cancelled' AND s.starts_at < c.ended_at)) AND EXISTS "
+    "(SELECT 1 FROM enrollment e WHERE e.course_id = c.id AND e.ended_at IS NULL) ORDER BY c.id LIMIT $1"
 )
 
 
 async def call_courses_off(*, at: datetime) -> int:
-    """End what is left of the courses that were decided against; returns how many enrolments ended."""
-    rows = await fetch(_NO_GO, COURSES_AT_ONCE)
-    return sum(
-        [await call_course_off(as_id(row["course_id"]), actor=SYSTEM, at=at, reason=row["reason"]) for row in rows]
-    )
+    """End what is left of the courses that were not held; returns how many enrolments ended."""
+    rows = await fetch(_NOT_HELD, COURSES_AT_ONCE)
+    return sum([await call_course_off(as_id(row["id"]), actor=SYSTEM, at=at, reason=row["reason"]) for row in rows])
 
 
 async def call_course_off(course_id: UUID, *, actor: Actor, at: datetime, reason: str | None = None) -> int:

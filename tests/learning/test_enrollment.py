@@ -1,7 +1,7 @@
 """Seats of courses: taken exactly, paid and refunded to the lots they came from, waited for in order."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -238,6 +238,28 @@ async def test_a_no_go_gives_everybody_everything_back(database: str) -> None:
 
     assert (await points_of(member), await counts(course)) == (100, (0, 0))
     assert (await EnrollmentChange.get(state=EnrollmentState.CALLED_OFF)).reason == "报名人数未达到开课目标"
+
+
+async def close(course: Course, *, at: datetime) -> None:
+    version = (await Course.get(id=course.id)).version
+    await Course.close(
+        course.id, CourseStatus.ENDED, expected_version=version, reason="讲师离职", staff_id=STAFF_ID, at=at
+    )
+
+
+async def test_a_course_that_ends_before_it_began_is_called_off_and_no_other(database: str) -> None:
+    never, begun = await a_course(price=60), await a_course(price=60)
+    members = [await a_buyer(100) for _ in range(2)]
+    for course, member in zip((never, begun), members, strict=True):
+        await a_session(course, starts_at=TONIGHT)
+        await enrol(member, course)
+
+    await close(never, at=TONIGHT)
+    await close(begun, at=TONIGHT + timedelta(seconds=1))
+
+    assert await call_courses_off(at=TONIGHT + DAY) == 1
+    assert [await points_of(member) for member in members] == [100, 40]
+    assert [await counts(course) for course in (never, begun)] == [(0, 0), (1, 0)]
 
 
 async def test_who_waits_for_a_course_that_is_over_gets_its_points_back(database: str) -> None:
