@@ -21,6 +21,7 @@ from models.learning.enrollment import Enrollment, EnrollmentWay
 from models.learning.enrollment_batch import EnrollmentBatch, work_batches_off
 from models.learning.enrollment_change import EnrollmentChange, EnrollmentState
 from models.learning.enrollment_end import leave_course, refunds_until_of, remove_from_course
+from models.learning.session_cancel import cancel_session
 from models.members.audience import Audience
 from models.members.condition import Condition
 from models.members.member import Member, MemberStatus
@@ -251,11 +252,12 @@ async def test_a_course_that_ends_before_it_began_is_called_off_and_no_other(dat
     never, begun = await a_course(price=60), await a_course(price=60)
     members = [await a_buyer(100) for _ in range(2)]
     for course, member in zip((never, begun), members, strict=True):
-        await a_session(course, starts_at=TONIGHT)
         await enrol(member, course)
+    off, held = await a_session(never), await a_session(begun)
+    await cancel_session(off.id, reason="讲师离职", expected_version=1, staff_id=STAFF_ID, at=NOON)
 
-    await close(never, at=TONIGHT)
-    await close(begun, at=TONIGHT + timedelta(seconds=1))
+    await close(never, at=held.ends_at)
+    await close(begun, at=held.ends_at)
 
     assert await call_courses_off(at=TONIGHT + DAY) == 1
     assert [await points_of(member) for member in members] == [100, 40]
