@@ -1,5 +1,6 @@
 """Those who have a seat are told once: of what begins soon, of what changed, of what does not take place."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -111,6 +112,16 @@ async def test_many_sessions_and_members_are_reminded_in_pages(monkeypatch: pyte
 
     assert await CourseNotice.remind(at=TONIGHT - HOUR) == 15
     assert len(await told(members[0])) == 5
+
+
+async def test_of_several_that_remind_at_once_each_member_hears_one() -> None:
+    course = await a_course()
+    members = [await a_learner(course) for _ in range(3)]
+    await a_session(course)
+
+    await asyncio.gather(*(CourseNotice.remind(at=TONIGHT - HOUR) for _ in range(4)))
+
+    assert [await told(one) for one in members] == [[("reminder", 60)]] * 3
 
 
 async def test_a_session_that_fails_keeps_no_other_from_being_told(monkeypatch: pytest.MonkeyPatch) -> None:
