@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from api.calendars import calendar
 from api.events import EventStreams
 from api.execution import Access, Execution
 from api.exports import export_orders
@@ -16,6 +17,7 @@ from api.guard import Guard, refused_route
 from api.health import Readiness, alive
 from api.http import GraphQLHttp
 from api.logs import open_logs
+from api.materials import DOWNLOAD, UPLOAD, UPLOAD_BYTES, download_material, upload_material
 from api.memory import settle_memory
 from api.metrics import document_looked_up, metrics, operation_executed, persisted_asked
 from api.page import page
@@ -78,6 +80,9 @@ routes: list[BaseRoute] = [
     WebSocketRoute("/graphql", sockets),
     WebSocketRoute("/graphql/", sockets),
     Route("/exports/orders", export_orders, methods=["POST"]),
+    Route("/calendar/{kind}/{token}.ics", calendar, methods=["GET"]),
+    Route(UPLOAD, upload_material, methods=["POST"]),
+    Route(DOWNLOAD, download_material, methods=["GET"]),
     Route("/healthz", alive),
     Route("/readyz", ready.answer),
     Route("/metrics", metrics),
@@ -112,7 +117,10 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
 
 
-middleware = [Middleware(Guard), Middleware(Straight, paths={"/graphql": http, "/graphql/": http})]
+middleware = [
+    Middleware(Guard, larger={UPLOAD: UPLOAD_BYTES}),
+    Middleware(Straight, paths={"/graphql": http, "/graphql/": http}),
+]
 if config.allowed_origins:
     # CORS stands outside, so that a browser may read the guard's refusals too.
     cors = Middleware(

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import JSON, ErrorCode, RequestRefused, published, status_of
-from api.logs import request_lines
+from api.logs import public_path, request_lines
 from store.ids import new_id
 
 log = structlog.get_logger("api")
@@ -159,7 +159,7 @@ def _line(scope: Scope, exchange: Exchange, seconds: float) -> None:
     facts = {
         "request_id": exchange.request_id,
         "method": scope["method"],
-        "path": scope["path"],
+        "path": public_path(scope["path"]),
         "operation": exchange.operation,
         "kind": exchange.kind,
         "outcome": exchange.outcome,

@@ -23,6 +23,8 @@ MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 # These write down whole addresses at level info: of sockets that come in, and of calls to WeChat with the AppSecret.
 TALKATIVE = ("uvicorn.error", "httpx2", "httpcore2")
 MASK = "***"
+# What stands behind it in a path is a secret, whatever it is.
+SECRET_PATH = re.compile(r"^/+calendar/", re.IGNORECASE)
 FLUSH_SECONDS = 0.1
 CLOCK = SystemClock()
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
@@ -99,6 +101,11 @@ def masked(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         if isinstance(value, str | Mapping | list | tuple):
             event[name] = MASK if _is_secret(name) else _masked_value(value)
     return event
+
+
+def public_path(path: str) -> str:
+    """The path of a request as the log may keep it: of a calendar's address nothing but that it is one."""
+    return f"/calendar/{MASK}" if SECRET_PATH.match(path) else path
 
 
 def masked_text(text: str) -> str:

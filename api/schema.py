@@ -21,9 +21,19 @@ from resolvers.groups.office import OfficeMutations
 from resolvers.groups.rules import RulesMutations
 from resolvers.groups.waitlist import WaitlistMutations
 from resolvers.insight.board import BoardQueries, BoardSubscriptions
+from resolvers.learning.attendance import AttendanceMutations, AttendanceQueries
+from resolvers.learning.calendar_feed import CalendarFeedMutations, CalendarFeedQueries
 from resolvers.learning.camp import CampMutations, CampQueries
 from resolvers.learning.camp_certificate import CertificateMutations, CertificateQueries
 from resolvers.learning.camp_place import CampPlaceMutations
+from resolvers.learning.course import CourseMutations, CourseQueries
+from resolvers.learning.course_session import CourseSessionMutations, CourseSessionQueries
+from resolvers.learning.enrollment import EnrollmentMutations
+from resolvers.learning.material import MaterialMutations
+from resolvers.learning.teacher import TeacherMutations, TeacherQueries
+from resolvers.learning.teacher_statistics import TeacherStatisticsQueries
+from resolvers.learning.timetable import TimetableMutations, TimetableQueries
+from resolvers.learning.warm_up import WarmUpMutations, WarmUpQueries
 from resolvers.mall.address import AddressMutations
 from resolvers.mall.fulfilment import FulfilmentMutations
 from resolvers.mall.good import GoodMutations, GoodQueries
@@ -102,6 +112,14 @@ Query = merge_types(
         PrizeClaimQueries,
         CampQueries,
         CertificateQueries,
+        CourseQueries,
+        CourseSessionQueries,
+        AttendanceQueries,
+        TeacherStatisticsQueries,
+        TimetableQueries,
+        TeacherQueries,
+        WarmUpQueries,
+        CalendarFeedQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -161,6 +179,15 @@ Mutation = merge_types(
         CampMutations,
         CampPlaceMutations,
         CertificateMutations,
+        CourseMutations,
+        CourseSessionMutations,
+        EnrollmentMutations,
+        AttendanceMutations,
+        MaterialMutations,
+        TimetableMutations,
+        TeacherMutations,
+        WarmUpMutations,
+        CalendarFeedMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

@@ -1,10 +1,11 @@
-"""The platforms that this process speaks to: opened with the app, found by name.
+"""The platforms that this process speaks to: opened with the app, found by name; and where documents are kept.
 
 Where no mini-program is set, development runs on the fake WeChat: the login code `demo:<openid>` logs that openid in.
 """
 
 from models.members.identity import PlatformName
 from platforms.platform import Platform
+from platforms.storage.storage import Storage, open_storage
 from platforms.wechat.fake import FakeWeChat, RunningFake, start_fake
 from platforms.wechat.token_store import RedisTokenStore
 from platforms.wechat.wechat import open_wechat
@@ -14,6 +15,7 @@ from store.vault import vault
 
 _opened: dict[PlatformName, Platform] = {}
 _fakes: list[RunningFake] = []
+_documents: list[Storage] = []
 
 
 async def open_platforms(config: Settings) -> None:
@@ -31,6 +33,7 @@ async def open_platforms(config: Settings) -> None:
         _fakes.append(fake)
         wechat = open_wechat(app_id=fake.fake.app_id, secret=fake.fake.secret, api_base=fake.url)
     use_platform(PlatformName.WECHAT, wechat)
+    use_documents(open_storage(config.data_dir / "documents", bucket_url=config.documents_url))
 
 
 def use_platform(name: PlatformName, platform: Platform) -> None:
@@ -43,9 +46,20 @@ def platform(name: PlatformName) -> Platform:
     return _opened[name]
 
 
+def use_documents(storage: Storage) -> None:
+    """Keep documents there."""
+    _documents[:] = [storage]
+
+
+def documents() -> Storage:
+    """Where documents are kept; `open_platforms` has opened it."""
+    return _documents[-1]
+
+
 async def close_platforms() -> None:
     """Give every connection back and end the fake."""
     for name in list(_opened):
         await _opened.pop(name).close()
+    _documents.clear()
     while _fakes:
         await _fakes.pop().stop()

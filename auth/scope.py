@@ -72,6 +72,21 @@ async def demand_group(context: Context, group_id: UUID, *, field: str = "groupI
     await _demand("chat_group", groups_in_scope(context), group_id, field)
 
 
+async def demand_course(context: Context, course_id: UUID, *, field: str = "courseId") -> None:
+    """Raise `NotFound` for a course that is absent or outside what the staff caller may change.
+
+    Those who see a part only change the courses of their groups; those of circles and of the brand are not theirs.
+    """
+    await _demand("course", groups_in_scope(context, "group_id"), course_id, field)
+
+
+async def demand_of_course(context: Context, table: str, id: UUID, *, field: str) -> None:
+    """The same for a row of a table that names its course in `course_id`."""
+    scope = groups_in_scope(context, "group_id")
+    mine = f"EXISTS (SELECT 1 FROM course c WHERE c.id = {{row}}.course_id AND {scope.sql.replace('{row}', 'c')})"  # noqa: S608 - own text, values are bound
+    await _demand(table, Condition(mine, scope.values), id, field)
+
+
 def is_whole_brand(context: Context) -> bool:
     """Whether the caller sees all of the brand."""
     return _group_rule(context.caller) is EVERY_ROW

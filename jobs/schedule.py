@@ -24,6 +24,15 @@ from models.job_lease import JobLease
 from models.learning.camp_cancellation import unwind_cancelled
 from models.learning.camp_notice import remind_due
 from models.learning.camp_settlement import move_camps_on
+from models.learning.completion import complete_by_quiz
+from models.learning.course_called_off import call_courses_off
+from models.learning.course_decision import CourseDecision
+from models.learning.course_notice import CourseNotice
+from models.learning.course_session import CourseSession
+from models.learning.course_vacancy import fill_waiting
+from models.learning.enrolling_by_staff import enrol_groups
+from models.learning.enrollment_batch import work_batches_off
+from models.mall.called_off_seat import refund_called_off_seats
 from models.mall.moving_on import issue_waiting_codes, move_orders_on
 from models.members.member_tag import MemberTag
 from models.members.status_change import lift_ended_mutes
@@ -95,6 +104,15 @@ SCHEDULE = (
     Job("move camps on", timedelta(seconds=30), move_camps_on),
     Job("unwind cancelled camps", timedelta(seconds=15), unwind_cancelled),
     Job("remind members of camps", timedelta(minutes=5), remind_due),
+    Job("finish sessions", timedelta(minutes=1), CourseSession.finish),
+    Job("decide on courses", timedelta(minutes=1), CourseDecision.decide_due),
+    Job("remind of sessions", timedelta(minutes=1), CourseNotice.remind),
+    Job("fill seats of courses", timedelta(seconds=30), fill_waiting),
+    Job("call courses off", timedelta(seconds=30), call_courses_off),
+    Job("refund seats that were called off", timedelta(minutes=1), refund_called_off_seats),
+    Job("enrol many", timedelta(seconds=5), work_batches_off),
+    Job("enrol groups", timedelta(minutes=1), enrol_groups),
+    Job("complete courses by quiz", timedelta(minutes=1), complete_by_quiz),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

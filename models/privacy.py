@@ -408,6 +408,66 @@ PERSONAL: dict[str, PersonalTable] = {
     "camp_notice": personal(
         "member_id", erased=Erasure.DELETE, business="camp_id kind day created_at", technical="id member_id"
     ),
+    # learning: courses
+    "teacher": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        identity="name picture",
+        sensitive="bio",
+        business="title is_active version created_at",
+        technical="id member_id staff_id",
+    ),
+    # learning: classrooms
+    "enrollment": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="course_id state way points order_id created_at seated_at ended_at",
+        technical="id member_id debit_entry_id",
+    ),
+    "enrollment_change": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="reason",
+        business="enrollment_id state refunded by_kind by_id changed_at",
+        technical="id member_id",
+    ),
+    "attendance": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="session_id course_id number way minutes is_late arrived_at by_kind by_id created_at voided_at",
+        technical="id member_id",
+    ),
+    "watching": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        business="session_id pieces watched_seconds position client_at began_at updated_at",
+        technical="id member_id used_until",
+    ),
+    "course_completion": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="course_id percent minutes completed_at revoked_at",
+        technical="id member_id",
+    ),
+    "session_feedback": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="words",
+        business="session_id score recommends created_at",
+        technical="id member_id",
+    ),
+    "course_notice": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        business="course_id session_id kind mark session_count reason created_at",
+        technical="id member_id subject_id",
+    ),
+    "calendar_feed": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        business="kind group_id created_at revoked_at",
+        technical="id member_id staff_id holder hash",
+    ),
     # insight
     "board_result": personal(
         "member_id",
@@ -428,6 +488,7 @@ PERSONAL: dict[str, PersonalTable] = {
 IMPERSONAL: dict[str, str] = {
     "announcement": "what a group was told",
     "api_key": "keys of partners",
+    "attendance_void": "acts of staff on an attendance",
     "attempts": "hashes of what was tried to log in with, gone within the hour",
     "audit_row": "acts of staff and partners, with phones masked",
     "board_freeze": "which results of boards were frozen",
@@ -444,8 +505,13 @@ IMPERSONAL: dict[str, str] = {
     "check_in_void": "acts of staff on a check-in",
     "circle": "circles",
     "circle_share": "how many pieces each circle has had",
+    "classroom": "rules of courses",
     "code_batch": "codes that staff took in, by number",
     "consent_document": "the documents themselves",
+    "course": "what is taught",
+    "course_decision": "whether courses take place",
+    "course_session": "the timetable of courses",
+    "course_slot": "weekly times of courses",
     "daily_brief": "what a circle is told each morning",
     "draw": "rules of draws",
     "draw_prize": "what can be won",
@@ -454,6 +520,7 @@ IMPERSONAL: dict[str, str] = {
     "draw_void": "acts of staff on a draw",
     "drawing": "hashes of lists of entrants",
     "earn_rule": "rules",
+    "enrollment_batch": "whom staff enrolled at once, by number",
     "expiry_policy": "rules",
     "earning_review": "what staff decided about payments",
     "former_identity": "hashes of the identities of closed accounts, without an owner",
@@ -466,10 +533,12 @@ IMPERSONAL: dict[str, str] = {
     "group_invitation": "codes of groups",
     "group_rules": "rules of groups",
     "gift_policy": "rules",
+    "holiday": "days without classes",
     "idempotency_key": "hashes of requests by an id, gone within the week",
     "job_lease": "which process works off the schedule",
     "level": "rules",
     "level_ladder": "which version of the levels holds",
+    "material": "files and links beside courses",
     "order_export": "which orders colleagues took out, by what was asked for",
     "order_payment": "payments by their references; the order names its member",
     "outbox": "effects on their way, with ids only",
@@ -479,6 +548,7 @@ IMPERSONAL: dict[str, str] = {
     "refresh_token": "hashes that go with their session",
     "segment": "conditions on members",
     "segment_snapshot": "when a segment was frozen",
+    "session_change": "what was done to the timetable",
     "sku": "variants of goods",
     "staff": "colleagues",
     "stock_change": "acts of staff on a stock",
@@ -486,5 +556,7 @@ IMPERSONAL: dict[str, str] = {
     "staff_role": "rights",
     "tag": "words for members",
     "tag_group": "groups of words for members",
+    "timetable_policy": "rules",
+    "warm_up_task": "what colleagues do ahead of a course",
 }
 """Tables without rows about members, and what is in them."""

@@ -6,6 +6,8 @@ from engine.declare import identity, itself
 from schema.checkins.viewer import CheckInViewer
 from schema.groups.viewer import GroupsViewer
 from schema.learning.camp_viewer import CampsViewer
+from schema.learning.classroom_viewer import ClassroomViewer
+from schema.learning.viewer import CoursesViewer
 from schema.mall.viewer import MallViewer
 from schema.members.member import Member
 from schema.members.viewer import MembersViewer
@@ -25,6 +27,8 @@ class Viewer(
     RedPacketViewer,
     DrawsViewer,
     CampsViewer,
+    CoursesViewer,
+    ClassroomViewer,
     SpreadViewer,
 ):
     id: strawberry.ID = identity(description="An opaque id for the client's cache.")

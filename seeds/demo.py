@@ -23,6 +23,8 @@ from seeds import (
     groups,
     ladder,
     learning_camps,
+    learning_classroom,
+    learning_courses,
     levels,
     mall,
     mall_shelves,
@@ -100,3 +102,5 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from red_packets.acts(community)
     yield from draws.acts(community)
     yield from learning_camps.acts(community)
+    yield from learning_courses.acts(community)
+    yield from learning_classroom.acts(community)

@@ -5,6 +5,7 @@ drivers' budget is nearly used up, some answers to a task wait for staff, and a 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -61,7 +62,10 @@ TERMS = {
 
 async def found(community: Community) -> None:
     for behaviour, terms in TERMS.items():
-        await EarnRule.put(behaviour, terms, at=community.founded_at, staff_id=community.owner.id)
+        # Coming to class has been paid for these last weeks only.
+        since = community.calendar.now - timedelta(days=DAYS) if behaviour is Behaviour.COURSE_ATTENDED else None
+        dated = replace(terms, starts_at=since)
+        await EarnRule.put(behaviour, dated, at=community.founded_at, staff_id=community.owner.id)
     await _festival(community)
 
 

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     wechat_app_id: str | None = Field(None, description="AppID of the mini-program; a fake WeChat when absent.")
     wechat_secret: str | None = Field(None, description="AppSecret of the mini-program.")
     wechat_api_base: str = Field("https://api.weixin.qq.com", description="Base address of WeChat's server API.")
+    documents_url: str | None = Field(
+        None, description="Bucket of documents, such as `s3://bucket/prefix`; a folder of DATA_DIR when absent."
+    )
     brand_zone: str = Field("Asia/Shanghai", description="IANA zone of boards, caps and reports.")
     day_start_hour: int = Field(0, ge=0, le=23, description="Hour at which the brand's business day begins.")
     grant_approval_above: int = Field(

@@ -13,6 +13,13 @@ from uuid import UUID
 from models.checkins.card import CardKind, CardSource, CheckInCard
 from models.checkins.plan import CheckInPlan
 from models.errors import DomainError, NotFound
+from models.learning.bought_seat import (
+    demand_course_on_offer,
+    give_seat,
+    refundable_until,
+    reserve_seat,
+    take_seat_back,
+)
 from models.mall.good import GoodKind
 from models.mall.good_code import GoodCode
 from models.mall.order_status import OrderStatus
@@ -37,6 +44,13 @@ class CodesHold(DomainError):
     zh = "兑换码已发放，需先作废才能退款"
     en = "Its codes were issued; they have to be voided with the refund."
     field = "voidsCodes"
+
+
+class OneSeatAnOrder(DomainError):
+    code = "ONE_SEAT_AN_ORDER"
+    zh = "每笔订单只能报名一个席位"
+    en = "An order is for one seat."
+    field = "quantity"
 
 
 @dataclass(frozen=True)
@@ -65,13 +79,16 @@ class TakeBack(Protocol):
 class Delivery:
     """`hand_over` is absent where colleagues send it. `take_back` refuses where it cannot come back.
 
-    `check_target` refuses a target that is none of its kind.
+    `check_target` refuses a target that is none of its kind. What there is only so much of beside the stock is set
+    aside by `reserve` for an order that waits for its cash, and let go of by `let_go` where that does not come.
     """
 
     hand_over: "Callable[[Order, datetime], Awaitable[HandedOver]] | None" = None
     take_back: TakeBack = _nothing_to_take
     check_target: Callable[[UUID | None], Awaitable[None]] = _any_target
     needs_address: bool = False
+    reserve: "Callable[[Order, datetime], Awaitable[None]] | None" = None
+    let_go: "Callable[[Order, datetime], Awaitable[None]] | None" = None
 
 
 async def issue_codes(order: "Order", at: datetime) -> HandedOver:
@@ -163,6 +180,40 @@ async def _is_open_draw(target_id: UUID | None) -> None:
         raise NotFound(field="targetId")
 
 
+async def _reserve_seat(order: "Order", at: datetime) -> None:
+    """Without a course it is a ticket, of which there are as many as pieces."""
+    if order.target_id is None:
+        return
+    if order.quantity != 1:
+        raise OneSeatAnOrder()
+    await reserve_seat(order.member_id, order.target_id, order.id, at=at)
+
+
+async def _let_seat_go(order: "Order", at: datetime) -> None:
+    await take_seat_back(order.id, at=at)
+
+
+async def _give_seat(order: "Order", at: datetime) -> HandedOver:
+    if order.target_id is None:
+        return await _give_ticket(order, at)
+    if order.quantity != 1:
+        raise OneSeatAnOrder()
+    await give_seat(order.member_id, order.target_id, order.id, at=at)
+    earliest = at + timedelta(days=order.after_sale_days)
+    return HandedOver(OrderStatus.RECEIVED, await refundable_until(order.target_id, earliest))
+
+
+async def _take_seat(order: "Order", at: datetime, pieces: int, *, voids_codes: bool) -> None:
+    if pieces and not await take_seat_back(order.id, at=at):
+        raise AlreadyUsed()
+
+
+async def _is_course(target_id: UUID | None) -> None:
+    """Without a target a ticket is shown at the door."""
+    if target_id is not None:
+        await demand_course_on_offer(target_id)
+
+
 _BY_CODES = Delivery(hand_over=_give_codes, take_back=_void_codes)
 _BY_TICKET = Delivery(hand_over=_give_ticket)
 
@@ -171,7 +222,13 @@ _deliveries: dict[GoodKind, Delivery] = {
     GoodKind.PICK_UP: _BY_TICKET,
     GoodKind.CODE: _BY_CODES,
     GoodKind.COUPON: _BY_CODES,
-    GoodKind.COURSE: _BY_TICKET,
+    GoodKind.COURSE: Delivery(
+        hand_over=_give_seat,
+        take_back=_take_seat,
+        check_target=_is_course,
+        reserve=_reserve_seat,
+        let_go=_let_seat_go,
+    ),
     GoodKind.EVENT: _BY_TICKET,
     GoodKind.CARD: Delivery(hand_over=_give_cards, take_back=_take_cards, check_target=_is_plan),
     GoodKind.CHANCE: Delivery(hand_over=_give_chances, take_back=_take_chances, check_target=_is_open_draw),

@@ -199,6 +199,9 @@ class Order(Record):
         if self.circle_id:
             await CircleShare.take(good, self.circle_id, self.quantity, at=at)
         await Sku.take(self.sku_id, self.quantity, Counted.RESERVED if self.is_waiting_for_cash else Counted.SOLD)
+        reserve = delivery_of(self.kind).reserve if self.is_waiting_for_cash else None
+        if reserve:
+            await reserve(self, at)
         if self.points:
             self.debit_entry_id = await (self._hold(at=at) if self.is_waiting_for_cash else self._pay(at=at))
 

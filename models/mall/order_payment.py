@@ -18,6 +18,7 @@ from models.actor import SYSTEM, Actor
 from models.errors import DomainError, NotFound, bounded_text
 from models.insight.standing import standing_changed
 from models.mall.circle_share import CircleShare
+from models.mall.delivery import delivery_of
 from models.mall.order import Order
 from models.mall.order_change import OrderChange
 from models.mall.order_status import OrderStatus
@@ -120,6 +121,8 @@ async def release(
     if order.circle_id:
         await CircleShare.put_back(order.good_id, order.circle_id, order.quantity)
     await Sku.put_back(order.sku_id, order.quantity, Counted.RESERVED, at=at)
+    if let_go := delivery_of(order.kind).let_go:
+        await let_go(order, at)
     if order.points:
         await (await PointHold.of(order.source)).release(at=at)
     await standing_changed([order.member_id], at=at)

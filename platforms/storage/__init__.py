@@ -1,1 +1,1 @@
-"""Where pictures are kept: a folder, or a bucket."""
+"""Where pictures and documents are kept: a folder, or a bucket."""

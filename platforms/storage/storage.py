@@ -1,10 +1,11 @@
-"""Pictures under keys: in a folder of this machine, or in a bucket named by a URL such as `s3://bucket/prefix`.
+"""Pictures and documents under keys: in a folder of this machine, or in a bucket named by a URL such as `s3://bucket/prefix`.
 
 A key is made by us and plain (`check-ins/2026/11/0190….jpg`), so that no name of a sender becomes a path. Credentials
 of a bucket come from the environment, by the names that the bucket's vendor gives them.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,18 +14,26 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from platforms.errors import Cause, Unavailable
+from platforms.storage.document import document_type
 from platforms.storage.picture import content_type
 
 _KEY = re.compile(r"[0-9a-z][0-9a-z_-]*(/[0-9a-z][0-9a-z_-]*)*(\.[0-9a-z]{1,5})?")
 _LONGEST_KEY = 200
+
+DOCUMENT_BYTES = 20 * 1024 * 1024
+"""The most that a document may have."""
 
 
 class NotAPicture(Exception):
     """The bytes are neither JPEG nor PNG, GIF or WebP."""
 
 
+class NotADocument(Exception):
+    """The bytes are of none of the types that are kept."""
+
+
 class TooLarge(Exception):
-    """More bytes than a picture may have."""
+    """More bytes than a picture or a document may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,39 +42,80 @@ class Picture:
     content: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    content_type: str
+    content: bytes = field(repr=False)
+
+
 class Storage:
-    def __init__(self, store: ObjectStore, *, public_url: str, largest: int = 10 * 1024 * 1024) -> None:
-        """`public_url` is where the keys are served, without a slash at its end; `largest` counts bytes."""
-        self._store, self._public_url, self._largest = store, public_url.rstrip("/"), largest
+    def __init__(
+        self,
+        store: ObjectStore,
+        *,
+        public_url: str,
+        largest: int = 10 * 1024 * 1024,
+        largest_document: int = DOCUMENT_BYTES,
+    ) -> None:
+        """`public_url` is where pictures are served, without a slash at its end; the largest count bytes.
+
+        Documents have no public address: who may read one is asked at every download.
+        """
+        self._store, self._public_url = store, public_url.rstrip("/")
+        self._largest, self._largest_document = largest, largest_document
 
     async def put(self, key: str, content: bytes) -> Picture:
         """Keeps a picture, in place of what the key held; raises `NotAPicture`, `TooLarge` or `Unavailable`."""
+        return Picture(await self._keep(key, content, content_type, self._largest, NotAPicture), content)
+
+    async def get(self, key: str) -> Picture | None:
+        """The picture, or none where the key holds none; raises `Unavailable`."""
+        content = await self._kept(key)
+        kind = content_type(content) if content is not None else None
+        return Picture(kind, content) if kind and content is not None else None
+
+    async def put_document(self, key: str, content: bytes) -> Document:
+        """Keeps a document, in place of what the key held; raises `NotADocument`, `TooLarge` or `Unavailable`."""
+        kind = await self._keep(key, content, document_type, self._largest_document, NotADocument)
+        return Document(kind, content)
+
+    async def get_document(self, key: str) -> Document | None:
+        """The document, or none where the key holds none; raises `Unavailable`."""
+        content = await self._kept(key)
+        kind = document_type(content) if content is not None else None
+        return Document(kind, content) if kind and content is not None else None
+
+    async def _keep(
+        self,
+        key: str,
+        content: bytes,
+        type_of: Callable[[bytes], str | None],
+        largest: int,
+        refusal: type[Exception],
+    ) -> str:
         _check(key)
-        if len(content) > self._largest:
+        if len(content) > largest:
             raise TooLarge
-        kind = content_type(content)
+        kind = type_of(content)
         if kind is None:
-            raise NotAPicture
-        # A folder keeps no types, and needs none: `get` reads them from the bytes again.
+            raise refusal
+        # A folder keeps no types, and needs none: what is read is looked at again.
         attributes = None if isinstance(self._store, LocalStore) else {"Content-Type": kind}
         try:
             await obstore.put_async(self._store, key, content, attributes=attributes)
         except (BaseError, OSError) as error:
             raise _unavailable() from error
-        return Picture(kind, content)
+        return kind
 
-    async def get(self, key: str) -> Picture | None:
-        """The picture, or none where the key holds none; raises `Unavailable`."""
+    async def _kept(self, key: str) -> bytes | None:
         _check(key)
         try:
             result = await obstore.get_async(self._store, key)
-            content = bytes(await result.bytes_async())
+            return bytes(await result.bytes_async())
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:
             raise _unavailable() from error
-        kind = content_type(content)
-        return Picture(kind, content) if kind else None
 
     def url(self, key: str) -> str:
         """Where clients load the picture."""

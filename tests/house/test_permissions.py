@@ -108,7 +108,7 @@ def test_what_moves_a_members_points_runs_alone_in_its_request() -> None:
     alone = {name for root, name, field in root_fields() if root == "Mutation" and field.metadata.get("single")}
 
     assert alone == {
-        *("placeOrder", "givePoints", "draw", "enterDraw", "buyDrawChances"),
+        *("placeOrder", "givePoints", "draw", "enterDraw", "buyDrawChances", "enrolInCourse"),
         *("grabRedPacket", "sendRedPacket", "sendRedPacketRain", "welcomeNewcomer"),
         "joinCamp",
     }

@@ -4,6 +4,7 @@ The documents are made from the schema, so a mutation that comes later is tried 
 record outside the caller's scope, by the name of the field.
 """
 
+from datetime import date, timedelta
 from typing import Any
 
 from graphql import get_named_type
@@ -13,9 +14,16 @@ from api.schema import schema
 from auth.permissions import Can, IsMember, IsMemberOr, IsMemberOrStaff
 from models.actor import Actor
 from models.groups.group import Group
+from models.learning.attendance import Attendance
+from models.learning.calendar_feed import CalendarFeed
 from models.learning.camp_certificate import CampCertificate
 from models.learning.camp_settlement import settle_due
 from models.learning.camp_task import CampTask
+from models.learning.course_terms import CourseKind
+from models.learning.enrollment import Enrollment
+from models.learning.holiday import Holiday
+from models.learning.material import Material, MaterialTerms
+from models.learning.warm_up import WarmUpChannel, WarmUpTask, WarmUpTerms
 from models.mall.good import Good, GoodKind
 from models.members.member import Member
 from models.play.draw_result import DrawResult
@@ -36,7 +44,9 @@ from tests.callers import Answer, Caller, Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.house.test_permissions import is_required, root_fields
+from tests.learning.build import STAFF_ID, a_course, a_session, a_slot, a_teacher
 from tests.learning.camps import a_camp, handed_in, joined
+from tests.learning.rooms import enrolled, marked
 from tests.mall.build import a_buyer, a_good, an_address, an_order
 from tests.play.build import a_budget, a_member_packet, terms
 from tests.play.draws import MUG, a_draw, chances
@@ -73,6 +83,7 @@ async def somebody_else() -> tuple[Member, Ids]:
     await EarnRule.put(Behaviour.POSTED, EarnTerms(30, needs_review=True), at=LONG_AGO)
     earning = await Earning.pay(victim.id, Behaviour.POSTED, "post:1", at=NOON)
     entry = await PointEntry.filter(member_id=victim.id, amount__gt=0).order_by("id").first()
+    learning = await their_planning(group) | await their_learning(victim, group)
     assert earning
     assert entry
     member, order = public_id(victim), public_id(sent)
@@ -94,6 +105,43 @@ async def somebody_else() -> tuple[Member, Ids]:
         "goodId": public_id(await Good.get(id=waiting.good_id)),
         "skuId": public_id(waiting),
         "phone": "13800138000",
+        **learning,
+    }
+
+
+async def their_planning(group: Group) -> Ids:
+    """What hangs on courses of a group, and what staff of the whole brand keep beside them."""
+    course = await a_course(CourseKind.FIXED, group_id=group.id, teacher_id=(await a_teacher()).id)
+    slot = await a_slot(course, 1, 20 * 60)
+    passing = await a_course(CourseKind.TEMPORARY, group_id=group.id)
+    poster = WarmUpTerms(-3, "发布海报", WarmUpChannel.GROUP_CHAT)
+    [task] = await WarmUpTask.plan(passing.id, [poster], expected_version=2, staff_id=STAFF_ID, at=NOON)
+    [holiday] = await Holiday.take_in({date(2026, 12, 25): "店庆"}, staff_id=STAFF_ID, at=NOON)
+    feed, _ = await CalendarFeed.of_group(group.id, staff_id=STAFF_ID, at=NOON)
+    return {
+        "slotId": public_id(slot),
+        "taskId": public_id(task),
+        "teacherId": public_id(await a_teacher()),
+        "holidayId": public_id(holiday),
+        "feedId": public_id(feed),
+    }
+
+
+async def their_learning(victim: Member, group: Group) -> Ids:
+    """A seat in a course of its group, an attendance of a session and a material beside it."""
+    course = await a_course(group_id=group.id, price=10)
+    session = await a_session(course, starts_at=NOON - timedelta(hours=1))
+    await enrolled(course, victim)
+    await marked(session, victim, at=NOON)
+    terms = MaterialTerms("讲义", session.id)
+    material = await Material.add_link(course.id, terms, "https://docs.example/1", staff_id=STAFF_ID, at=NOON)
+    attendance, place = await Attendance.get(member_id=victim.id), await Enrollment.get(member_id=victim.id)
+    return {
+        "courseId": public_id(course),
+        "sessionId": public_id(session),
+        "enrollmentId": public_id(place),
+        "attendanceId": public_id(attendance),
+        "materialId": public_id(material),
     }
 
 

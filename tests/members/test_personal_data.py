@@ -5,6 +5,7 @@ erasure the database and Redis hold none, and the ledger still adds up.
 """
 
 import asyncio
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -18,7 +19,14 @@ from models.groups.block import GroupBlock
 from models.groups.join_request import JoinRequest
 from models.groups.membership import Membership
 from models.groups.waitlist import WaitlistEntry
+from models.learning.calendar_feed import CalendarFeed
 from models.learning.camp_settlement import settle_due
+from models.learning.course_notice import CourseNotice
+from models.learning.enrollment_end import leave_course
+from models.learning.feedback import SessionFeedback
+from models.learning.roll_call import call_roll
+from models.learning.teacher import Teacher, TeacherTerms
+from models.learning.watching import Watching
 from models.mall.cancellation import cancel
 from models.mall.good import GoodKind
 from models.mall.restock_notice import RestockNotice
@@ -58,7 +66,9 @@ from tests.build import a_member, a_plan, a_staff
 from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group
+from tests.learning.build import STAFF_ID, a_course, a_session
 from tests.learning.camps import MONDAY, STARTS, a_camp, handed_in, joined
+from tests.learning.rooms import enrolled
 from tests.mall.build import a_good, an_address, an_order
 from tests.members.build import a_segment, a_tag
 from tests.members.conftest import Login
@@ -69,7 +79,8 @@ REPEATS = 20
 OPENID, UNIONID, PHONE = "oMarkOfOpenid", "uMarkOfUnionid", "13612345678"
 LEAVING, CANCELLING = "搬到苏州去了", "颜色不合心意"
 BOUGHT, RECEIPT = "到店购买", "小雨的小票 0012"
-LOGS = {"membership_change", "order_change", "ladder_change"}
+UNENROLLING = "晚上要带孩子"
+LOGS = {"membership_change", "order_change", "ladder_change", "enrollment_change"}
 
 
 async def a_full_life(login: Login) -> Member:
@@ -165,15 +176,30 @@ async def _learning(member: Member) -> None:
     place = await joined(await a_camp(1, starts_on=MONDAY, late_until_day=1), member)
     await handed_in(place, 1, at=NOON)
     await settle_due(at=STARTS)
+    """A seat that was given up and taken again, a session attended, watched and thought of, and one taught."""
+    teaching = TeacherTerms("小雨老师", bio="弹琴十年", picture="https://a.cn/2.jpg", member_id=member.id)
+    await Teacher.add(teaching, staff_id=STAFF_ID, at=NOON)
+    course = await a_course()
+    session = await a_session(course, starts_at=NOON - timedelta(hours=1))
+    await enrolled(course, member)
+    await leave_course(member.id, course.id, reason=UNENROLLING, at=NOON, once=None)
+    await enrolled(course, member)
+    await call_roll(session.id, [member.id], actor=Actor.staff(STAFF_ID), at=NOON)
+    await SessionFeedback.give(member.id, session.id, 5, words="讲得真好", at=NOON)
+    await Watching.report(member.id, session.id, 0, 30, client_at=NOON, at=NOON)
+    await CalendarFeed.of_member(member.id, at=NOON)
+    await CourseNotice.create(
+        member_id=member.id, course_id=course.id, subject_id=course.id, kind="no_go", mark=0, created_at=NOON
+    )
 
 
 async def marked(member: Member) -> set[str]:
     """Put a mark of its own into every free text of the member that says who it is; returns the marks.
 
-    Logs cannot be written on afterwards; there the words on leaving a group, on cancelling an order and on buying are
-    the marks. The audit keeps the reasons of what staff did.
+    Logs cannot be written on afterwards; there the words on leaving a group or a course, on cancelling an order and on
+    buying are the marks. The audit keeps the reasons of what staff did.
     """
-    marks, numbers = {LEAVING, CANCELLING, RECEIPT}, count()
+    marks, numbers = {LEAVING, CANCELLING, RECEIPT, UNENROLLING}, count()
     for name, table in PERSONAL.items():
         if table.erased is Erasure.KEEP or name in LOGS:
             continue

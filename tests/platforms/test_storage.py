@@ -1,13 +1,16 @@
-"""Pictures come back as they went in; what is no picture, too large or under a foreign path does not go in."""
+"""What is kept comes back as it went in; what is of no known type, too large or under a foreign path does not go in."""
 
+import zipfile
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from obstore.store import MemoryStore
 
 from platforms.errors import Unavailable
+from platforms.storage.document import ENDINGS, OFFICE, document_type
 from platforms.storage.picture import content_type
-from platforms.storage.storage import NotAPicture, Picture, Storage, TooLarge, open_storage
+from platforms.storage.storage import Document, NotADocument, NotAPicture, Picture, Storage, TooLarge, open_storage
 
 PNG = b"\x89PNG\r\n\x1a\n" + "签到照片".encode()
 KEY = "check-ins/2026/11/0190f1.png"
@@ -91,3 +94,61 @@ async def test_a_store_that_fails_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "files" / "check-ins").write_text("a file where a folder is needed")
     with pytest.raises(Unavailable):
         await storage.put(KEY, PNG)
+
+
+def archive(*names: str) -> bytes:
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as parts:
+        for name in names:
+            parts.writestr(name, "讲义")
+    return file.getvalue()
+
+
+TYPES = "[Content_Types].xml"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"%PDF-1.7\n...", "application/pdf"),
+        (archive(TYPES, "word/document.xml"), OFFICE["word/"]),
+        (archive(TYPES, "xl/workbook.xml"), OFFICE["xl/"]),
+        (archive(TYPES, "ppt/presentation.xml"), OFFICE["ppt/"]),
+        (archive(TYPES, "word/document.xml", "word/vbaProject.bin"), None),
+        (archive(TYPES, "word/document.xml", "xl/workbook.xml"), None),
+        (archive("setup.exe"), None),
+        (b"PK\x03\x04 and nothing behind it", None),
+        (b"ID3\x04...", "audio/mpeg"),
+        (b"\xff\xfb\x90...", "audio/mpeg"),
+        (b"\x00\x00\x00\x18ftypM4A ...", "audio/mp4"),
+        (b"\x00\x00\x00\x18ftypisom...", "video/mp4"),
+        (b"\x00\x00\x00\x18ftypheic...", None),
+        (PNG, "image/png"),
+        ("第一讲：行业观察\n".encode(), "text/plain"),
+        (b"<html><script>alert(1)</script>", None),
+        (b"\xef\xbb\xbf  <svg/>", None),
+        (b"#!/bin/sh\nrm -r ~", None),
+        (b"MZ\x90\x00", None),
+        (b"text with a bell \x07", None),
+        (b"", None),
+    ],
+)
+def test_a_documents_type_is_read_from_the_bytes(content: bytes, expected: str | None) -> None:
+    assert document_type(content) == expected
+    assert expected is None or expected in ENDINGS
+
+
+async def test_a_document_comes_back(storage: Storage) -> None:
+    slides = archive(TYPES, "ppt/presentation.xml")
+    assert await storage.put_document("materials/1.pptx", slides) == Document(OFFICE["ppt/"], slides)
+    assert await storage.get_document("materials/1.pptx") == Document(OFFICE["ppt/"], slides)
+    assert await storage.get_document("materials/2.pptx") is None
+    assert await storage.get("materials/1.pptx") is None
+
+
+async def test_what_is_no_document_or_too_large_is_not_kept() -> None:
+    storage = Storage(MemoryStore(), public_url="/files", largest_document=10)
+    for content, refusal in ((b"MZ\x90\x00", NotADocument), (b"%PDF-123456", TooLarge)):
+        with pytest.raises(refusal):
+            await storage.put_document("materials/1", content)
+    assert await storage.get_document("materials/1") is None
