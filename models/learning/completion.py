@@ -78,7 +78,8 @@ class CourseCompletion(Record):
 _PASSED = (
     "SELECT e.id, e.member_id, e.course_id FROM enrollment e JOIN classroom c ON c.course_id = e.course_id "
     "JOIN earning p ON p.member_id = e.member_id AND p.behaviour = 'quiz_passed' AND p.reversed_at IS NULL "
-    "AND p.number = 0 AND p.source = 'quiz:' || CAST(c.quiz_id AS TEXT) "
+    "AND p.number = 0 AND (p.source = 'quiz:' || CAST(c.quiz_id AS TEXT) "
+    "OR p.source LIKE 'quiz:' || CAST(c.quiz_id AS TEXT) || '#%') "
     "WHERE e.state = 'enrolled' AND c.quiz_id IS NOT NULL AND e.id > $1 AND NOT EXISTS (SELECT 1 FROM "
     "course_completion d WHERE d.course_id = e.course_id AND d.member_id = e.member_id AND d.revoked_at IS NULL) "
     "ORDER BY e.id LIMIT $2"

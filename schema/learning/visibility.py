@@ -79,8 +79,8 @@ def _may_read(context: "Context") -> bool:
 
 
 _TAUGHT = (
-    "EXISTS (SELECT 1 FROM course_session k JOIN teacher t ON t.id = k.teacher_id "
-    "WHERE k.course_id = {row}.course_id AND t.member_id = ?)"
+    "EXISTS (SELECT 1 FROM course_session lesson JOIN teacher giver ON giver.id = lesson.teacher_id "
+    "WHERE lesson.course_id = {row}.course_id AND giver.member_id = ?)"
 )
 
 

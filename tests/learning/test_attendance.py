@@ -300,7 +300,7 @@ async def test_a_rule_may_ask_for_a_quiz(database: str) -> None:
 
     await marked(session, member, other)
     assert await complete_by_quiz(at=TONIGHT) == 0
-    await Earning.pay(member.id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}", at=TONIGHT)
+    await Earning.pay(member.id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}#2", at=TONIGHT)  # the first was taken back
     await Earning.pay(other.id, Behaviour.QUIZ_PASSED, f"quiz:{new_id()}", at=TONIGHT)
 
     assert await complete_by_quiz(at=TONIGHT + MINUTE) == 1
