@@ -10,7 +10,7 @@ from models.errors import Invalid, bounded_text, within
 from models.learning.answer_key import AnswerKey
 from models.learning.folding import folded
 from models.learning.question_content import Content, Option, option_id
-from models.learning.rich_text import cleaned, plain
+from models.learning.rich_text import cleaned, line, plain
 
 CATEGORY_MOST = 120
 CATEGORY_DEPTH = 6
@@ -23,6 +23,8 @@ DIFFICULTY_MOST = 5
 WORDS_MOST = 8_000
 UNSORTED = "未分类"
 """Where questions lie whose category nobody said."""
+TAG_ENDS = re.compile(r"[,，;；、]")
+"""Where a tag ends, so that several can be written in one line."""
 _SAYS_NOTHING = re.compile(r"[\W_]+")
 
 
@@ -51,7 +53,7 @@ class QuestionTerms:
             category=category_path(self.category),
             explanation=bounded_text(words, "explanation", most=EXPLANATION_MOST) or None,
             tags=checked_tags(self.tags),
-            source=bounded_text(self.source, "source", most=SOURCE_MOST) or None,
+            source=bounded_text(line(self.source or ""), "source", most=SOURCE_MOST) or None,
         )
 
     def renamed(self) -> Self:
@@ -116,7 +118,7 @@ def _by_hash(options: Sequence[Option]) -> tuple[Option, ...]:
 
 def category_path(text: str) -> str:
     """A path of names with `/` between, each without surrounding space; `Invalid` for one too long or too deep."""
-    names = [name for part in text.split("/") if (name := part.strip())]
+    names = [name for part in text.split("/") if (name := line(part))]
     path = "/".join(names) or UNSORTED
     if len(path) > CATEGORY_MOST or len(names) > CATEGORY_DEPTH or any(len(one) > CATEGORY_NAME_MOST for one in names):
         raise Invalid(
@@ -129,6 +131,8 @@ def category_path(text: str) -> str:
 
 def checked_tags(given: Sequence[str]) -> tuple[str, ...]:
     """Tags in the order given, without doubles."""
-    tags = tuple(dict.fromkeys(name for one in given if (name := bounded_text(one, "tags", most=TAG_MOST))))
+    tags = tuple(dict.fromkeys(name for one in given if (name := bounded_text(line(one), "tags", most=TAG_MOST))))
+    if any(TAG_ENDS.search(one) for one in tags):
+        raise Invalid("tags", zh="标签不能含逗号、顿号或分号", en="a tag has neither comma nor semicolon")
     within("tags", len(tags), 0, TAGS_MOST)
     return tags
