@@ -21,6 +21,8 @@ from resolvers.groups.office import OfficeMutations
 from resolvers.groups.rules import RulesMutations
 from resolvers.groups.waitlist import WaitlistMutations
 from resolvers.insight.board import BoardQueries, BoardSubscriptions
+from resolvers.learning.question import QuestionMutations, QuestionQueries
+from resolvers.learning.question_import import QuestionImportMutations, QuestionImportQueries
 from resolvers.mall.address import AddressMutations
 from resolvers.mall.fulfilment import FulfilmentMutations
 from resolvers.mall.good import GoodMutations, GoodQueries
@@ -97,6 +99,8 @@ Query = merge_types(
         RedPacketPolicyQueries,
         DrawQueries,
         PrizeClaimQueries,
+        QuestionQueries,
+        QuestionImportQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -153,6 +157,8 @@ Mutation = merge_types(
         DrawMutations,
         DrawChanceMutations,
         PrizeClaimMutations,
+        QuestionMutations,
+        QuestionImportMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

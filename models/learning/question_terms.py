@@ -2,9 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from models.errors import Invalid, bounded_text, within
 from models.learning.answer_key import AnswerKey
@@ -39,6 +39,22 @@ class QuestionTerms:
     tags: tuple[str, ...] = ()
     difficulty: int = 3
     source: str | None = None
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(
+            content=Content.from_json(stored["content"]),
+            key=AnswerKey.from_json(stored["key"]),
+            category=stored["category"],
+            explanation=stored["explanation"],
+            tags=tuple(stored["tags"]),
+            difficulty=stored["difficulty"],
+            source=stored["source"],
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        plain = {name: getattr(self, name) for name in ("category", "explanation", "difficulty", "source")}
+        return {"content": self.content.to_json(), "key": self.key.to_json(), "tags": list(self.tags), **plain}
 
     def checked(self) -> Self:
         """These terms as they are kept, or `Invalid`."""

@@ -1,11 +1,13 @@
 """What is written to a file and read again is the same, or the file says of what it left out why."""
 
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from models.learning.bank_row import BankRow
 from models.learning.gift_reading import read_gift
 from models.learning.gift_writing import written_gift
 from models.learning.moodle_reading import read_moodle
@@ -23,8 +25,14 @@ class NoPictures:
         return None
 
 
-WRITTEN = {"xlsx": written_sheet, "gift": written_gift, "moodle": written_moodle}
-READ = {"xlsx": read_sheet, "gift": read_gift, "moodle": partial(read_moodle, gallery=NoPictures())}
+Writer = Callable[[list[QuestionTerms]], tuple[bytes, list[BankRow]]]
+Reader = Callable[[bytes], Iterator[BankRow]]
+WRITTEN: dict[str, Writer] = {"xlsx": written_sheet, "gift": written_gift, "moodle": written_moodle}
+READ: dict[str, Reader] = {
+    "xlsx": read_sheet,
+    "gift": read_gift,
+    "moodle": partial(read_moodle, gallery=NoPictures()),
+}
 many = st.lists(any_terms(), min_size=1, max_size=3)
 
 
