@@ -173,7 +173,7 @@ class QuestionImport(Record):
 class QuestionImportRow(Record):
     import_id: UUID = fields.UUIDField()
     position = fields.IntField(description="From 1, as the rows came.")
-    place = fields.IntField(description="The row, line or number to find it by in the file.")
+    file_place = fields.IntField(description="The row, line or number to find it by in the file.")
     title = fields.CharField(max_length=TITLE_MOST)
     kind = fields.CharEnumField(QuestionKind, max_length=10, null=True)
     terms: dict[str, Any] | None = fields.JSONField(null=True, description="The question, until it is taken in.")
@@ -211,7 +211,7 @@ class QuestionImportRow(Record):
         return cls(
             import_id=import_id,
             position=position,
-            place=row.place,
+            file_place=row.place,
             title=row.title,
             kind=terms.content.kind if terms else None,
             terms=terms.to_json() if terms else None,

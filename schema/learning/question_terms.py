@@ -2,13 +2,12 @@
 
 import strawberry
 
-from models.learning.question import QuestionStatus
 from models.learning.question_content import Content, Medium, MediumKind, Option
-from models.learning.question_kind import QuestionKind
 from models.learning.question_terms import UNSORTED, QuestionTerms
 from models.learning.rich_text import TextFormat
 from schema.learning.question import Question
 from schema.learning.question_key import QuestionKeyInput
+from schema.learning.question_status import QuestionKind, QuestionStatus
 from schema.payload import Payload, changed
 
 
