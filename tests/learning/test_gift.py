@@ -169,3 +169,26 @@ def test_a_pattern_of_stars_goes_there_and_back() -> None:
     assert said.key.blanks[0][0] == Accepted("莫.*奈", Matching.REGEX)
     [row] = read_gift(written_gift([said])[0])
     assert row.terms == said
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("题{#1e999999999..2}", "区间应为数字"),
+        ("题{#1e999999999}", "应为数字"),
+        ("题" * 60_001 + "{T}", "超过 60000 字"),
+        ("{" * 50_000, "花括号不成对"),
+        ("<" * 50_000 + "{T}", "长度应为 0–8000 个字"),
+    ],
+)
+def test_what_would_keep_a_reader_busy_is_refused_at_once(text: str, why: str) -> None:
+    assert wrong(text) == why
+
+
+def test_characters_that_no_database_keeps_are_left_out() -> None:
+    [row] = read("题\x00目\x07{=一\x00 ~二}")
+    assert row.terms
+    assert (row.title, row.terms.content.stem) == ("题目", "题目")
+    assert [one.text for one in row.terms.content.options] == ["一", "二"]
+    [row] = read("没有\x00答案")
+    assert row.title == "没有答案"

@@ -168,3 +168,9 @@ def test_questions_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.learning.moodle_reading.ROWS_MOST", 2)
     with pytest.raises(Invalid, match="file"):
         read("<quiz>" + '<question type="essay"></question>' * 3 + "</quiz>")
+
+
+def test_gaps_without_end_keep_nobody_busy() -> None:
+    question = "<question type='cloze'><questiontext><text>{}</text></questiontext></question>"
+    rows = read(f"<quiz>{question.format('{1:A:' * 11_000)}{question.format('{1:SHORTANSWER:=' * 10_000)}</quiz>")
+    assert [row.problem.zh for row in rows if row.problem] == ["没有找到填空", "超过 60000 字"]
