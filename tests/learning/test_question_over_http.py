@@ -156,6 +156,29 @@ async def test_statuses_are_put_by_those_who_may(callers: Callers) -> None:
     assert (await AuditRow.get(action="put_question_status")).reason == "过时"
 
 
+async def test_many_questions_are_sorted_at_once(callers: Callers) -> None:
+    one, other = await a_question(single(), tags=("机油", "旧"), category="未分类"), await a_question(judge())
+    caller = await callers.staff(await a_staff("quizzes.read", "quizzes.write"))
+    ids = [public_id(one), public_id(other)]
+    sorting = {"category": "汽车/保养", "addedTags": ["入门"], "removedTags": ["旧"], "reason": "整理"}
+    fields = "questions { kind category version tags { name } }"
+    for _ in range(2):
+        done = await caller.do("sortQuestions", {"questionIds": ids, **sorting}, fields)
+        assert sorted(done["questions"], key=lambda found: found["kind"]) == [
+            {"kind": "JUDGE", "category": "汽车/保养", "version": 2, "tags": [{"name": "入门"}]},
+            {"kind": "SINGLE", "category": "汽车/保养", "version": 2, "tags": [{"name": "机油"}, {"name": "入门"}]},
+        ]
+    first, second = await QuestionVersion.filter(question_id=one.id).order_by("version")
+    assert (first.content, first.key) == (second.content, second.key)
+    assert await AuditRow.filter(action="change_question", reason="整理").count() == 2
+    assert await caller.refusal("sortQuestions", {"questionIds": ids}) == "INVALID_INPUT"
+    assert await caller.refusal("sortQuestions", {"questionIds": [*ids, "x"], "difficulty": 5}) == "NOT_FOUND"
+    assert await caller.refusal("sortQuestions", {"questionIds": ids, "difficulty": 6}) == "INVALID_INPUT"
+    await Question.put_status([other.id], QuestionStatus.ARCHIVED, staff_id=one.id, at=NOON)
+    assert await caller.refusal("sortQuestions", {"questionIds": ids, "difficulty": 5}) == "QUESTION_ARCHIVED"
+    assert {question.version for question in await Question.all()} == {2}
+
+
 async def test_questions_are_found_by_what_is_said_of_them(callers: Callers) -> None:
     oil = await a_question(single(), tags=("机油", "入门"), difficulty=1, source="手册")
     await a_question(judge(), category="汽车", difficulty=5)
@@ -263,6 +286,7 @@ async def test_writing_takes_the_right_and_the_whole_brand(callers: Callers, rig
         "writeQuestion": written(),
         "changeQuestion": {"questionId": question_id, "expectedVersion": 1, "terms": TERMS},
         "putQuestionStatus": {"questionIds": [question_id], "status": "ARCHIVED"},
+        "sortQuestions": {"questionIds": [question_id], "difficulty": 5},
         "takeInQuestions": {"importId": "x"},
         "dropQuestionImport": {"importId": "x"},
     }
