@@ -69,6 +69,8 @@ def read_extras(line: str) -> dict[str, Any]:
 
 def with_extras(terms: QuestionTerms, extras: dict[str, Any]) -> QuestionTerms:
     """The terms with what was carried; what does not fit is read over."""
+    if not extras:
+        return terms
     try:
         return replace(
             terms,

@@ -79,6 +79,8 @@ class Option:
         text = bounded_text(cleaned(self.text, format), f"{field}.text", most=OPTION_MOST) or ""
         if not text and not self.media:
             raise Invalid(f"{field}.text", zh="选项不能为空", en="an option has a text or a medium")
+        if text == self.text and not self.media:
+            return self
         return replace(self, text=text, media=_checked_media(self.media, f"{field}.media"))
 
 

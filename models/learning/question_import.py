@@ -5,7 +5,8 @@ what it doubles, so people can look before they decide. Taking in is one transac
 there, or none, whatever happens in between; and of two who take the same file in, one does.
 """
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -119,15 +120,12 @@ class QuestionImport(Record):
             found = await cls._ended(import_id, ImportStatus.TAKEN_IN, at=at)
             if found.faulty_count and not skips_faulty:
                 raise QuestionImportFaulty(rows=found.faulty_count)
-            rows = await QuestionImportRow.filter(import_id=import_id, problem__isnull=True).order_by("position")
-            if skips_duplicates:
-                known = await known_fingerprints(one.fingerprint for one in rows)
-                rows = [one for one in rows if one.doubles_row is None and one.fingerprint not in known]
-            if not rows:
+            async for rows in QuestionImportRow.pages(import_id, skips_duplicates=skips_duplicates):
+                many = [WrittenQuestion(one.question_id, QuestionTerms.from_json(one.terms or {})) for one in rows]
+                await Question.write_many(many, status=status, staff_id=staff_id, at=at)
+                found.taken_count += len(rows)
+            if not found.taken_count:
                 raise QuestionImportEmpty(field="importId")
-            many = [WrittenQuestion(one.question_id, QuestionTerms.from_json(one.terms or {})) for one in rows]
-            await Question.write_many(many, status=status, staff_id=staff_id, at=at)
-            found.taken_count = len(rows)
             await found.save(update_fields=["taken_count"])
             await QuestionImportRow.filter(import_id=import_id).update(terms=None)
             await found._audit("import_questions", staff_id=staff_id, at=at)
@@ -196,7 +194,7 @@ class QuestionImportRow(Record):
     @classmethod
     async def kept(cls, import_id: UUID, rows: Sequence[BankRow]) -> list[Self]:
         """The rows with what they double, not yet saved."""
-        found = [cls._of(import_id, position, row) for position, row in enumerate(rows, start=1)]
+        found = await asyncio.to_thread(lambda: [cls._of(import_id, place, row) for place, row in enumerate(rows, 1)])
         known = await known_fingerprints(one.fingerprint for one in found)
         earlier: dict[str, int] = {}
         for one in found:
@@ -205,6 +203,17 @@ class QuestionImportRow(Record):
                 first = earlier.setdefault(one.fingerprint, one.position)
                 one.doubles_row = first if first != one.position else None
         return found
+
+    @classmethod
+    async def pages(cls, import_id: UUID, *, skips_duplicates: bool) -> AsyncIterator[list[Self]]:
+        """The rows that can come in, some at a time, so that nobody else waits long while they are worked on."""
+        position = 0
+        while rows := await cls.filter(import_id=import_id, problem__isnull=True, position__gt=position).order_by(
+            "position"
+        ).limit(AT_ONCE):
+            position = rows[-1].position
+            known = await known_fingerprints(one.fingerprint for one in rows) if skips_duplicates else {}
+            yield [one for one in rows if not skips_duplicates or not (one.doubles_row or one.fingerprint in known)]
 
     @classmethod
     def _of(cls, import_id: UUID, position: int, row: BankRow) -> Self:

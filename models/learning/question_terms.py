@@ -77,6 +77,8 @@ class QuestionTerms:
         content, key = self.content, self.key
         options = {one.id: option_id(place) for place, one in enumerate(content.options)}
         choices = {one.id: str(place) for place, one in enumerate(content.choices, start=1)}
+        if all(one == other for one, other in (*options.items(), *choices.items())):
+            return self
         return replace(
             self,
             content=replace(
