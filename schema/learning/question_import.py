@@ -12,7 +12,7 @@ from models.learning.bank_row import Remark
 from models.learning.question import Question as QuestionRecord
 from models.learning.question_import import BankFormat, ImportStatus
 from models.learning.question_import import QuestionImport as QuestionImportRecord
-from models.learning.question_import import QuestionImportRow as QuestionImportRowRecord
+from models.learning.question_import_row import QuestionImportRow as QuestionImportRowRecord
 from models.staff.staff import Staff as StaffRecord
 from schema.enums import publish
 from schema.learning.question import Question, bank_seen

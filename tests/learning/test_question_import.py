@@ -17,8 +17,8 @@ from models.learning.question_import import (
     QuestionImportEmpty,
     QuestionImportFaulty,
     QuestionImportOver,
-    QuestionImportRow,
 )
+from models.learning.question_import_row import QuestionImportRow
 from models.learning.question_version import QuestionTag, QuestionVersion
 from models.staff.audit import AuditRow
 from store.ids import new_id
