@@ -22,7 +22,7 @@ from api.media import accepted
 from api.request import read_object
 from auth.context import Context, open_context
 from auth.permissions import StaffCan
-from auth.platforms import storage
+from auth.platforms import pictures
 from auth.scope import demand_whole_brand
 from engine.cursor import encode_id
 from models.errors import Invalid, NotFound
@@ -54,7 +54,7 @@ FILES = {
 
 
 @dataclass
-class Pictures:
+class Gallery:
     """The pictures of a file, by the keys under which they will be kept."""
 
     found: dict[str, bytes] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Pictures:
             return None
         key = f"{FOLDER}/{hashlib.blake2b(content, digest_size=20).hexdigest()}.{ENDINGS[kind]}"
         self.found[key] = content
-        return storage().url(key)
+        return pictures().url(key)
 
 
 async def import_questions(request: Request) -> JSONResponse:
@@ -73,10 +73,10 @@ async def import_questions(request: Request) -> JSONResponse:
     context = await _context(request)
     WRITING.demand(context)
     demand_whole_brand(context)
-    written_as, pictures = _format(request.query_params.get("format")), Pictures()
-    rows = await asyncio.to_thread(_read, await request.body(), written_as, pictures)
-    for key, content in pictures.found.items():
-        await storage().put(key, content)
+    written_as, gallery = _format(request.query_params.get("format")), Gallery()
+    rows = await asyncio.to_thread(_read, await request.body(), written_as, gallery)
+    for key, content in gallery.found.items():
+        await pictures().put(key, content)
     found = await QuestionImport.check(
         rows, format=written_as, name=request.query_params.get("name"), staff_id=context.staff_id, at=context.at
     )
@@ -104,8 +104,8 @@ async def export_questions(request: Request) -> Response:
         at=context.at,
     )
     many = await exported(sql, condition.values)
-    pictures = await _pictures(many) if written_as is BankFormat.MOODLE_XML else {}
-    content, left_out = await asyncio.to_thread(_written, many, written_as, pictures)
+    shown = await _shown(many) if written_as is BankFormat.MOODLE_XML else {}
+    content, left_out = await asyncio.to_thread(_written, many, written_as, shown)
     return _file(content, written_as, "questions", {"x-rows-left-out": str(len(left_out))})
 
 
@@ -118,7 +118,7 @@ async def question_template(request: Request) -> Response:
 async def question_picture(request: Request) -> Response:
     """A picture of a question. Its address says what it shows, so it is kept by whoever has loaded it."""
     try:
-        picture = await storage().get(f"{FOLDER}/{request.path_params['name']}")
+        picture = await pictures().get(f"{FOLDER}/{request.path_params['name']}")
     except ValueError:
         picture = None
     if picture is None:
@@ -130,36 +130,34 @@ async def question_picture(request: Request) -> Response:
     return Response(picture.content, media_type=picture.content_type, headers=headers)
 
 
-def _read(content: bytes, format: BankFormat, pictures: Pictures) -> list[BankRow]:
+def _read(content: bytes, format: BankFormat, gallery: Gallery) -> list[BankRow]:
     match format:
         case BankFormat.XLSX:
             return list(read_sheet(content))
         case BankFormat.GIFT:
             return list(read_gift(content))
         case BankFormat.MOODLE_XML:
-            return list(read_moodle(content, pictures))
+            return list(read_moodle(content, gallery))
 
 
-def _written(
-    many: list[QuestionTerms], format: BankFormat, pictures: Mapping[str, bytes]
-) -> tuple[bytes, list[BankRow]]:
+def _written(many: list[QuestionTerms], format: BankFormat, shown: Mapping[str, bytes]) -> tuple[bytes, list[BankRow]]:
     match format:
         case BankFormat.XLSX:
             return written_sheet(many)
         case BankFormat.GIFT:
             return written_gift(many)
         case BankFormat.MOODLE_XML:
-            return written_moodle(many, pictures)
+            return written_moodle(many, shown)
 
 
-async def _pictures(many: list[QuestionTerms]) -> dict[str, bytes]:
+async def _shown(many: list[QuestionTerms]) -> dict[str, bytes]:
     """What our own storage has of the pictures that questions show, by address."""
-    ours = storage().url(f"{FOLDER}/0").removesuffix("0")
+    ours = pictures().url(f"{FOLDER}/0").removesuffix("0")
     wanted = sorted({one for terms in many for one in pictures_of(terms) if one.startswith(ours)})
     found = {}
     for address in wanted[:PICTURES_MOST]:
         try:
-            picture = await storage().get(f"{FOLDER}/{address.removeprefix(ours)}")
+            picture = await pictures().get(f"{FOLDER}/{address.removeprefix(ours)}")
         except ValueError:
             continue
         if picture:

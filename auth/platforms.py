@@ -1,9 +1,7 @@
-"""The platforms that this process speaks to: opened with the app, found by name.
+"""The platforms that this process speaks to: opened with the app, found by name; and where pictures are kept.
 
 Where no mini-program is set, development runs on the fake WeChat: the login code `demo:<openid>` logs that openid in.
 """
-
-from functools import cache
 
 from models.members.identity import PlatformName
 from platforms.platform import Platform
@@ -12,11 +10,12 @@ from platforms.wechat.fake import FakeWeChat, RunningFake, start_fake
 from platforms.wechat.token_store import RedisTokenStore
 from platforms.wechat.wechat import open_wechat
 from store.redis import redis
-from store.settings import Settings, settings
+from store.settings import Settings
 from store.vault import vault
 
 _opened: dict[PlatformName, Platform] = {}
 _fakes: list[RunningFake] = []
+_pictures: list[Storage] = []
 
 
 async def open_platforms(config: Settings) -> None:
@@ -34,6 +33,8 @@ async def open_platforms(config: Settings) -> None:
         _fakes.append(fake)
         wechat = open_wechat(app_id=fake.fake.app_id, secret=fake.fake.secret, api_base=fake.url)
     use_platform(PlatformName.WECHAT, wechat)
+    folder = config.data_dir / "pictures"
+    use_pictures(open_storage(folder, bucket_url=config.pictures_url, public_url=config.pictures_public_url))
 
 
 def use_platform(name: PlatformName, platform: Platform) -> None:
@@ -46,16 +47,20 @@ def platform(name: PlatformName) -> Platform:
     return _opened[name]
 
 
-@cache
-def storage() -> Storage:
-    """Where pictures are kept: the bucket of the settings, else a folder of this machine."""
-    config = settings()
-    return open_storage(config.data_dir / "files", bucket_url=config.storage_url, public_url=config.storage_public_url)
+def use_pictures(storage: Storage) -> None:
+    """Keep pictures there."""
+    _pictures[:] = [storage]
+
+
+def pictures() -> Storage:
+    """Where pictures are kept; `open_platforms` has opened it."""
+    return _pictures[-1]
 
 
 async def close_platforms() -> None:
     """Give every connection back and end the fake."""
     for name in list(_opened):
         await _opened.pop(name).close()
+    _pictures.clear()
     while _fakes:
         await _fakes.pop().stop()

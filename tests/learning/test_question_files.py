@@ -35,9 +35,8 @@ FILES = Path(__file__).parent / "files"
 
 
 @pytest.fixture
-async def http(callers: Callers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx2.AsyncClient]:
-    kept = open_storage(tmp_path)
-    monkeypatch.setattr("api.question_files.storage", lambda: kept)
+async def http(callers: Callers, tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
+    platforms.use_pictures(open_storage(tmp_path))
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://shequn.test") as client:
         yield client
@@ -243,8 +242,3 @@ async def test_a_file_that_is_too_large_is_refused(http: httpx2.AsyncClient) -> 
     answer = await hand_over(http, staff, b"x" * (32 * 1024 * 1024 + 1), "GIFT")
     assert answer.status_code == 413
     assert await QuestionImport.all().count() == 0
-
-
-async def test_the_folder_of_the_settings_is_used_without_a_bucket() -> None:
-    platforms.storage.cache_clear()
-    assert platforms.storage().url("questions/a.png") == "/files/questions/a.png"
