@@ -21,6 +21,7 @@ from api.materials import DOWNLOAD, UPLOAD, UPLOAD_BYTES, download_material, upl
 from api.memory import settle_memory
 from api.metrics import document_looked_up, metrics, operation_executed, persisted_asked
 from api.page import page
+from api.question_files import IMPORT_LIMIT, export_questions, import_questions, question_picture, question_template
 from api.schema import schema
 from api.socket import GraphQLSockets
 from api.stopping import told_of_stop
@@ -83,6 +84,10 @@ routes: list[BaseRoute] = [
     Route("/calendar/{kind}/{token}.ics", calendar, methods=["GET"]),
     Route(UPLOAD, upload_material, methods=["POST"]),
     Route(DOWNLOAD, download_material, methods=["GET"]),
+    Route("/exports/questions", export_questions, methods=["POST"]),
+    Route("/exports/question-template", question_template, methods=["POST"]),
+    Route("/imports/questions", import_questions, methods=["POST"]),
+    Route("/files/questions/{name}", question_picture, methods=["GET"]),
     Route("/healthz", alive),
     Route("/readyz", ready.answer),
     Route("/metrics", metrics),
@@ -118,7 +123,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 
 
 middleware = [
-    Middleware(Guard, larger={UPLOAD: UPLOAD_BYTES}),
+    Middleware(Guard, larger={UPLOAD: UPLOAD_BYTES, "/imports/questions": IMPORT_LIMIT}),
     Middleware(Straight, paths={"/graphql": http, "/graphql/": http}),
 ]
 if config.allowed_origins:

@@ -30,6 +30,8 @@ from resolvers.learning.course import CourseMutations, CourseQueries
 from resolvers.learning.course_session import CourseSessionMutations, CourseSessionQueries
 from resolvers.learning.enrollment import EnrollmentMutations
 from resolvers.learning.material import MaterialMutations
+from resolvers.learning.question import QuestionMutations, QuestionQueries
+from resolvers.learning.question_import import QuestionImportMutations, QuestionImportQueries
 from resolvers.learning.teacher import TeacherMutations, TeacherQueries
 from resolvers.learning.teacher_statistics import TeacherStatisticsQueries
 from resolvers.learning.timetable import TimetableMutations, TimetableQueries
@@ -120,6 +122,8 @@ Query = merge_types(
         TeacherQueries,
         WarmUpQueries,
         CalendarFeedQueries,
+        QuestionQueries,
+        QuestionImportQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -188,6 +192,8 @@ Mutation = merge_types(
         TeacherMutations,
         WarmUpMutations,
         CalendarFeedMutations,
+        QuestionMutations,
+        QuestionImportMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

@@ -1,4 +1,4 @@
-"""The platforms that this process speaks to: opened with the app, found by name; and where documents are kept.
+"""The platforms that this process speaks to: opened with the app, found by name; and where files are kept.
 
 Where no mini-program is set, development runs on the fake WeChat: the login code `demo:<openid>` logs that openid in.
 """
@@ -16,6 +16,7 @@ from store.vault import vault
 _opened: dict[PlatformName, Platform] = {}
 _fakes: list[RunningFake] = []
 _documents: list[Storage] = []
+_pictures: list[Storage] = []
 
 
 async def open_platforms(config: Settings) -> None:
@@ -34,6 +35,8 @@ async def open_platforms(config: Settings) -> None:
         wechat = open_wechat(app_id=fake.fake.app_id, secret=fake.fake.secret, api_base=fake.url)
     use_platform(PlatformName.WECHAT, wechat)
     use_documents(open_storage(config.data_dir / "documents", bucket_url=config.documents_url))
+    folder = config.data_dir / "pictures"
+    use_pictures(open_storage(folder, bucket_url=config.pictures_url, public_url=config.pictures_public_url))
 
 
 def use_platform(name: PlatformName, platform: Platform) -> None:
@@ -56,10 +59,21 @@ def documents() -> Storage:
     return _documents[-1]
 
 
+def use_pictures(storage: Storage) -> None:
+    """Keep pictures there."""
+    _pictures[:] = [storage]
+
+
+def pictures() -> Storage:
+    """Where pictures are kept; `open_platforms` has opened it."""
+    return _pictures[-1]
+
+
 async def close_platforms() -> None:
     """Give every connection back and end the fake."""
     for name in list(_opened):
         await _opened.pop(name).close()
     _documents.clear()
+    _pictures.clear()
     while _fakes:
         await _fakes.pop().stop()

@@ -22,6 +22,7 @@ from seeds import (
     group_life,
     groups,
     ladder,
+    learning_bank,
     learning_camps,
     learning_classroom,
     learning_courses,
@@ -83,6 +84,7 @@ async def _found(community: Community) -> None:
     await checkins.found(community)
     await mall_shelves.found(community)
     await red_packets.found(community)
+    await learning_bank.found(community)
 
 
 def _acts(community: Community) -> Iterator[Act]:

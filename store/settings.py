@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     documents_url: str | None = Field(
         None, description="Bucket of documents, such as `s3://bucket/prefix`; a folder of DATA_DIR when absent."
     )
+    pictures_url: str | None = Field(
+        None, description="Bucket for pictures (`s3://bucket/prefix`); a folder in DATA_DIR when absent."
+    )
+    pictures_public_url: str = Field("/files", description="Where clients load the pictures from.")
     brand_zone: str = Field("Asia/Shanghai", description="IANA zone of boards, caps and reports.")
     day_start_hour: int = Field(0, ge=0, le=23, description="Hour at which the brand's business day begins.")
     grant_approval_above: int = Field(

@@ -41,6 +41,9 @@ class StaffRight(StrEnum):
     DRAWS_WRITE = "draws.write"
     COURSES_READ = "courses.read"
     COURSES_WRITE = "courses.write"
+    QUIZZES_READ = "quizzes.read"
+    QUIZZES_WRITE = "quizzes.write"
+    QUIZZES_MARK = "quizzes.mark"
     BOARDS_READ = "boards.read"
     BOARDS_WRITE = "boards.write"
     STAFF_READ = "staff.read"
@@ -68,6 +71,8 @@ _OPERATING = frozenset(
         StaffRight.PACKETS_SEND,
         StaffRight.DRAWS_WRITE,
         StaffRight.COURSES_WRITE,
+        StaffRight.QUIZZES_WRITE,
+        StaffRight.QUIZZES_MARK,
     }
 )
 
