@@ -10,7 +10,7 @@ from typing import ClassVar
 
 DEFAULT_LOCALE = "zh-CN"
 ADDRESS_MOST = 500
-_ADDRESS = re.compile(r"(https://[^\s/\\]+|/(?![/\\]))\S*")
+ADDRESS_PATTERN = re.compile(r"(https://[^\s/\\]+|/(?![/\\]))\S*")
 
 
 class DomainError(Exception):
@@ -91,6 +91,6 @@ def within(field: str, value: int | None, least: int, most: int) -> None:
 def picture_address(value: str | None, field: str) -> str | None:
     """An https address, or a path on our own host; anything else may be a script or a spy."""
     text = bounded_text(value, field, most=ADDRESS_MOST) or None
-    if text and not _ADDRESS.fullmatch(text):
+    if text and not ADDRESS_PATTERN.fullmatch(text):
         raise Invalid(field, zh="应为 https 地址", en="use an https address")
     return text

@@ -39,6 +39,9 @@ class StaffRight(StrEnum):
     PACKETS_SEND = "packets.send"
     DRAWS_READ = "draws.read"
     DRAWS_WRITE = "draws.write"
+    QUIZZES_READ = "quizzes.read"
+    QUIZZES_WRITE = "quizzes.write"
+    QUIZZES_MARK = "quizzes.mark"
     BOARDS_READ = "boards.read"
     BOARDS_WRITE = "boards.write"
     STAFF_READ = "staff.read"
@@ -65,6 +68,8 @@ _OPERATING = frozenset(
         StaffRight.ORDERS_WRITE,
         StaffRight.PACKETS_SEND,
         StaffRight.DRAWS_WRITE,
+        StaffRight.QUIZZES_WRITE,
+        StaffRight.QUIZZES_MARK,
     }
 )
 

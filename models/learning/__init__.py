@@ -1,0 +1,1 @@
+"""Learning: courses and their sessions, the question bank, and quizzes."""

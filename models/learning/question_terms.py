@@ -1,0 +1,93 @@
+"""All that staff say of a question, checked as a whole, and how it is recognised again."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from models.errors import Invalid, bounded_text, within
+from models.learning.answer_key import AnswerKey
+from models.learning.folding import folded
+from models.learning.question_content import Content
+from models.learning.rich_text import cleaned, plain
+
+CATEGORY_MOST = 120
+CATEGORY_DEPTH = 6
+CATEGORY_NAME_MOST = 40
+TAG_MOST = 30
+TAGS_MOST = 20
+SOURCE_MOST = 200
+EXPLANATION_MOST = 8_000
+DIFFICULTY_MOST = 5
+WORDS_MOST = 8_000
+UNSORTED = "未分类"
+"""Where questions lie whose category nobody said."""
+_SAYS_NOTHING = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True)
+class QuestionTerms:
+    """`category` is a path such as `汽车/保养`; the explanation is written in the format of the content."""
+
+    content: Content
+    key: AnswerKey
+    category: str = UNSORTED
+    explanation: str | None = None
+    tags: tuple[str, ...] = ()
+    difficulty: int = 3
+    source: str | None = None
+
+    def checked(self) -> Self:
+        """These terms as they are kept, or `Invalid`."""
+        within("difficulty", self.difficulty, 1, DIFFICULTY_MOST)
+        content = self.content.checked()
+        words = cleaned(self.explanation or "", content.format)
+        return replace(
+            self,
+            content=content,
+            key=self.key.checked(content),
+            category=category_path(self.category),
+            explanation=bounded_text(words, "explanation", most=EXPLANATION_MOST) or None,
+            tags=checked_tags(self.tags),
+            source=bounded_text(self.source, "source", most=SOURCE_MOST) or None,
+        )
+
+    @property
+    def words(self) -> str:
+        """What is searched: the words of the stem and of what is chosen from, in one form."""
+        content = self.content
+        parts = [content.stem, *(one.text for one in (*content.options, *content.choices))]
+        return folded(" ".join(plain(one, content.format) for one in parts))[:WORDS_MOST]
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for two questions that differ in punctuation, spaces, letters' case and the order of options."""
+        content = self.content
+        stem, *others = (
+            _SAYS_NOTHING.sub("", folded(plain(one, content.format)))
+            for one in (content.stem, *(one.text for one in (*content.options, *content.choices)))
+        )
+        media = sorted(one.url for one in content.media)
+        told = "\n".join((stem, *sorted(others), *media))
+        return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+def category_path(text: str) -> str:
+    """A path of names with `/` between, each without surrounding space; `Invalid` for one too long or too deep."""
+    names = [name for part in text.split("/") if (name := part.strip())]
+    path = "/".join(names) or UNSORTED
+    if len(path) > CATEGORY_MOST or len(names) > CATEGORY_DEPTH or any(len(one) > CATEGORY_NAME_MOST for one in names):
+        raise Invalid(
+            "category",
+            zh=f"最多 {CATEGORY_DEPTH} 级、{CATEGORY_MOST} 个字",
+            en=f"at most {CATEGORY_DEPTH} levels and {CATEGORY_MOST} characters",
+        )
+    return path
+
+
+def checked_tags(given: Sequence[str]) -> tuple[str, ...]:
+    """Tags in the order given, without doubles."""
+    tags = tuple(dict.fromkeys(name for one in given if (name := bounded_text(one, "tags", most=TAG_MOST))))
+    within("tags", len(tags), 0, TAGS_MOST)
+    return tags
