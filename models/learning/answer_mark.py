@@ -83,9 +83,7 @@ async def mark_answer(
             await _finish(attempt, at=at)
         else:
             await QuestionStanding.correct([answer])
-            await stood.record(
-                answer, takes_back=takes_back, reason=why or "", staff_id=staff_id, regrade=None, at=at
-            )
+            await stood.record(answer, takes_back=takes_back, reason=why or "", staff_id=staff_id, regrade=None, at=at)
     return answer
 
 

@@ -31,7 +31,7 @@ class Asked:
     async def versions(cls, ids: Iterable[UUID]) -> "dict[UUID, Asked]":
         """The versions of some ids, in one statement at most."""
         wanted = set(ids)
-        found = {id: _kept[id] for id in wanted if id in _kept}
+        found = {one: _kept[one] for one in wanted if one in _kept}
         if missing := wanted - found.keys():
             read = [cls._of(row) for row in await QuestionVersion.filter(id__in=list(missing))]
             if len(_kept) + len(read) > KEPT_MOST:

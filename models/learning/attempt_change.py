@@ -6,7 +6,6 @@ back where staff say so, as far as the member still has it.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
 from uuid import UUID
 
 from tortoise import fields
@@ -47,8 +46,8 @@ class AttemptChange(Record):
     points: int | None = fields.IntField(null=True)
     score_before: int | None = fields.IntField(null=True)
     score: int | None = fields.IntField(null=True)
-    was_passed: bool | None = fields.BooleanField(null=True)
-    is_passed: bool | None = fields.BooleanField(null=True)
+    was_passed: bool | None = fields.BooleanField(null=True)  # type: ignore[assignment]  # Tortoise types it as never null
+    is_passed: bool | None = fields.BooleanField(null=True)  # type: ignore[assignment]  # Tortoise types it as never null
     taken_back = fields.IntField(default=0, description="Points that were taken back.")
     kept = fields.BooleanField(default=False, description="Whether the member had spent what would have come back.")
     reason = fields.CharField(max_length=REASON_MOST)

@@ -61,7 +61,7 @@ async def settle(attempt: QuizAttempt, terms: QuizTerms, *, source: str, at: dat
     standing = await QuizStanding.of(attempt)
     if await standing.settle(terms) and standing.passed_at is None:
         standing.passed_at = at
-        if terms.pays is Pays.FIRST_PASS:
+        if terms.pays is Pays.PASSING:
             await _pay_pass(attempt, standing, at=at)
     if terms.pays is Pays.SCORE:
         await _pay_score(attempt, standing, terms, source=source, at=at)
@@ -78,8 +78,6 @@ def score_of(attempt: QuizAttempt, terms: QuizTerms) -> int:
 def due_for(terms: QuizTerms, score: int) -> int:
     """What a kept score is worth in all, in a quiz that pays for it."""
     return (terms.score_points or 0) * score // 10_000
-
-
 
 
 async def _pay_pass(attempt: QuizAttempt, standing: QuizStanding, *, at: datetime) -> None:

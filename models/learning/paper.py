@@ -13,7 +13,6 @@ from models.errors import DomainError
 from models.learning.asked import Asked
 from models.learning.marking import ScoreRule
 from models.learning.presentation import shuffled
-from models.learning.question import Question
 from models.learning.quiz_terms import DrawnRule, QuizTerms
 from store.database import among, fetch
 from store.ids import as_id
@@ -43,15 +42,15 @@ async def composed(terms: QuizTerms, *, seed: str, seen: Collection[UUID]) -> li
     supplies = [await supply(rule) for rule in terms.draws]
     drawn = drawn_from(terms, supplies, seed=seed, seen=seen)
     wanted = [(one.question_id, one.points, one.rule) for one in terms.items]
-    wanted += [(id, rule.points, rule.rule) for rule, ids in zip(terms.draws, drawn, strict=True) for id in ids]
-    current = await _current([id for id, _, _ in wanted])
-    placed = [Placed(current[id], points, rule) for id, points, rule in wanted if id in current]
+    wanted += [(one, rule.points, rule.rule) for rule, some in zip(terms.draws, drawn, strict=True) for one in some]
+    current = await _current([one for one, _, _ in wanted])
+    placed = [Placed(current[one], points, rule) for one, points, rule in wanted if one in current]
     if len(placed) < terms.question_count:
         raise NotEnoughQuestions(needed=terms.question_count, found=len(placed))
     if not terms.shuffles_questions:
         return placed
     places = {one.asked.question_id: one for one in placed}
-    return [places[id] for id in shuffled(seed, "questions", items=list(places))]
+    return [places[one] for one in shuffled(seed, "questions", items=list(places))]
 
 
 def drawn_from(
@@ -62,7 +61,7 @@ def drawn_from(
     drawn: list[list[UUID]] = [[] for _ in terms.draws]
     for number in sorted(range(len(supplies)), key=lambda one: (len(supplies[one]), one)):
         order = shuffled(seed, "draw", number, items=supplies[number])
-        free = sorted((id for id in order if id not in taken), key=lambda id: id in seen)
+        free = sorted((one for one in order if one not in taken), key=lambda one: one in seen)
         drawn[number] = free[: terms.draws[number].count]
         taken.update(drawn[number])
     return drawn
@@ -86,13 +85,13 @@ async def supply(rule: DrawnRule) -> list[UUID]:
         if value is not None:
             values.append(value)
             clauses.append(f"({sql.replace('{}', f'${len(values)}')})")
-    found = await fetch(f"SELECT q.id {_FROM} WHERE {' AND '.join(clauses)} ORDER BY q.id", *values)  # noqa: S608 - own text, values are bound
+    found = await fetch(f"SELECT q.id {_FROM} WHERE {' AND '.join(clauses)} ORDER BY q.id", *values)
     return [as_id(row["id"]) for row in found]
 
 
 async def _current(question_ids: Sequence[UUID]) -> Mapping[UUID, Asked]:
     """The active ones of some questions in the version that holds now."""
-    sql = f"SELECT v.id {_FROM} WHERE q.status = 'active' AND {among('q.id', 1, 'uuid')}"  # noqa: S608 - own text, values are bound
+    sql = f"SELECT v.id {_FROM} WHERE q.status = 'active' AND {among('q.id', 1, 'uuid')}"
     ids = [as_id(row["id"]) for row in await fetch(sql, list(question_ids))]
     return {one.question_id: one for one in (await Asked.versions(ids)).values()}
 

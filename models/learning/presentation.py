@@ -77,7 +77,7 @@ def _ids(ids: Sequence[str]) -> dict[str, str]:
 
 def _renamed(options: Sequence[Option], order: Sequence[str]) -> tuple[Option, ...]:
     known = {one.id: one for one in options}
-    return tuple(replace(known[id], id=name) for id, name in _names(order).items())
+    return tuple(replace(known[one], id=name) for one, name in _names(order).items())
 
 
 def _translated(response: Response, options: Mapping[str, str], choices: Mapping[str, str]) -> Response:

@@ -76,7 +76,7 @@ class Quiz(Record):
     gap_minutes = fields.IntField(default=0, description="Minutes between handing in and beginning anew.")
     keeps = fields.CharEnumField(Keeps, max_length=10, default=Keeps.BEST)
     pass_percent = fields.SmallIntField(default=60)
-    pays = fields.CharEnumField(Pays, max_length=10, default=Pays.FIRST_PASS)
+    pays = fields.CharEnumField(Pays, max_length=10, default=Pays.PASSING)
     score_points: int | None = fields.IntField(null=True, description="Points for the whole score.")
     password = fields.CharField(max_length=40, null=True)
     review: dict[str, list[str]] = fields.JSONField(default=dict)
@@ -135,7 +135,9 @@ class Quiz(Record):
 
     def is_closed(self, *, at: datetime) -> bool:
         """Whether nobody can hand in any more."""
-        return self.status in (QuizStatus.CLOSED, QuizStatus.ARCHIVED) or (self.ends_at is not None and at >= self.ends_at)
+        return self.status in (QuizStatus.CLOSED, QuizStatus.ARCHIVED) or (
+            self.ends_at is not None and at >= self.ends_at
+        )
 
     def closing(self, *, at: datetime) -> DomainError | None:
         """Why nobody can begin at `at`; None where it is open."""

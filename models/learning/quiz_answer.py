@@ -57,7 +57,7 @@ class QuizAnswer(Record):
     sequence = fields.BigIntField(default=0, description="The client's number of what stands.")
     answered_at: datetime | None = fields.DatetimeField(null=True)
     points: int | None = fields.IntField(null=True, description="Hundredths of a point; absent before it is marked.")
-    is_right: bool | None = fields.BooleanField(null=True)
+    is_right: bool | None = fields.BooleanField(null=True)  # type: ignore[assignment]  # Tortoise types it as never null
     needs_marker = fields.BooleanField(default=False, description="Whether it waits for staff.")
     marked_by: UUID | None = fields.UUIDField(null=True)
     marked_at: datetime | None = fields.DatetimeField(null=True, description="When staff marked it.")
@@ -76,9 +76,7 @@ class QuizAnswer(Record):
         indexes = (Index(fields=("question_id", "handed_in_at"), name="quiz_answer_by_question"),)
 
     @classmethod
-    async def save_all(
-        cls, member_id: UUID, attempt_id: UUID, given: Sequence[Given], *, at: datetime
-    ) -> QuizAttempt:
+    async def save_all(cls, member_id: UUID, attempt_id: UUID, given: Sequence[Given], *, at: datetime) -> QuizAttempt:
         """Keep what a member has answered so far. Raises `AttemptOver`, `Invalid`, `MemberNotActive`, `NotFound`."""
         async with transaction():
             attempt = await QuizAttempt.shared(attempt_id, member_id)
@@ -117,4 +115,3 @@ class QuizAnswer(Record):
     def given(self) -> Response | None:
         """What the member has answered, in the bank's names."""
         return None if self.response is None else Response.from_json(self.response)
-

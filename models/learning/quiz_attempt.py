@@ -65,7 +65,7 @@ class QuizAttempt(Record):
     points: int | None = fields.IntField(null=True, description="Hundredths of a point; absent before it is graded.")
     points_most = fields.IntField(description="Hundredths of a point for the whole paper.")
     score: int | None = fields.IntField(null=True, description="What counts, in hundredths of a percent.")
-    is_passed: bool | None = fields.BooleanField(null=True)
+    is_passed: bool | None = fields.BooleanField(null=True)  # type: ignore[assignment]  # Tortoise types it as never null
 
     class Meta:
         table = "quiz_attempt"

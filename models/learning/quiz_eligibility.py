@@ -9,7 +9,7 @@ from models.eligibility import Due, Eligibility
 from models.errors import DomainError
 from models.learning.grading import SCORE_REASON, due_for
 from models.learning.quiz import Quiz
-from models.learning.quiz_attempt import AttemptState, QuizAttempt
+from models.learning.quiz_attempt import QuizAttempt
 from models.learning.quiz_standing import QuizStanding
 from models.learning.quiz_terms import Pays
 from models.learning.quiz_version import terms_of
@@ -76,5 +76,5 @@ async def _preview(quiz: Quiz, member_id: UUID, *, at: datetime) -> Sequence[Due
         return [Due(SCORE_REASON, due)] if due > 0 else []
     if quiz.pays is Pays.NOTHING or (standing and standing.passed_at):
         return []
-    facts = {Fact.SCORE: 100}
+    facts = {str(Fact.SCORE): 100}
     return (await Earning.eligibility(member_id, Behaviour.QUIZ_PASSED, at=at, facts=facts)).preview

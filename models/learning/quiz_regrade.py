@@ -150,7 +150,7 @@ async def work_off_regrades(*, at: datetime) -> int:
 async def _demand_fit(quiz_id: UUID, question_id: UUID, version: QuestionVersion) -> None:
     """Raise `RegradeDoesNotFit` where an answer was given to something else, `NotFound` where there is none."""
     answers = QuizAnswer.filter(question_id=question_id, attempt__quiz_id=quiz_id)
-    seen = set(await answers.distinct().values_list("question_version_id", flat=True))
+    seen = {one["question_version_id"] for one in await answers.distinct().values("question_version_id")}
     if not seen:
         raise NotFound(field="questionId")
     shapes = {_shape(one) for one in (await Asked.versions([*seen, version.id])).values()}

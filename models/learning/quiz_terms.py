@@ -54,7 +54,7 @@ class Pays(StrEnum):
     """What a quiz pays for."""
 
     NOTHING = "nothing"
-    FIRST_PASS = "first_pass"
+    PASSING = "passing"
     SCORE = "score"
 
 
@@ -138,7 +138,7 @@ class QuizTerms:
     gap_minutes: int = 0
     keeps: Keeps = Keeps.BEST
     pass_percent: int = 60
-    pays: Pays = Pays.FIRST_PASS
+    pays: Pays = Pays.PASSING
     score_points: int | None = None
     password: str | None = None
     review: ReviewMatrix = field(default_factory=ReviewMatrix.usual)

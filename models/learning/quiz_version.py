@@ -173,8 +173,8 @@ async def _known(terms: QuizTerms) -> None:
         ("circleId", Circle, terms.circle_id),
         ("groupId", Group, terms.group_id),
     )
-    for field, record, id in named:
-        if id is not None and not await record.exists(id=id):
+    for field, record, named_id in named:
+        if named_id is not None and not await record.exists(id=named_id):
             raise NotFound(field=field)
 
 

@@ -104,7 +104,7 @@ SHOWS_CORRECTNESS = (
     "WHEN q.status IN ('closed', 'archived') OR q.ends_at <= ? THEN 'after_close' "
     "WHEN t.submitted_at IS NULL THEN 'during' WHEN t.later_at > ? THEN 'right_after' ELSE 'later' END || ',%')"
 )
-"""The same as `phase_of` said to the database: whether a row's attempt shows correctness; both values are the instant."""
+"""The same as `phase_of`, said to the database: whether a row's attempt shows what was right, at both values."""
 
 
 def _listed(phases: Iterable[Phase]) -> str:

@@ -79,8 +79,9 @@ async def begin_attempt(
 
 async def _begun(id: UUID, quiz: Quiz, member_id: UUID, *, number: int, at: datetime) -> QuizAttempt:
     seed, terms = secrets.token_hex(16), terms_of(quiz)
-    seen = await QuizAnswer.filter(member_id=member_id, attempt__quiz_id=quiz.id).values_list("question_id", flat=True)
-    placed = await composed(terms, seed=seed, seen=set(seen))
+    earlier = QuizAnswer.filter(member_id=member_id, attempt__quiz_id=quiz.id)
+    seen = {one["question_id"] for one in await earlier.values("question_id")}
+    placed = await composed(terms, seed=seed, seen=seen)
     attempt = await QuizAttempt.create(
         id=id,
         quiz_id=quiz.id,
@@ -100,9 +101,7 @@ async def _begun(id: UUID, quiz: Quiz, member_id: UUID, *, number: int, at: date
 
 def _answer(attempt: QuizAttempt, position: int, placed: Placed, terms: QuizTerms) -> QuizAnswer:
     asked = placed.asked
-    shown = Presentation.of(
-        asked.content, seed=attempt.seed, name=asked.question_id, shuffles=terms.shuffles_options
-    )
+    shown = Presentation.of(asked.content, seed=attempt.seed, name=asked.question_id, shuffles=terms.shuffles_options)
     return QuizAnswer(
         attempt_id=attempt.id,
         member_id=attempt.member_id,
