@@ -17,7 +17,7 @@ from tortoise.migrations.constraints import CheckConstraint
 
 from models.errors import DomainError, NotFound, within
 from models.idempotency import Once, perform_once
-from models.learning.question_kind import QuestionKind
+from models.learning.question_kind import ARRANGED_KINDS, QuestionKind
 from models.learning.question_terms import CATEGORY_MOST, SOURCE_MOST, QuestionTerms
 from models.learning.question_version import QuestionTag, QuestionVersion
 from models.record import Record
@@ -85,6 +85,8 @@ class Question(Record):
     ) -> Self:
         """A new question. Raises `Invalid`."""
         said = terms.checked()
+        if said.content.kind in ARRANGED_KINDS:
+            said = said.renamed()
 
         async def act(id: UUID) -> Self:
             question = cls._of(said, id=id, status=status, at=at)

@@ -20,3 +20,5 @@ CHOSEN_KINDS = frozenset({QuestionKind.SINGLE, QuestionKind.MULTIPLE})
 """Kinds in which options are ticked."""
 OPTION_KINDS = CHOSEN_KINDS | {QuestionKind.ORDER, QuestionKind.MATCH}
 """Kinds that show options."""
+ARRANGED_KINDS = frozenset({QuestionKind.ORDER, QuestionKind.MATCH})
+"""Kinds whose options come with ids of our own, since those of a sender might tell the order."""

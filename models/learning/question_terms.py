@@ -9,7 +9,7 @@ from typing import Self
 from models.errors import Invalid, bounded_text, within
 from models.learning.answer_key import AnswerKey
 from models.learning.folding import folded
-from models.learning.question_content import Content
+from models.learning.question_content import Content, Option, option_id
 from models.learning.rich_text import cleaned, plain
 
 CATEGORY_MOST = 120
@@ -43,14 +43,35 @@ class QuestionTerms:
         within("difficulty", self.difficulty, 1, DIFFICULTY_MOST)
         content = self.content.checked()
         words = cleaned(self.explanation or "", content.format)
+        key = self.key.checked(content)
         return replace(
             self,
-            content=content,
-            key=self.key.checked(content),
+            content=scrambled(content, key),
+            key=key,
             category=category_path(self.category),
             explanation=bounded_text(words, "explanation", most=EXPLANATION_MOST) or None,
             tags=checked_tags(self.tags),
             source=bounded_text(self.source, "source", most=SOURCE_MOST) or None,
+        )
+
+    def renamed(self) -> Self:
+        """The same with ids by position: options a, b, c …, choices 1, 2, 3 …; they say nothing of the key."""
+        content, key = self.content, self.key
+        options = {one.id: option_id(place) for place, one in enumerate(content.options)}
+        choices = {one.id: str(place) for place, one in enumerate(content.choices, start=1)}
+        return replace(
+            self,
+            content=replace(
+                content,
+                options=tuple(replace(one, id=options[one.id]) for one in content.options),
+                choices=tuple(replace(one, id=choices[one.id]) for one in content.choices),
+            ),
+            key=replace(
+                key,
+                shares={options[one]: share for one, share in key.shares.items()},
+                order=tuple(options[one] for one in key.order),
+                pairs={options[one]: choices[other] for one, other in key.pairs.items()},
+            ),
         )
 
     @property
@@ -71,6 +92,26 @@ class QuestionTerms:
         media = sorted(one.url for one in content.media)
         told = "\n".join((stem, *sorted(others), *media))
         return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+def scrambled(content: Content, key: AnswerKey) -> Content:
+    """The content, unless things to order stand in the right order, or choices beside what they belong to.
+
+    People write them down like that, and nobody may read the key off what is shown. The other order comes from the
+    words themselves, so that it stays the same.
+    """
+    if key.order and key.order == content.option_ids:
+        return replace(content, options=_by_hash(content.options))
+    beside = [key.pairs[one] for one in content.option_ids if one in key.pairs]
+    if beside and list(dict.fromkeys(beside)) == list(content.choice_ids[: len(set(beside))]):
+        return replace(content, choices=_by_hash(content.choices))
+    return content
+
+
+def _by_hash(options: Sequence[Option]) -> tuple[Option, ...]:
+    """In an order that says nothing; turned by one where chance gave the same order again."""
+    found = sorted(options, key=lambda one: hashlib.blake2b(one.text.encode(), digest_size=8).digest())
+    return tuple(found if found[0] != options[0] else found[1:] + found[:1])
 
 
 def category_path(text: str) -> str:

@@ -6,7 +6,7 @@ frames, and pictures only by https or from our own host. Cleaning what was clean
 
 import re
 from enum import StrEnum
-from html import unescape
+from html import escape, unescape
 
 import nh3
 
@@ -65,6 +65,11 @@ def cleaned(text: str, format: TextFormat) -> str:
     if format is TextFormat.HTML and ("<" in kept or "&" in kept or ">" in kept):
         return _CLEANER.clean(kept).strip()
     return kept
+
+
+def as_html(text: str, format: TextFormat) -> str:
+    """Plain text as HTML that reads the same; HTML as it is."""
+    return text if format is TextFormat.HTML else escape(text, quote=False).replace("\n", "<br>")
 
 
 def plain(text: str, format: TextFormat) -> str:

@@ -12,7 +12,7 @@ from models.errors import DomainError, Invalid, NotFound
 from models.learning.answer_key import AnswerKey
 from models.learning.question import Question, QuestionArchived, QuestionChanged, QuestionStatus
 from models.learning.question_content import Content, Medium, Option
-from models.learning.question_kind import QuestionKind
+from models.learning.question_kind import ARRANGED_KINDS, QuestionKind
 from models.learning.question_statistics import QuestionStatistics, Reckoned
 from models.learning.question_version import QuestionTag, QuestionVersion
 from models.learning.rich_text import TextFormat
@@ -41,8 +41,10 @@ async def test_a_question_is_kept_as_it_was_written(build: Any) -> None:
     pair = build()
     question = await a_question(pair, tags=("机油", "入门", "机油"), difficulty=2, source="《汽车保养手册》")
     version = await QuestionVersion.get(question_id=question.id)
-    content = pair[0].checked()
-    assert (version.version, version.shown, version.secret) == (1, content, pair[1].checked(content))
+    said = terms(pair).checked()
+    said = said.renamed() if pair[0].kind in ARRANGED_KINDS else said
+    content = said.content
+    assert (version.version, version.shown, version.secret) == (1, content, said.key)
     assert (question.kind, question.category, question.difficulty) == (content.kind, "汽车/保养", 2)
     assert await tags_of(question) == ["机油", "入门"]
     audit = await AuditRow.get(subject_id=question.id)
@@ -129,6 +131,22 @@ async def test_statistics_keep_the_latest_reckoning() -> None:
     await QuestionStatistics.put([Reckoned(question.id, 10, 1)], at=LONG_AGO)
     found = await QuestionStatistics.get(question_id=question.id)
     assert (found.answered, found.right_count, found.discrimination, found.error_rate) == (40, 30, 0.25, 0.25)
+
+
+async def test_what_is_to_be_arranged_does_not_stand_arranged() -> None:
+    """Written down in the right order, with ids in that order; nothing of it may show."""
+    content = Content(QuestionKind.ORDER, "按年代排序：", options=options("唐", "宋", "元", "明", "清"))
+    question = await a_question((content, AnswerKey(order=("a", "b", "c", "d", "e"))))
+    version = await QuestionVersion.get(question_id=question.id)
+    shown, text = version.shown, {one.id: one.text for one in version.shown.options}
+    assert [text[one] for one in version.secret.order] == ["唐", "宋", "元", "明", "清"]
+    assert shown.option_ids == ("a", "b", "c", "d", "e") != version.secret.order
+    painters = replace(match()[0], choices=options("梵高", "莫奈", "蒙克", "毕加索"))
+    pairs = AnswerKey(pairs={"a": "a", "b": "b", "c": "c", "d": "d"})
+    kept = await QuestionVersion.get(question_id=(await a_question((painters, pairs))).id)
+    said = {one.id: one.text for one in kept.shown.choices}
+    assert [said[kept.secret.pairs[one]] for one in "abcd"] == ["梵高", "莫奈", "蒙克", "毕加索"]
+    assert [kept.secret.pairs[one] for one in "abcd"] != list(kept.shown.choice_ids)
 
 
 WRONG: list[tuple[Pair, str]] = [
