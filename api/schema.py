@@ -21,6 +21,8 @@ from resolvers.groups.office import OfficeMutations
 from resolvers.groups.rules import RulesMutations
 from resolvers.groups.waitlist import WaitlistMutations
 from resolvers.insight.board import BoardQueries, BoardSubscriptions
+from resolvers.learning.quiz import QuizMutations, QuizQueries
+from resolvers.learning.quiz_attempt import QuizAttemptMutations, QuizAttemptQueries
 from resolvers.mall.address import AddressMutations
 from resolvers.mall.fulfilment import FulfilmentMutations
 from resolvers.mall.good import GoodMutations, GoodQueries
@@ -97,6 +99,8 @@ Query = merge_types(
         RedPacketPolicyQueries,
         DrawQueries,
         PrizeClaimQueries,
+        QuizQueries,
+        QuizAttemptQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -153,6 +157,8 @@ Mutation = merge_types(
         DrawMutations,
         DrawChanceMutations,
         PrizeClaimMutations,
+        QuizMutations,
+        QuizAttemptMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

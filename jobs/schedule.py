@@ -21,6 +21,8 @@ from models.insight.board_lapse import lapse_streaks
 from models.insight.board_rebuild import rebuild_missing
 from models.insight.board_result import freeze_due
 from models.job_lease import JobLease
+from models.learning.handing_in import end_due as end_due_attempts
+from models.learning.quiz_regrade import work_off_regrades
 from models.mall.moving_on import issue_waiting_codes, move_orders_on
 from models.members.member_tag import MemberTag
 from models.members.status_change import lift_ended_mutes
@@ -89,6 +91,8 @@ SCHEDULE = (
     Job("reveal seeds", timedelta(minutes=1), reveal_due),
     Job("take back unclaimed prizes", timedelta(minutes=5), lapse_claims),
     Job("unwind voided draws", timedelta(seconds=30), unwind_due),
+    Job("end overdue attempts", timedelta(seconds=5), end_due_attempts),
+    Job("work off regrades", timedelta(seconds=30), work_off_regrades),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

@@ -5,6 +5,7 @@ import strawberry
 from engine.declare import identity, itself
 from schema.checkins.viewer import CheckInViewer
 from schema.groups.viewer import GroupsViewer
+from schema.learning.quiz_viewer import QuizzesViewer
 from schema.mall.viewer import MallViewer
 from schema.members.member import Member
 from schema.members.viewer import MembersViewer
@@ -23,6 +24,7 @@ class Viewer(
     MallViewer,
     RedPacketViewer,
     DrawsViewer,
+    QuizzesViewer,
     SpreadViewer,
 ):
     id: strawberry.ID = identity(description="An opaque id for the client's cache.")

@@ -5,6 +5,7 @@ the seed and the question's id alone: whoever knows the seed and what there was 
 member gets no question twice over its attempts at a quiz as long as there are others.
 """
 
+import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,7 +13,7 @@ from uuid import UUID
 from models.errors import DomainError
 from models.learning.asked import Asked
 from models.learning.marking import ScoreRule
-from models.learning.presentation import shuffled
+from models.learning.presentation import Presentation, shuffled
 from models.learning.quiz_terms import DrawnRule, QuizTerms
 from store.database import among, fetch
 from store.ids import as_id
@@ -70,6 +71,18 @@ def drawn_from(
 async def demand_supply(terms: QuizTerms) -> None:
     """Raise `NotEnoughQuestions` for terms by which no paper could be made now."""
     await composed(terms, seed="", seen=())
+
+
+async def previewed(terms: QuizTerms) -> list[tuple[Placed, Presentation]]:
+    """A paper as it might be drawn for somebody new, and how each question would be shown. Nothing is written."""
+    seed = secrets.token_hex(16)
+    return [
+        (
+            one,
+            Presentation.of(one.asked.content, seed=seed, name=one.asked.question_id, shuffles=terms.shuffles_options),
+        )
+        for one in await composed(terms, seed=seed, seen=())
+    ]
 
 
 async def supply(rule: DrawnRule) -> list[UUID]:

@@ -6,7 +6,7 @@ handed in, whatever else would allow it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from models.learning.question_content import Content
 from models.learning.quiz import Quiz
 from models.learning.quiz_answer import QuizAnswer
 from models.learning.quiz_attempt import AttemptState, QuizAttempt
+from models.learning.quiz_standing import QuizStanding
+from models.learning.quiz_version import terms_of
 from models.learning.response import Response
 from models.learning.review import KEY_ASPECTS, Aspect, ReviewMatrix, phase_of
 
@@ -35,6 +37,59 @@ class Reviewed:
     right: Response | None = None
     explanation: str | None = None
     words: str | None = None
+
+
+@dataclass(frozen=True)
+class AttemptResult:
+    """What came of an attempt, as far as it may be seen."""
+
+    points: int | None = None
+    percent: int | None = None
+    is_passed: bool | None = None
+    feedback: str | None = None
+
+
+async def results_of(attempts: Sequence[QuizAttempt], *, at: datetime, sees_all: bool = False) -> list[AttemptResult]:
+    """What a member may see of the results of some of its attempts at `at`; everything for staff, who `sees_all`."""
+    allowed = await aspects_of(attempts, at=at)
+    quizzes = {one.id: one for one in await Quiz.filter(id__in={one.quiz_id for one in attempts})}
+    found = []
+    for attempt in attempts:
+        aspects = frozenset(Aspect) if sees_all else allowed[attempt.id]
+        is_seen, percent = Aspect.MARKS in aspects, attempt.percent
+        says = percent is not None and Aspect.FEEDBACK in aspects
+        found.append(
+            AttemptResult(
+                points=attempt.points if is_seen else None,
+                percent=percent if is_seen else None,
+                is_passed=attempt.is_passed if is_seen else None,
+                feedback=terms_of(quizzes[attempt.quiz_id]).band_of(percent or 0) if says else None,
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class StandingSeen:
+    """Where a member stands in a quiz, as far as it may see."""
+
+    graded: int
+    percent: int | None = None
+    passed_at: datetime | None = None
+
+
+async def standings_seen(member_id: UUID, quiz_ids: Sequence[UUID], *, at: datetime) -> dict[UUID, StandingSeen]:
+    """Where a member stands in some quizzes; the figures only where the marks of all its attempts are shown."""
+    standings = await QuizStanding.filter(member_id=member_id, quiz_id__in=quiz_ids)
+    attempts = await QuizAttempt.filter(member_id=member_id, quiz_id__in=quiz_ids, state=AttemptState.GRADED)
+    allowed = await aspects_of(attempts, at=at)
+    hidden = {one.quiz_id for one in attempts if Aspect.MARKS not in allowed[one.id]}
+    return {
+        one.quiz_id: StandingSeen(one.graded)
+        if one.quiz_id in hidden
+        else StandingSeen(one.graded, one.score // 100, one.passed_at)
+        for one in standings
+    }
 
 
 async def aspects_of(attempts: Sequence[QuizAttempt], *, at: datetime) -> dict[UUID, Aspects]:
@@ -85,18 +140,18 @@ async def _asked_now(member_id: UUID) -> dict[UUID, UUID]:
 
 def _reviewed(answer: QuizAnswer, attempt: QuizAttempt, aspects: Aspects, asked: Mapping[UUID, Asked]) -> Reviewed:
     """In an open attempt nothing is marked yet: what practice tells of it is told of what has been answered."""
-    if attempt.state is AttemptState.OPEN:
-        if answer.response is None:
-            aspects -= KEY_ASPECTS
-        elif aspects & KEY_ASPECTS:
-            _mark(answer, asked[answer.graded_version_id])
-    return _shown(answer, asked, aspects)
-
-
-def _mark(answer: QuizAnswer, by: Asked) -> None:
-    """Mark an answer for its member's eyes; nothing is saved."""
+    if attempt.state is not AttemptState.OPEN or not aspects & KEY_ASPECTS:
+        return _shown(answer, asked, aspects)
+    if answer.response is None:
+        return _shown(answer, asked, aspects - KEY_ASPECTS)
+    by = asked[answer.graded_version_id]
     found = mark(by.content, by.key, answer.given, answer.rule, answer.points_most)
-    answer.points, answer.is_right = (None if found.needs_marker else found.points), found.is_right
+    told = _shown(answer, asked, aspects)
+    return replace(
+        told,
+        is_right=found.is_right if Aspect.CORRECTNESS in aspects else None,
+        points=found.points if Aspect.MARKS in aspects and not found.needs_marker else None,
+    )
 
 
 def _shown(answer: QuizAnswer, asked: Mapping[UUID, Asked], aspects: Aspects) -> Reviewed:

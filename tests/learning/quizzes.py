@@ -99,5 +99,3 @@ async def points_of(member: Member) -> int:
 
 def told(response: Response | None) -> Any:
     return response.to_json() if response else None
-
-

@@ -355,7 +355,12 @@ async def test_what_comes_late_counts_less() -> None:
 
     assert [await points_of(one) for one in (punctual, late)] == [100, 70]
     attempt = await QuizAttempt.get(member_id=late.id)
-    assert (attempt.is_late, attempt.points, attempt.score, attempt.deadline_at) == (True, 200, 7_000, closes + 60 * MINUTE)
+    assert (attempt.is_late, attempt.points, attempt.score, attempt.deadline_at) == (
+        True,
+        200,
+        7_000,
+        closes + 60 * MINUTE,
+    )
     with pytest.raises(QuizClosed):
         await begin_attempt((await a_member()).id, quiz.id, at=closes + 60 * MINUTE)
 
