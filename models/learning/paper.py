@@ -76,13 +76,13 @@ async def demand_supply(terms: QuizTerms) -> None:
 async def previewed(terms: QuizTerms) -> list[tuple[Placed, Presentation]]:
     """A paper as it might be drawn for somebody new, and how each question would be shown. Nothing is written."""
     seed = secrets.token_hex(16)
-    return [
-        (
-            one,
-            Presentation.of(one.asked.content, seed=seed, name=one.asked.question_id, shuffles=terms.shuffles_options),
-        )
-        for one in await composed(terms, seed=seed, seen=())
-    ]
+    return [(one, shown(one, terms, seed=seed)) for one in await composed(terms, seed=seed, seen=())]
+
+
+def shown(placed: Placed, terms: QuizTerms, *, seed: str) -> Presentation:
+    """How a question of a paper is put before a member."""
+    asked = placed.asked
+    return Presentation.of(asked.content, seed=seed, name=asked.question_id, shuffles=terms.shuffles_options)
 
 
 async def supply(rule: DrawnRule) -> list[UUID]:

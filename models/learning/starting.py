@@ -14,8 +14,7 @@ from models.attempts import Attempts, Limit
 from models.errors import DomainError
 from models.idempotency import Once, perform_once
 from models.learning.handing_in import end_overdue
-from models.learning.paper import Placed, composed
-from models.learning.presentation import Presentation
+from models.learning.paper import Placed, composed, shown
 from models.learning.quiz import Quiz
 from models.learning.quiz_answer import QuizAnswer
 from models.learning.quiz_attempt import QuizAttempt, deadline_of
@@ -101,7 +100,6 @@ async def _begun(id: UUID, quiz: Quiz, member_id: UUID, *, number: int, at: date
 
 def _answer(attempt: QuizAttempt, position: int, placed: Placed, terms: QuizTerms) -> QuizAnswer:
     asked = placed.asked
-    shown = Presentation.of(asked.content, seed=attempt.seed, name=asked.question_id, shuffles=terms.shuffles_options)
     return QuizAnswer(
         attempt_id=attempt.id,
         member_id=attempt.member_id,
@@ -109,7 +107,7 @@ def _answer(attempt: QuizAttempt, position: int, placed: Placed, terms: QuizTerm
         question_id=asked.question_id,
         question_version_id=asked.id,
         graded_version_id=asked.id,
-        presentation=shown.to_json(),
+        presentation=shown(placed, terms, seed=attempt.seed).to_json(),
         rule=placed.rule,
         points_most=placed.points,
     )

@@ -19,7 +19,7 @@ from models.learning.quiz import Quiz as QuizRecord
 from models.learning.quiz import QuizStatus
 from models.learning.quiz_attempt import QuizAttempt as QuizAttemptRecord
 from models.learning.quiz_regrade import QuizRegrade as QuizRegradeRecord
-from models.learning.quiz_terms import Keeps, Overdue, Pays, QuizKind
+from models.learning.quiz_terms import Keeps, Overdue, PaperItem, Pays, QuizKind
 from models.learning.quiz_version import terms_of
 from models.learning.review import Aspect, Phase, ReviewMatrix
 from models.learning.reviewing import StandingSeen, standings_seen
@@ -246,18 +246,18 @@ class Quiz(Node):
 def _paper(quiz: QuizRecord, *, shows_password: bool) -> QuizPaper:
     terms = terms_of(quiz)
     return QuizPaper(
-        items=[
-            QuizItem(
-                question_id=strawberry.ID(encode_id("Question", one.question_id)), points=one.points, rule=one.rule
-            )
-            for one in terms.items
-        ],
+        items=[_item(one) for one in terms.items],
         draws=[
             QuizDrawRule(**{name: getattr(one, name) for name in QuizDrawRule.__annotations__}) for one in terms.draws
         ],
         bands=[QuizBand(percent=one.percent, words=one.words) for one in terms.bands],
         password=quiz.password if shows_password else None,
     )
+
+
+def _item(item: PaperItem) -> QuizItem:
+    question_id = strawberry.ID(encode_id("Question", item.question_id))
+    return QuizItem(question_id=question_id, points=item.points, rule=item.rule)
 
 
 def _standing(found: StandingSeen | None) -> QuizStanding | None:
