@@ -67,6 +67,11 @@ class ReviewMatrix:
         return cls(dict.fromkeys(Phase, _ALL))
 
     @classmethod
+    def open_review(cls) -> Self:
+        """Everything once it is handed in."""
+        return cls(dict.fromkeys((Phase.RIGHT_AFTER, Phase.LATER, Phase.AFTER_CLOSE), _ALL))
+
+    @classmethod
     def from_json(cls, stored: Mapping[str, Sequence[str]]) -> Self:
         return cls({Phase(phase): tuple(Aspect(one) for one in some) for phase, some in stored.items()})
 

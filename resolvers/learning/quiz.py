@@ -133,7 +133,7 @@ class QuizMutations:
         quiz = await archive_quiz(quiz_id, reason=input.reason, staff_id=info.context.staff_id, at=info.context.at)
         return ArchiveQuizPayload(quiz=mirrored(quiz))
 
-    @mutation(allow=WRITES, description="Mark the attempts at a quiz by the corrected key of a question.", single=True)
+    @mutation(allow=WRITES, description="Mark the attempts at a quiz by the corrected key of a question.")
     async def regrade_quiz(self, info: Info, input: RegradeQuizInput) -> RegradeQuizPayload:
         quiz_id = await _demand_quiz(info.context, input.quiz_id)
         regrade = await QuizRegradeRecord.record(

@@ -69,7 +69,7 @@ class MarkQuizAnswerInput:
 @strawberry.type(description="An attempt that was begun, or goes on.")
 class BeginQuizPayload(Payload):
     attempt: QuizAttempt | None = changed("The attempt.")
-    is_resumed: bool = strawberry.field(default=False, description="Whether it was open before.")
+    is_resumed: bool | None = changed("Whether it was open before.")
     is_replay: bool = strawberry.field(default=False, description="Whether this key had been answered before.")
 
 

@@ -110,4 +110,5 @@ def test_what_moves_a_members_points_runs_alone_in_its_request() -> None:
     assert alone == {
         *("placeOrder", "givePoints", "draw", "enterDraw", "buyDrawChances"),
         *("grabRedPacket", "sendRedPacket", "sendRedPacketRain", "welcomeNewcomer"),
+        "handInQuiz",
     }

@@ -18,6 +18,13 @@ from models.groups.block import GroupBlock
 from models.groups.join_request import JoinRequest
 from models.groups.membership import Membership
 from models.groups.waitlist import WaitlistEntry
+from models.learning.answer_mark import ByHand, mark_answer
+from models.learning.handing_in import hand_in
+from models.learning.question_standing import QuestionStanding
+from models.learning.quiz_answer import Given, QuizAnswer
+from models.learning.repractice import Repractice
+from models.learning.response import Response
+from models.learning.review import ReviewMatrix
 from models.mall.cancellation import cancel
 from models.mall.good import GoodKind
 from models.mall.restock_notice import RestockNotice
@@ -52,11 +59,14 @@ from models.spread.referral import Referral
 from models.staff.staff import Staff
 from platforms.wechat.fake import FakeWeChat
 from store.database import execute, fetch, fetch_value
+from store.ids import new_id
 from store.redis import redis
 from tests.build import a_member, a_plan, a_staff
 from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group
+from tests.learning.questions import short_text
+from tests.learning.quizzes import a_question, a_quiz, begun
 from tests.mall.build import a_good, an_address, an_order
 from tests.members.build import a_segment, a_tag
 from tests.members.conftest import Login
@@ -89,6 +99,7 @@ async def a_full_life(login: Login) -> Member:
     await _places(member)
     await _shopping(member)
     await _playing(member, staff)
+    await _learning(member)
     await Session.start(SubjectKind.MEMBER, member.id, at=NOON)
     await MemberStatusChange.by_staff(member.id, MemberStatus.MUTED, staff_id=staff.id, reason="刷屏", at=NOON)
     await Referral.record(member.id, (await a_member()).id, at=NOON)
@@ -155,6 +166,17 @@ async def _playing(member: Member, staff: Staff) -> None:
     while not (won := await PrizeClaim.filter(member_id=member.id).first()):
         await DrawResult.draw_once(member.id, draw.id, at=NOON)
     await PrizeClaim.claim(member.id, won.id, note="寄到苏州", at=NOON)
+
+
+async def _learning(member: Member) -> None:
+    """A text that was handed in and marked, and a question of the book practised again."""
+    text, chosen = await a_question(short_text()), await a_question()
+    attempt = await begun(member, await a_quiz(text, chosen, review=ReviewMatrix.open_review()))
+    answer = await QuizAnswer.get(attempt_id=attempt.id, position=1)
+    await hand_in(member.id, attempt.id, [Given(1, Response(text="分散风险"), 1)], at=NOON)
+    await mark_answer(answer.id, ByHand(points=40, words="再举个例子"), staff_id=new_id(), at=NOON)
+    standing = await QuestionStanding.get(member_id=member.id, question_id=chosen.id)
+    await Repractice.record(member.id, standing.id, Response(options=("1",)), at=NOON)
 
 
 async def marked(member: Member) -> set[str]:
