@@ -22,6 +22,7 @@ from models.insight.board_rebuild import rebuild_missing
 from models.insight.board_result import freeze_due
 from models.job_lease import JobLease
 from models.learning.handing_in import end_due as end_due_attempts
+from models.learning.question_import import QuestionImport
 from models.learning.quiz_regrade import work_off_regrades
 from models.mall.moving_on import issue_waiting_codes, move_orders_on
 from models.members.member_tag import MemberTag
@@ -91,6 +92,7 @@ SCHEDULE = (
     Job("reveal seeds", timedelta(minutes=1), reveal_due),
     Job("take back unclaimed prizes", timedelta(minutes=5), lapse_claims),
     Job("unwind voided draws", timedelta(seconds=30), unwind_due),
+    Job("forget files of questions", timedelta(hours=1), QuestionImport.forget_old),
     Job("end overdue attempts", timedelta(seconds=5), end_due_attempts),
     Job("work off regrades", timedelta(seconds=30), work_off_regrades),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
