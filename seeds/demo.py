@@ -22,6 +22,7 @@ from seeds import (
     group_life,
     groups,
     ladder,
+    learning_quizzes,
     levels,
     mall,
     members,
@@ -97,3 +98,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from mall.acts(community)
     yield from red_packets.acts(community)
     yield from draws.acts(community)
+    yield from learning_quizzes.acts(community)
