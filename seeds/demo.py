@@ -22,6 +22,7 @@ from seeds import (
     group_life,
     groups,
     ladder,
+    learning_bank,
     learning_quizzes,
     levels,
     mall,
@@ -80,6 +81,7 @@ async def _found(community: Community) -> None:
     await checkins.found(community)
     await mall.found(community)
     await red_packets.found(community)
+    await learning_bank.found(community)
 
 
 def _acts(community: Community) -> Iterator[Act]:

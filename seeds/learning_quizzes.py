@@ -131,7 +131,7 @@ def _taken(community: Community, title: str, day: date) -> Iterator[Act]:
     for number, persona in enumerate(chance.sample(people, min(len(people), TAKERS))):
         at = calendar.at(day, 21.2 + number * 1.7)
         if at < calendar.now:
-            is_left_open = number == 0 and calendar.at(day + 2 * _DAY, 22) > calendar.now
+            is_left_open = number == 0 and calendar.at(day + 3 * _DAY, 22) > calendar.now
             yield Act(at, partial(_take, community, title, persona, is_left_open))
 
 

@@ -84,7 +84,7 @@ async def test_its_quizzes_have_results_and_a_text_that_waits(demo: None) -> Non
     states = Counter(attempt.state for attempt in await QuizAttempt.all())
     kinds = Counter(quiz.kind for quiz in await Quiz.all())
     assert (kinds[QuizKind.WEEKLY], kinds[QuizKind.PRACTICE]) == (1, 1)
-    assert kinds[QuizKind.HOMEWORK] == 9
+    assert kinds[QuizKind.HOMEWORK] == 8
     assert states[AttemptState.GRADED] > 50
     assert (states[AttemptState.OPEN], states[AttemptState.WAITING]) == (1, 4)
     assert await QuizAnswer.filter(needs_marker=True).count() == 4
