@@ -32,6 +32,8 @@ from resolvers.learning.enrollment import EnrollmentMutations
 from resolvers.learning.material import MaterialMutations
 from resolvers.learning.question import QuestionMutations, QuestionQueries
 from resolvers.learning.question_import import QuestionImportMutations, QuestionImportQueries
+from resolvers.learning.quiz import QuizMutations, QuizQueries
+from resolvers.learning.quiz_attempt import QuizAttemptMutations, QuizAttemptQueries
 from resolvers.learning.teacher import TeacherMutations, TeacherQueries
 from resolvers.learning.teacher_statistics import TeacherStatisticsQueries
 from resolvers.learning.timetable import TimetableMutations, TimetableQueries
@@ -124,6 +126,8 @@ Query = merge_types(
         CalendarFeedQueries,
         QuestionQueries,
         QuestionImportQueries,
+        QuizQueries,
+        QuizAttemptQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -194,6 +198,8 @@ Mutation = merge_types(
         CalendarFeedMutations,
         QuestionMutations,
         QuestionImportMutations,
+        QuizMutations,
+        QuizAttemptMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

@@ -32,7 +32,9 @@ from models.learning.course_session import CourseSession
 from models.learning.course_vacancy import fill_waiting
 from models.learning.enrolling_by_staff import enrol_groups
 from models.learning.enrollment_batch import work_batches_off
+from models.learning.handing_in import end_due as end_due_attempts
 from models.learning.question_import import QuestionImport
+from models.learning.quiz_regrade import work_off_regrades
 from models.mall.called_off_seat import refund_called_off_seats
 from models.mall.moving_on import issue_waiting_codes, move_orders_on
 from models.members.member_tag import MemberTag
@@ -115,6 +117,8 @@ SCHEDULE = (
     Job("enrol groups", timedelta(minutes=1), enrol_groups),
     Job("complete courses by quiz", timedelta(minutes=1), complete_by_quiz),
     Job("forget files of questions", timedelta(hours=1), QuestionImport.forget_old),
+    Job("end overdue attempts", timedelta(seconds=5), end_due_attempts),
+    Job("work off regrades", timedelta(seconds=30), work_off_regrades),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

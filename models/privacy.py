@@ -468,6 +468,48 @@ PERSONAL: dict[str, PersonalTable] = {
         business="kind group_id created_at revoked_at",
         technical="id member_id staff_id holder hash",
     ),
+    # learning: quizzes
+    "quiz_attempt": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="quiz_id quiz_version number state overdue started_at deadline_at submitted_at later_at graded_at "
+        "is_late was_overdue points points_most score is_passed",
+        technical="id member_id seed",
+    ),
+    "quiz_answer": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="response words",
+        business="attempt_id position question_id question_version_id graded_version_id rule points_most answered_at "
+        "points is_right needs_marker marked_by marked_at rubric handed_in_at",
+        technical="id member_id presentation sequence",
+    ),
+    "quiz_standing": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="quiz_id graded score best submitted_at passed_at paid",
+        technical="id member_id",
+    ),
+    "question_standing": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        business="question_id attempt_id is_right answered wrong last_at",
+        technical="id member_id answer_id",
+    ),
+    "repractice": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        sensitive="response",
+        business="question_id question_version_id is_right created_at",
+        technical="id member_id",
+    ),
+    "attempt_change": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="attempt_id answer_id regrade_id answer_points_before answer_points points_before points score_before "
+        "score was_passed is_passed taken_back kept reason staff_id created_at",
+        technical="id member_id",
+    ),
     # insight
     "board_result": personal(
         "member_id",
@@ -550,6 +592,9 @@ IMPERSONAL: dict[str, str] = {
     "question_statistics": "how often questions were answered rightly, in sums",
     "question_tag": "words for questions",
     "question_version": "questions and their keys as they were",
+    "quiz": "papers",
+    "quiz_regrade": "acts of staff on the keys of a paper",
+    "quiz_version": "papers as they were",
     "red_packet_policy": "rules",
     "red_packet_slice": "how lucky packets were cut",
     "refresh_token": "hashes that go with their session",

@@ -7,6 +7,7 @@ from schema.checkins.viewer import CheckInViewer
 from schema.groups.viewer import GroupsViewer
 from schema.learning.camp_viewer import CampsViewer
 from schema.learning.classroom_viewer import ClassroomViewer
+from schema.learning.quiz_viewer import QuizzesViewer
 from schema.learning.viewer import CoursesViewer
 from schema.mall.viewer import MallViewer
 from schema.members.member import Member
@@ -29,6 +30,7 @@ class Viewer(
     CampsViewer,
     CoursesViewer,
     ClassroomViewer,
+    QuizzesViewer,
     SpreadViewer,
 ):
     id: strawberry.ID = identity(description="An opaque id for the client's cache.")

@@ -26,6 +26,7 @@ from seeds import (
     learning_camps,
     learning_classroom,
     learning_courses,
+    learning_quizzes,
     levels,
     mall,
     mall_shelves,
@@ -106,3 +107,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from learning_camps.acts(community)
     yield from learning_courses.acts(community)
     yield from learning_classroom.acts(community)
+    yield from learning_quizzes.acts(community)

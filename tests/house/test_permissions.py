@@ -111,4 +111,5 @@ def test_what_moves_a_members_points_runs_alone_in_its_request() -> None:
         *("placeOrder", "givePoints", "draw", "enterDraw", "buyDrawChances", "enrolInCourse"),
         *("grabRedPacket", "sendRedPacket", "sendRedPacketRain", "welcomeNewcomer"),
         "joinCamp",
+        "handInQuiz",
     }

@@ -12,6 +12,7 @@ from strawberry.types.field import StrawberryField
 
 from api.schema import schema
 from auth.permissions import Can, IsMember, IsMemberOr, IsMemberOrStaff
+from engine.cursor import encode_id
 from models.actor import Actor
 from models.groups.group import Group
 from models.learning.attendance import Attendance
@@ -21,8 +22,13 @@ from models.learning.camp_settlement import settle_due
 from models.learning.camp_task import CampTask
 from models.learning.course_terms import CourseKind
 from models.learning.enrollment import Enrollment
+from models.learning.handing_in import hand_in
 from models.learning.holiday import Holiday
 from models.learning.material import Material, MaterialTerms
+from models.learning.question_standing import QuestionStanding
+from models.learning.quiz_answer import Given, QuizAnswer
+from models.learning.response import Response
+from models.learning.review import ReviewMatrix
 from models.learning.warm_up import WarmUpChannel, WarmUpTask, WarmUpTerms
 from models.mall.good import Good, GoodKind
 from models.members.member import Member
@@ -46,6 +52,8 @@ from tests.groups.build import a_group, a_place
 from tests.house.test_permissions import is_required, root_fields
 from tests.learning.build import STAFF_ID, a_course, a_session, a_slot, a_teacher
 from tests.learning.camps import a_camp, handed_in, joined
+from tests.learning.questions import short_text
+from tests.learning.quizzes import a_question, a_quiz, begun
 from tests.learning.rooms import enrolled, marked
 from tests.mall.build import a_buyer, a_good, an_address, an_order
 from tests.play.build import a_budget, a_member_packet, terms
@@ -82,6 +90,12 @@ async def somebody_else() -> tuple[Member, Ids]:
     await DrawResult.draw_once(victim.id, draw.id, at=NOON)
     await EarnRule.put(Behaviour.POSTED, EarnTerms(30, needs_review=True), at=LONG_AGO)
     earning = await Earning.pay(victim.id, Behaviour.POSTED, "post:1", at=NOON)
+    text, chosen = await a_question(short_text()), await a_question()
+    quiz = await a_quiz(text, chosen, group_id=group.id, review=ReviewMatrix.open_review())
+    attempt = await begun(victim, quiz)
+    await hand_in(victim.id, attempt.id, [Given(1, Response(text="分散风险"), 1)], at=NOON)
+    answer, standing = await QuizAnswer.get(position=1), await QuestionStanding.get(question_id=chosen.id)
+    open_attempt = await begun(victim, quiz)
     entry = await PointEntry.filter(member_id=victim.id, amount__gt=0).order_by("id").first()
     learning = await their_planning(group) | await their_learning(victim, group)
     assert earning
@@ -104,6 +118,10 @@ async def somebody_else() -> tuple[Member, Ids]:
         "budgetId": public_id(await a_budget(500)),
         "goodId": public_id(await Good.get(id=waiting.good_id)),
         "skuId": public_id(waiting),
+        "quizId": public_id(quiz),
+        "attemptId": public_id(open_attempt),
+        "answerId": public_id(answer),
+        "wrongAnswerId": encode_id("WrongAnswer", standing.id),
         "phone": "13800138000",
         **learning,
     }

@@ -10,7 +10,6 @@ from store import outbox
 
 @pytest.fixture(autouse=True)
 def boards_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Boards have tests of their own; here no Redis is needed."""
     """Boards have tests of their own. Here it counts that they are told, which the outbox shows; no Redis is needed."""
 
     async def told(payloads: Sequence[outbox.Payload]) -> None:

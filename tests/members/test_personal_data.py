@@ -19,11 +19,18 @@ from models.groups.block import GroupBlock
 from models.groups.join_request import JoinRequest
 from models.groups.membership import Membership
 from models.groups.waitlist import WaitlistEntry
+from models.learning.answer_mark import ByHand, mark_answer
 from models.learning.calendar_feed import CalendarFeed
 from models.learning.camp_settlement import settle_due
 from models.learning.course_notice import CourseNotice
 from models.learning.enrollment_end import leave_course
 from models.learning.feedback import SessionFeedback
+from models.learning.handing_in import hand_in
+from models.learning.question_standing import QuestionStanding
+from models.learning.quiz_answer import Given, QuizAnswer
+from models.learning.repractice import Repractice
+from models.learning.response import Response
+from models.learning.review import ReviewMatrix
 from models.learning.roll_call import call_roll
 from models.learning.teacher import Teacher, TeacherTerms
 from models.learning.watching import Watching
@@ -61,6 +68,7 @@ from models.spread.referral import Referral
 from models.staff.staff import Staff
 from platforms.wechat.fake import FakeWeChat
 from store.database import execute, fetch, fetch_value
+from store.ids import new_id
 from store.redis import redis
 from tests.build import a_member, a_plan, a_staff
 from tests.callers import Callers
@@ -68,6 +76,8 @@ from tests.conftest import NOON
 from tests.groups.build import a_group
 from tests.learning.build import STAFF_ID, a_course, a_session
 from tests.learning.camps import MONDAY, STARTS, a_camp, handed_in, joined
+from tests.learning.questions import short_text
+from tests.learning.quizzes import a_question, a_quiz, begun
 from tests.learning.rooms import enrolled
 from tests.mall.build import a_good, an_address, an_order
 from tests.members.build import a_segment, a_tag
@@ -191,6 +201,14 @@ async def _learning(member: Member) -> None:
     await CourseNotice.create(
         member_id=member.id, course_id=course.id, subject_id=course.id, kind="no_go", mark=0, created_at=NOON
     )
+    """A text that was handed in and marked, and a question of the book practised again."""
+    text, chosen = await a_question(short_text()), await a_question()
+    attempt = await begun(member, await a_quiz(text, chosen, review=ReviewMatrix.open_review()))
+    answer = await QuizAnswer.get(attempt_id=attempt.id, position=1)
+    await hand_in(member.id, attempt.id, [Given(1, Response(text="分散风险"), 1)], at=NOON)
+    await mark_answer(answer.id, ByHand(points=40, words="再举个例子"), staff_id=new_id(), at=NOON)
+    standing = await QuestionStanding.get(member_id=member.id, question_id=chosen.id)
+    await Repractice.record(member.id, standing.id, Response(options=("1",)), at=NOON)
 
 
 async def marked(member: Member) -> set[str]:
