@@ -44,7 +44,7 @@ class Columns:
 
     def of(self, name: str) -> tuple[int, Convert | None]:
         """Where a column stands, and what makes the program's value of it; nothing where it is that already."""
-        return self.position(f't."{name}"'), self.conversion(name)
+        return self.position(f'row_."{name}"'), self.conversion(name)
 
     def conversion(self, name: str) -> Convert | None:
         return _conversion(field_of(self.record, name), is_postgres=self.is_postgres)

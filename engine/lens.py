@@ -138,7 +138,7 @@ class RowLens:
         if isinstance(relation, Identity):
             return self._identity(asked)
         if isinstance(relation, Derived):
-            return Leaf(asked, f"r[{self.columns.position(relation.sql.replace('{row}', 't'))}]", {})
+            return Leaf(asked, f"r[{self.columns.position(relation.sql.replace('{row}', 'row_'))}]", {})
         if name is None:
             return _computed(asked, self.attribute(asked))
         try:
@@ -150,7 +150,7 @@ class RowLens:
         if self._lowering is None:
             return None
         try:
-            position = self.columns.template(Template(self._lowering.relation(asked, details, "t")))
+            position = self.columns.template(Template(self._lowering.relation(asked, details, "row_")))
         except NotLowered:
             return None
         raw = f"fragment(r[{position}])"
@@ -183,7 +183,7 @@ class RowLens:
             raise NeedsRecord
         make: Any = make_dataclass("Parent", (*needs, *(name for name, _ in reads)), slots=True)
         values = [read_column(*self.columns.of(name)) for name in needs]
-        values += [read_column(self.columns.position(sql.replace("{row}", "t")), None) for _, sql in reads]
+        values += [read_column(self.columns.position(sql.replace("{row}", "row_")), None) for _, sql in reads]
         return lambda rows: [make(*(read(row) for read in values)) for row in rows]
 
     def cursor(self, order: Order) -> tuple[str, dict[str, Any]]:

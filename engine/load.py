@@ -108,7 +108,7 @@ class Loads:
 
     def _derived(self, relation: Derived, record: Record) -> DataLoader[Any, Any]:
         async def read(ids: list[Any]) -> list[Any]:
-            shape = Shape(record, (relation.sql.replace("{row}", "t"),), self.reader.is_postgres)
+            shape = Shape(record, (relation.sql.replace("{row}", "row_"),), self.reader.is_postgres)
             return [row and row[1] for row in await self.reader.by_key(shape, "id", ids)]
 
         return self._loader(("derived", relation, record), read)

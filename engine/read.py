@@ -1,6 +1,6 @@
 """Reading the rows of relations: all parents of a level in one statement, only the columns that are asked for.
 
-Rows are the driver's own, read by position; where Python needs the whole record, `t.*` is read and made into one.
+Rows are the driver's own, read by position; where Python needs the whole record, `row_.*` is read and made into one.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -141,11 +141,11 @@ class Reader:
 
 def whole(record: Record, *, is_postgres: bool) -> Shape:
     """Every column, for `record_of`."""
-    return Shape(record, ("t.*",), is_postgres)
+    return Shape(record, ("row_.*",), is_postgres)
 
 
 def record_of(record: Record, row: Row) -> Any:
     """The record of a row that was read whole."""
     columns = dict(row)
-    columns.pop("place", None)
+    columns.pop("place_", None)
     return record._init_from_db(**columns)

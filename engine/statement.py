@@ -1,6 +1,7 @@
 """The SQL of relations, for PostgreSQL and SQLite: texts alone, each composed once for its shape.
 
-`t` is the row that is read. The first column of every text is the statement's own: the position of the key or
+`row_` is the row that is read; names that end so are the engine's, so that no column and no subquery of a condition
+takes them for its own. The first column of every text is the statement's own: the position of the key or
 of the parent that a row belongs to. What ties rows to parents comes first among the values; behind it come the values
 of what is read, then those of the conditions, each marked `?` in its text.
 """
@@ -16,7 +17,7 @@ _TEXTS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is read of a record: SQL expressions over `t` with their `values`, on which database."""
+    """What is read of a record: SQL expressions over `row_` with their `values`, on which database."""
 
     record: Record
     read: tuple[str, ...]
@@ -33,7 +34,7 @@ def texts_of(conditions: Sequence[Condition]) -> tuple[str, ...]:
     return tuple(condition.sql for condition in conditions)
 
 
-def joined(conditions: Sequence[str], row: str = "t") -> str:
+def joined(conditions: Sequence[str], row: str = "row_") -> str:
     """The conditions on a row, joined by AND."""
     return " AND ".join(f"({condition.replace('{row}', row)})" for condition in conditions)
 
@@ -42,53 +43,53 @@ def joined(conditions: Sequence[str], row: str = "t") -> str:
 def by_key(shape: Shape, key: str, conditions: tuple[str, ...]) -> str:
     """The row of each key of the list `$1`, by the value of the column `key`; keys without one are left out."""
     if shape.is_postgres:
-        place, keys, value = "(p.n - 1)::int AS place", _keys(shape.record, key), "p.key"
+        place, keys, value = "(p.n - 1)::int AS place_", _keys(shape.record, key), "p.key"
     else:
-        place, keys, value = "p.key AS place", "json_each($1) p", "p.value"
+        place, keys, value = "p.key AS place_", "json_each($1) p", "p.value"
     read = ", ".join([place, *shape.read])
-    found = f"FROM {keys} JOIN {table(shape.record)} t ON t.{key} = {value} WHERE {joined(conditions)}"
+    found = f"FROM {keys} JOIN {table(shape.record)} row_ ON row_.{key} = {value} WHERE {joined(conditions)}"
     return numbered(f"SELECT {read} {found}", 2)
 
 
 @lru_cache(_TEXTS)
 def children(shape: Shape, relation: Many, order: Order, conditions: tuple[str, ...], limit: int, parents: int) -> str:
     """The rows of each parent. On PostgreSQL `$1` is the list of keys; on SQLite `$1`… are the keys of the parents."""
-    from_parent = f'FROM {table(shape.record)} t WHERE t."{relation.column}" = '
+    from_parent = f'FROM {table(shape.record)} row_ WHERE row_."{relation.column}" = '
     bound = f"{order_by(order)} LIMIT {limit}"
     if shape.is_postgres:
         text = (
-            f"SELECT {', '.join(['(p.n - 1)::int AS place', *shape.read])} "
+            f"SELECT {', '.join(['(p.n - 1)::int AS place_', *shape.read])} "
             f"FROM {_keys(relation.record, relation.column)} CROSS JOIN LATERAL "
-            f"(SELECT * {from_parent}p.key AND {joined(conditions)} {bound}) t {order_by(order, 'p.n')}"
+            f"(SELECT * {from_parent}p.key AND {joined(conditions)} {bound}) row_ {order_by(order, 'p.n')}"
         )
         return numbered(text, 2)
     # SQLite knows no LATERAL, so each parent has a query of its own in one statement, and they come one after another.
-    read = numbered(", ".join(["place", *shape.read]), parents + 1)
+    read = numbered(", ".join(["place_", *shape.read]), parents + 1)
     where = numbered(joined(conditions), parents + 1 + sum(one.count("?") for one in shape.read))
-    each = f"SELECT * FROM (SELECT {{place}} AS place, t.* {from_parent}${{n}} AND {where} {bound})"
+    each = f"SELECT * FROM (SELECT {{place}} AS place_, row_.* {from_parent}${{n}} AND {where} {bound})"
     rows = " UNION ALL ".join(each.format(n=n, place=n - 1) for n in range(1, parents + 1))
-    return f"SELECT {read} FROM ({rows}) t"
+    return f"SELECT {read} FROM ({rows}) row_"
 
 
 @lru_cache(_TEXTS)
 def counts(relation: Many, conditions: tuple[str, ...], is_postgres: bool) -> str:
     """How many rows each parent has; parents without any are left out."""
-    column = f"t.{relation.column}"
+    column = f"row_.{relation.column}"
     where = f"{among(column, is_postgres)} AND {joined(conditions)}"
-    return numbered(f"SELECT {column}, count(*) FROM {table(relation.record)} t WHERE {where} GROUP BY {column}", 2)
+    return numbered(f"SELECT {column}, count(*) FROM {table(relation.record)} row_ WHERE {where} GROUP BY {column}", 2)
 
 
 @lru_cache(_TEXTS)
 def listing(shape: Shape, order: Order, conditions: tuple[str, ...], limit: int) -> str:
     """All rows that the conditions hold for, from the front."""
-    where = f"{joined(conditions)} {order_by(order)} LIMIT {limit}"
-    return numbered(f"SELECT {', '.join(['0 AS place', *shape.read])} FROM {table(shape.record)} t WHERE {where}", 1)
+    read, where = ", ".join(["0 AS place_", *shape.read]), f"{joined(conditions)} {order_by(order)} LIMIT {limit}"
+    return numbered(f"SELECT {read} FROM {table(shape.record)} row_ WHERE {where}", 1)
 
 
 @lru_cache(_TEXTS)
 def count(record: Record, conditions: tuple[str, ...]) -> str:
     """How many rows the conditions hold for."""
-    return numbered(f"SELECT count(*) FROM {table(record)} t WHERE {joined(conditions)}", 1)
+    return numbered(f"SELECT count(*) FROM {table(record)} row_ WHERE {joined(conditions)}", 1)
 
 
 def beyond(order: Order, start: tuple[object, ...] | None) -> list[Condition]:
@@ -100,7 +101,7 @@ def beyond(order: Order, start: tuple[object, ...] | None) -> list[Condition]:
     return [Condition(f"({columns}) {'<' if order.is_descending else '>'} ({marks})", start)]
 
 
-def order_by(order: Order, *first: str, row: str = "t") -> str:
+def order_by(order: Order, *first: str, row: str = "row_") -> str:
     direction = " DESC" if order.is_descending else ""
     return "ORDER BY " + ", ".join([*first, *(f"{row}.{column}{direction}" for column in order.columns)])
 

@@ -48,12 +48,22 @@ async def test_postgres_reads_the_pages_of_all_parents_by_one_text(count: int, m
     await asyncio.gather(*(loads.page(FEED, parent, PageArguments(first=3)) for parent in parents))
     assert asked.statements == [
         (
-            "SELECT (p.n - 1)::int AS place, t.* FROM unnest($1::UUID[]) WITH ORDINALITY AS p(key, n) "
-            'CROSS JOIN LATERAL (SELECT * FROM "check_in" t WHERE t."group_id" = p.key AND (t.points_paid > $2) '
-            "AND (1 = 1) ORDER BY t.created_at DESC, t.id DESC LIMIT 4) t ORDER BY p.n, t.created_at DESC, t.id DESC",
+            "SELECT (p.n - 1)::int AS place_, row_.* FROM unnest($1::UUID[]) WITH ORDINALITY AS p(key, n) "
+            'CROSS JOIN LATERAL (SELECT * FROM "check_in" row_ WHERE row_."group_id" = p.key '
+            "AND (row_.points_paid > $2) AND (1 = 1) ORDER BY row_.created_at DESC, row_.id DESC LIMIT 4) row_ "
+            "ORDER BY p.n, row_.created_at DESC, row_.id DESC",
             ([parent.id for parent in parents], 5),
         )
     ]
+
+
+async def test_what_a_condition_calls_its_own_rows_hides_no_row(database: str) -> None:
+    member = await a_member(nickname="赵欣怡")
+    await a_member(nickname="孙浩然")
+    loads = Loads(fetch_rows, dialect(), None)
+    alike = Condition("EXISTS (SELECT 1 FROM member t WHERE t.id = {row}.id AND t.nickname = ?)", ("赵欣怡",))
+    page = await loads.list_page(Many(Member, "id", Order.by("id"), alike), PageArguments(first=2))
+    assert [row.id for row in page.rows] == [member.id]
 
 
 async def test_a_record_is_read_once_for_a_request_until_something_changes(database: str) -> None:
