@@ -23,6 +23,7 @@ from resolvers.groups.waitlist import WaitlistMutations
 from resolvers.insight.board import BoardQueries, BoardSubscriptions
 from resolvers.learning.quiz import QuizMutations, QuizQueries
 from resolvers.learning.quiz_attempt import QuizAttemptMutations, QuizAttemptQueries
+from resolvers.learning.quiz_results import QuizResultsQueries
 from resolvers.mall.address import AddressMutations
 from resolvers.mall.fulfilment import FulfilmentMutations
 from resolvers.mall.good import GoodMutations, GoodQueries
@@ -101,6 +102,7 @@ Query = merge_types(
         PrizeClaimQueries,
         QuizQueries,
         QuizAttemptQueries,
+        QuizResultsQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
