@@ -19,6 +19,7 @@ from api.logs import open_logs
 from api.memory import settle_memory
 from api.metrics import document_looked_up, metrics, operation_executed, persisted_asked
 from api.page import page
+from api.quiz_exports import export_quiz_results
 from api.schema import schema
 from api.socket import GraphQLSockets
 from api.stopping import told_of_stop
@@ -78,6 +79,7 @@ routes: list[BaseRoute] = [
     WebSocketRoute("/graphql", sockets),
     WebSocketRoute("/graphql/", sockets),
     Route("/exports/orders", export_orders, methods=["POST"]),
+    Route("/exports/quiz-results", export_quiz_results, methods=["POST"]),
     Route("/healthz", alive),
     Route("/readyz", ready.answer),
     Route("/metrics", metrics),

@@ -24,6 +24,7 @@ from resolvers.insight.board import BoardQueries, BoardSubscriptions
 from resolvers.learning.quiz import QuizMutations, QuizQueries
 from resolvers.learning.quiz_attempt import QuizAttemptMutations, QuizAttemptQueries
 from resolvers.learning.quiz_results import QuizResultsQueries
+from resolvers.learning.quiz_series import QuizSeriesMutations, QuizSeriesQueries
 from resolvers.mall.address import AddressMutations
 from resolvers.mall.fulfilment import FulfilmentMutations
 from resolvers.mall.good import GoodMutations, GoodQueries
@@ -103,6 +104,7 @@ Query = merge_types(
         QuizQueries,
         QuizAttemptQueries,
         QuizResultsQueries,
+        QuizSeriesQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -161,6 +163,7 @@ Mutation = merge_types(
         PrizeClaimMutations,
         QuizMutations,
         QuizAttemptMutations,
+        QuizSeriesMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

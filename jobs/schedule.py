@@ -22,7 +22,10 @@ from models.insight.board_rebuild import rebuild_missing
 from models.insight.board_result import freeze_due
 from models.job_lease import JobLease
 from models.learning.handing_in import end_due as end_due_attempts
+from models.learning.quiz_analysis import QuizAnalysis
+from models.learning.quiz_notice import QuizNotice
 from models.learning.quiz_regrade import work_off_regrades
+from models.learning.quiz_series_week import make_due
 from models.mall.moving_on import issue_waiting_codes, move_orders_on
 from models.members.member_tag import MemberTag
 from models.members.status_change import lift_ended_mutes
@@ -93,6 +96,9 @@ SCHEDULE = (
     Job("unwind voided draws", timedelta(seconds=30), unwind_due),
     Job("end overdue attempts", timedelta(seconds=5), end_due_attempts),
     Job("work off regrades", timedelta(seconds=30), work_off_regrades),
+    Job("remind of quizzes", timedelta(minutes=5), QuizNotice.remind),
+    Job("make weekly quizzes", timedelta(seconds=30), make_due),
+    Job("analyse quizzes", timedelta(minutes=5), QuizAnalysis.compute_due),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

@@ -57,7 +57,10 @@ class AttemptChange(Record):
     class Meta:
         table = "attempt_change"
         constraints = (UniqueConstraint(fields=("regrade_id", "answer_id"), name="attempt_change_once_per_regrade"),)
-        indexes = (Index(fields=("attempt_id", "created_at", "id"), name="attempt_change_by_attempt"),)
+        indexes = (
+            Index(fields=("attempt_id", "created_at", "id"), name="attempt_change_by_attempt"),
+            Index(fields=("created_at",), name="attempt_change_by_time"),
+        )
         guards = (AppendOnly("attempt_change"),)
 
     @classmethod
