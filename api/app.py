@@ -19,6 +19,7 @@ from api.logs import open_logs
 from api.memory import settle_memory
 from api.metrics import document_looked_up, metrics, operation_executed, persisted_asked
 from api.page import page
+from api.question_files import IMPORT_LIMIT, export_questions, import_questions, question_picture, question_template
 from api.quiz_exports import export_quiz_results
 from api.schema import schema
 from api.socket import GraphQLSockets
@@ -80,6 +81,10 @@ routes: list[BaseRoute] = [
     WebSocketRoute("/graphql/", sockets),
     Route("/exports/orders", export_orders, methods=["POST"]),
     Route("/exports/quiz-results", export_quiz_results, methods=["POST"]),
+    Route("/exports/questions", export_questions, methods=["POST"]),
+    Route("/exports/question-template", question_template, methods=["POST"]),
+    Route("/imports/questions", import_questions, methods=["POST"]),
+    Route("/files/questions/{name}", question_picture, methods=["GET"]),
     Route("/healthz", alive),
     Route("/readyz", ready.answer),
     Route("/metrics", metrics),
@@ -114,7 +119,10 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
 
 
-middleware = [Middleware(Guard), Middleware(Straight, paths={"/graphql": http, "/graphql/": http})]
+middleware = [
+    Middleware(Guard, larger={"/imports/questions": IMPORT_LIMIT}),
+    Middleware(Straight, paths={"/graphql": http, "/graphql/": http}),
+]
 if config.allowed_origins:
     # CORS stands outside, so that a browser may read the guard's refusals too.
     cors = Middleware(

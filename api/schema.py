@@ -21,6 +21,8 @@ from resolvers.groups.office import OfficeMutations
 from resolvers.groups.rules import RulesMutations
 from resolvers.groups.waitlist import WaitlistMutations
 from resolvers.insight.board import BoardQueries, BoardSubscriptions
+from resolvers.learning.question import QuestionMutations, QuestionQueries
+from resolvers.learning.question_import import QuestionImportMutations, QuestionImportQueries
 from resolvers.learning.quiz import QuizMutations, QuizQueries
 from resolvers.learning.quiz_attempt import QuizAttemptMutations, QuizAttemptQueries
 from resolvers.learning.quiz_results import QuizResultsQueries
@@ -101,6 +103,8 @@ Query = merge_types(
         RedPacketPolicyQueries,
         DrawQueries,
         PrizeClaimQueries,
+        QuestionQueries,
+        QuestionImportQueries,
         QuizQueries,
         QuizAttemptQueries,
         QuizResultsQueries,
@@ -161,6 +165,8 @@ Mutation = merge_types(
         DrawMutations,
         DrawChanceMutations,
         PrizeClaimMutations,
+        QuestionMutations,
+        QuestionImportMutations,
         QuizMutations,
         QuizAttemptMutations,
         QuizSeriesMutations,

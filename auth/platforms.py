@@ -3,13 +3,16 @@
 Where no mini-program is set, development runs on the fake WeChat: the login code `demo:<openid>` logs that openid in.
 """
 
+from functools import cache
+
 from models.members.identity import PlatformName
 from platforms.platform import Platform
+from platforms.storage.storage import Storage, open_storage
 from platforms.wechat.fake import FakeWeChat, RunningFake, start_fake
 from platforms.wechat.token_store import RedisTokenStore
 from platforms.wechat.wechat import open_wechat
 from store.redis import redis
-from store.settings import Settings
+from store.settings import Settings, settings
 from store.vault import vault
 
 _opened: dict[PlatformName, Platform] = {}
@@ -41,6 +44,13 @@ def use_platform(name: PlatformName, platform: Platform) -> None:
 def platform(name: PlatformName) -> Platform:
     """The platform of a name; `open_platforms` has opened it."""
     return _opened[name]
+
+
+@cache
+def storage() -> Storage:
+    """Where pictures are kept: the bucket of the settings, else a folder of this machine."""
+    config = settings()
+    return open_storage(config.data_dir / "files", bucket_url=config.storage_url, public_url=config.storage_public_url)
 
 
 async def close_platforms() -> None:

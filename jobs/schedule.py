@@ -22,6 +22,7 @@ from models.insight.board_rebuild import rebuild_missing
 from models.insight.board_result import freeze_due
 from models.job_lease import JobLease
 from models.learning.handing_in import end_due as end_due_attempts
+from models.learning.question_import import QuestionImport
 from models.learning.quiz_analysis import QuizAnalysis
 from models.learning.quiz_notice import QuizNotice
 from models.learning.quiz_regrade import work_off_regrades
@@ -94,6 +95,7 @@ SCHEDULE = (
     Job("reveal seeds", timedelta(minutes=1), reveal_due),
     Job("take back unclaimed prizes", timedelta(minutes=5), lapse_claims),
     Job("unwind voided draws", timedelta(seconds=30), unwind_due),
+    Job("forget files of questions", timedelta(hours=1), QuestionImport.forget_old),
     Job("end overdue attempts", timedelta(seconds=5), end_due_attempts),
     Job("work off regrades", timedelta(seconds=30), work_off_regrades),
     Job("remind of quizzes", timedelta(minutes=5), QuizNotice.remind),

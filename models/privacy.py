@@ -481,6 +481,7 @@ IMPERSONAL: dict[str, str] = {
     "outbox": "effects on their way, with ids only",
     "point_lot_use": "which lots lines of the ledger took from, by ids only",
     "question": "questions of the bank",
+    "question_export": "which questions colleagues took out, by what was asked for",
     "question_import": "files of questions that staff brought in",
     "question_import_row": "questions of such files, and what is wrong with them",
     "question_statistics": "how often questions were answered rightly, in sums",

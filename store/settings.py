@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     wechat_app_id: str | None = Field(None, description="AppID of the mini-program; a fake WeChat when absent.")
     wechat_secret: str | None = Field(None, description="AppSecret of the mini-program.")
     wechat_api_base: str = Field("https://api.weixin.qq.com", description="Base address of WeChat's server API.")
+    storage_url: str | None = Field(
+        None, description="Bucket for pictures (`s3://bucket/prefix`); a folder in DATA_DIR when absent."
+    )
+    storage_public_url: str = Field("/files", description="Where clients load the pictures from.")
     brand_zone: str = Field("Asia/Shanghai", description="IANA zone of boards, caps and reports.")
     day_start_hour: int = Field(0, ge=0, le=23, description="Hour at which the brand's business day begins.")
     grant_approval_above: int = Field(

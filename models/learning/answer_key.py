@@ -12,7 +12,7 @@ from typing import Any, Self
 from models.errors import Invalid, bounded_text, within
 from models.learning.question_content import Content
 from models.learning.question_kind import QuestionKind
-from models.learning.rich_text import cleaned
+from models.learning.rich_text import cleaned, line
 from models.learning.written_key import FULL, Accepted, AcceptedNumber, checked_share, told_share
 
 ACCEPTED_MOST = 50
@@ -143,7 +143,7 @@ class AnswerKey:
         within("key.rubric", len(self.rubric), 0, CRITERIA_MOST)
         rubric = tuple(
             Criterion(
-                bounded_text(one.text, "key.rubric.text", least=1, most=500) or "",
+                bounded_text(line(one.text), "key.rubric.text", least=1, most=500) or "",
                 checked_share(one.share, "key.rubric.share"),
             )
             for one in self.rubric

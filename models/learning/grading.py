@@ -14,7 +14,6 @@ from models.groups.group import Group
 from models.insight.standing import standing_changed
 from models.learning.asked import Asked
 from models.learning.marking import mark
-from models.learning.quiz import Quiz
 from models.learning.quiz_answer import QuizAnswer
 from models.learning.quiz_attempt import AttemptState, QuizAttempt
 from models.learning.quiz_standing import QuizStanding
@@ -62,7 +61,7 @@ async def settle(attempt: QuizAttempt, terms: QuizTerms, *, source: str, at: dat
     if await standing.settle(terms) and standing.passed_at is None:
         standing.passed_at = at
         if terms.pays is Pays.PASSING:
-            await _pay_pass(attempt, standing, at=at)
+            await _pay_pass(attempt, standing, terms, at=at)
     if terms.pays is Pays.SCORE:
         await _pay_score(attempt, standing, terms, source=source, at=at)
     await standing.save()
@@ -80,16 +79,15 @@ def due_for(terms: QuizTerms, score: int) -> int:
     return (terms.score_points or 0) * score // 10_000
 
 
-async def _pay_pass(attempt: QuizAttempt, standing: QuizStanding, *, at: datetime) -> None:
-    quiz = await Quiz.get(id=attempt.quiz_id)
+async def _pay_pass(attempt: QuizAttempt, standing: QuizStanding, terms: QuizTerms, *, at: datetime) -> None:
     await Earning.pay(
         attempt.member_id,
         Behaviour.QUIZ_PASSED,
-        await pass_source(attempt.member_id, quiz.id),
+        await pass_source(attempt.member_id, attempt.quiz_id),
         at=at,
         facts={Fact.SCORE: standing.score // 100},
-        target=f"quiz:{quiz.id}",
-        circle_id=quiz.circle_id or await _circle_of(quiz.group_id),
+        target=f"quiz:{attempt.quiz_id}",
+        circle_id=terms.circle_id or await _circle_of(terms.group_id),
     )
 
 

@@ -6,6 +6,7 @@ is never deleted, only archived: it is not drawn any more, and can be brought ba
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -23,7 +24,6 @@ from models.learning.question_version import QuestionTag, QuestionVersion
 from models.record import Record
 from models.staff.audit import AuditRow, columns_of
 from store.database import transaction
-from store.ids import new_id
 
 AT_ONCE_MOST = 200
 
@@ -47,6 +47,14 @@ class QuestionStatus(StrEnum):
     DRAFT = "draft"
     ACTIVE = "active"
     ARCHIVED = "archived"
+
+
+@dataclass(frozen=True)
+class WrittenQuestion:
+    """A question that comes with others: its terms, and the id that it will have."""
+
+    id: UUID
+    terms: QuestionTerms
 
 
 class Question(Record):
@@ -100,12 +108,12 @@ class Question(Record):
 
     @classmethod
     async def write_many(
-        cls, many: Sequence[QuestionTerms], *, status: QuestionStatus, staff_id: UUID, at: datetime
+        cls, many: Sequence[WrittenQuestion], *, status: QuestionStatus, staff_id: UUID, at: datetime
     ) -> list[Self]:
         """New questions of checked terms, in a few statements; whoever brings them in audits it as one act."""
         async with transaction():
-            questions = [cls._of(said, id=new_id(), status=status, at=at) for said in many]
-            pairs = list(zip(questions, many, strict=True))
+            pairs = [(cls._of(one.terms, id=one.id, status=status, at=at), one.terms) for one in many]
+            questions = [question for question, _ in pairs]
             await cls.bulk_create(questions, batch_size=500)
             versions = [QuestionVersion.of(question, said, staff_id=staff_id, at=at) for question, said in pairs]
             await QuestionVersion.bulk_create(versions, batch_size=500)

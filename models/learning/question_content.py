@@ -8,11 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import count
 from typing import Any, Self
 
 from models.errors import Invalid, bounded_text, picture_address, within
 from models.learning.question_kind import OPTION_KINDS, QuestionKind
-from models.learning.rich_text import TextFormat, cleaned
+from models.learning.rich_text import TextFormat, cleaned, line
 
 STEM_MOST = 8_000
 OPTION_MOST = 2_000
@@ -22,6 +23,7 @@ BLANKS_MOST = 30
 MEDIA_MOST = 9
 UNIT_MOST = 20
 OPTION_ID = re.compile(r"[a-z0-9]{1,8}")
+LINE_TO_WRITE_ON = re.compile(r"_{3,}")
 PLACE = re.compile(r"\{\{(\d{1,2})\}\}")
 _NAMES = "abcdefghijklmnopqrstuvwxyz"
 
@@ -53,7 +55,7 @@ class Medium:
         url = picture_address(self.url, f"{field}.url")
         if not url:
             raise Invalid(f"{field}.url", zh="不能为空", en="it is empty")
-        return replace(self, url=url, text=bounded_text(self.text, f"{field}.text", most=200) or None)
+        return replace(self, url=url, text=bounded_text(line(self.text or ""), f"{field}.text", most=200) or None)
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class Content:
 
     def checked(self) -> Self:
         """This content as it is kept, its HTML cleaned; `Invalid` names what is wrong."""
-        stem = bounded_text(cleaned(self.stem, self.format), "stem", most=STEM_MOST) or ""
+        stem = bounded_text(placed(cleaned(self.stem, self.format), self.blanks), "stem", most=STEM_MOST) or ""
         if not stem and not self.media:
             raise Invalid("stem", zh="题干不能为空", en="a question has a stem")
         found = replace(
@@ -139,7 +141,7 @@ class Content:
             media=_checked_media(self.media, "media"),
             options=_checked_options(self.options, self.format, "options"),
             choices=_checked_options(self.choices, self.format, "choices"),
-            unit=bounded_text(self.unit, "unit", most=UNIT_MOST) or None,
+            unit=bounded_text(line(self.unit or ""), "unit", most=UNIT_MOST) or None,
         )
         found._check_kind()
         return found
@@ -167,6 +169,15 @@ class Content:
         places = [int(one) for one in PLACE.findall(self.stem)]
         if places and places != list(range(1, self.blanks + 1)):
             raise Invalid("stem", zh="空位应依次为 {{1}}、{{2}}…", en="its blanks must be {{1}}, {{2}} … in order")
+
+
+def placed(stem: str, blanks: int) -> str:
+    """The stem with its lines to write on, `____`, as places, where there are as many as blanks."""
+    lines = LINE_TO_WRITE_ON.findall(stem)
+    if not blanks or len(lines) != blanks or PLACE.search(stem):
+        return stem
+    numbers = count(1)
+    return LINE_TO_WRITE_ON.sub(lambda _: f"{{{{{next(numbers)}}}}}", stem)
 
 
 def option_id(position: int) -> str:

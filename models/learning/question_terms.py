@@ -2,15 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from models.errors import Invalid, bounded_text, within
 from models.learning.answer_key import AnswerKey
 from models.learning.folding import folded
 from models.learning.question_content import Content, Option, option_id
-from models.learning.rich_text import cleaned, plain
+from models.learning.rich_text import cleaned, line, plain
 
 CATEGORY_MOST = 120
 CATEGORY_DEPTH = 6
@@ -23,6 +23,8 @@ DIFFICULTY_MOST = 5
 WORDS_MOST = 8_000
 UNSORTED = "未分类"
 """Where questions lie whose category nobody said."""
+TAG_ENDS = re.compile(r"[,，;；、]")
+"""Where a tag ends, so that several can be written in one line."""
 _SAYS_NOTHING = re.compile(r"[\W_]+")
 
 
@@ -38,6 +40,22 @@ class QuestionTerms:
     difficulty: int = 3
     source: str | None = None
 
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(
+            content=Content.from_json(stored["content"]),
+            key=AnswerKey.from_json(stored["key"]),
+            category=stored["category"],
+            explanation=stored["explanation"],
+            tags=tuple(stored["tags"]),
+            difficulty=stored["difficulty"],
+            source=stored["source"],
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        plain = {name: getattr(self, name) for name in ("category", "explanation", "difficulty", "source")}
+        return {"content": self.content.to_json(), "key": self.key.to_json(), "tags": list(self.tags), **plain}
+
     def checked(self) -> Self:
         """These terms as they are kept, or `Invalid`."""
         within("difficulty", self.difficulty, 1, DIFFICULTY_MOST)
@@ -51,7 +69,7 @@ class QuestionTerms:
             category=category_path(self.category),
             explanation=bounded_text(words, "explanation", most=EXPLANATION_MOST) or None,
             tags=checked_tags(self.tags),
-            source=bounded_text(self.source, "source", most=SOURCE_MOST) or None,
+            source=bounded_text(line(self.source or ""), "source", most=SOURCE_MOST) or None,
         )
 
     def renamed(self) -> Self:
@@ -116,7 +134,7 @@ def _by_hash(options: Sequence[Option]) -> tuple[Option, ...]:
 
 def category_path(text: str) -> str:
     """A path of names with `/` between, each without surrounding space; `Invalid` for one too long or too deep."""
-    names = [name for part in text.split("/") if (name := part.strip())]
+    names = [name for part in text.split("/") if (name := line(part))]
     path = "/".join(names) or UNSORTED
     if len(path) > CATEGORY_MOST or len(names) > CATEGORY_DEPTH or any(len(one) > CATEGORY_NAME_MOST for one in names):
         raise Invalid(
@@ -129,6 +147,8 @@ def category_path(text: str) -> str:
 
 def checked_tags(given: Sequence[str]) -> tuple[str, ...]:
     """Tags in the order given, without doubles."""
-    tags = tuple(dict.fromkeys(name for one in given if (name := bounded_text(one, "tags", most=TAG_MOST))))
+    tags = tuple(dict.fromkeys(name for one in given if (name := bounded_text(line(one), "tags", most=TAG_MOST))))
+    if any(TAG_ENDS.search(one) for one in tags):
+        raise Invalid("tags", zh="标签不能含逗号、顿号或分号", en="a tag has neither comma nor semicolon")
     within("tags", len(tags), 0, TAGS_MOST)
     return tags

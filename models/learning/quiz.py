@@ -147,9 +147,9 @@ class Quiz(Record):
 
 
 IN_PLACE = (
-    "({row}.group_id IS NULL OR EXISTS (SELECT 1 FROM membership m WHERE m.group_id = {row}.group_id "
-    "AND m.member_id = {member})) AND ({row}.circle_id IS NULL OR EXISTS (SELECT 1 FROM membership m "
-    "JOIN chat_group g ON g.id = m.group_id WHERE g.circle_id = {row}.circle_id AND m.member_id = {member}))"
+    "({row}.group_id IS NULL OR EXISTS (SELECT 1 FROM membership mp WHERE mp.group_id = {row}.group_id "
+    "AND mp.member_id = {member})) AND ({row}.circle_id IS NULL OR EXISTS (SELECT 1 FROM membership mp "
+    "JOIN chat_group cg ON cg.id = mp.group_id WHERE cg.circle_id = {row}.circle_id AND mp.member_id = {member}))"
 )
 """Whether a quiz, `{row}`, is of a place where a member, `{member}`, belongs."""
 

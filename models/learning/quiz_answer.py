@@ -91,6 +91,8 @@ class QuizAnswer(Record):
     async def keep(cls, attempt: QuizAttempt, given: Sequence[Given], *, at: datetime) -> None:
         """Write answers down, inside a transaction in which the attempt stays open."""
         within("answers", len(given), 0, QUESTIONS_MOST)
+        if not given:
+            return
         if len({one.position for one in given}) < len(given):
             raise Invalid("answers.position", zh="同一题只能提交一次", en="a question stands there twice")
         positions = [one.position for one in given]

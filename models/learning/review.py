@@ -104,10 +104,10 @@ def phase_of(attempt: Looked, *, is_closed: bool, at: datetime) -> Phase:
 
 
 SHOWS_CORRECTNESS = (
-    "EXISTS (SELECT 1 FROM quiz_attempt t JOIN quiz q ON q.id = t.quiz_id WHERE t.id = {row}.attempt_id "
-    "AND q.correctness_in LIKE '%,' || CASE "
-    "WHEN q.status IN ('closed', 'archived') OR q.ends_at <= ? THEN 'after_close' "
-    "WHEN t.submitted_at IS NULL THEN 'during' WHEN t.later_at > ? THEN 'right_after' ELSE 'later' END || ',%')"
+    "EXISTS (SELECT 1 FROM quiz_attempt qa JOIN quiz qz ON qz.id = qa.quiz_id WHERE qa.id = {row}.attempt_id "
+    "AND qz.correctness_in LIKE '%,' || CASE "
+    "WHEN qz.status IN ('closed', 'archived') OR qz.ends_at <= ? THEN 'after_close' "
+    "WHEN qa.submitted_at IS NULL THEN 'during' WHEN qa.later_at > ? THEN 'right_after' ELSE 'later' END || ',%')"
 )
 """The same as `phase_of`, said to the database: whether a row's attempt shows what was right, at both values."""
 

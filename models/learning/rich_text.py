@@ -59,6 +59,11 @@ _CLEANER = nh3.Cleaner(
 )
 
 
+def line(text: str) -> str:
+    """A text without format, in one line, without control characters."""
+    return _SPACES.sub(" ", _CONTROLS.sub("", text)).strip()
+
+
 def cleaned(text: str, format: TextFormat) -> str:
     """The text as it is kept: without control characters and surrounding space, HTML without what may do harm."""
     kept = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()

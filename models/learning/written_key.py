@@ -17,6 +17,7 @@ import re2
 
 from models.errors import Invalid, bounded_text
 from models.learning.folding import folded, number_in
+from models.learning.rich_text import TextFormat, cleaned
 
 TEXT_MOST = 200
 NUMBER_TEXT_MOST = 40
@@ -57,7 +58,7 @@ class Accepted:
         return found
 
     def checked(self, field: str) -> Self:
-        text = bounded_text(self.text, f"{field}.text", least=1, most=TEXT_MOST) or ""
+        text = bounded_text(cleaned(self.text, TextFormat.PLAIN), f"{field}.text", least=1, most=TEXT_MOST) or ""
         if self.matching is Matching.REGEX:
             if _pattern(text, self.is_case_sensitive) is None:
                 raise Invalid(f"{field}.text", zh="正则表达式不受支持", en="RE2 cannot run this pattern")
@@ -110,10 +111,17 @@ class AcceptedNumber:
 
     def fits(self, number: Fraction) -> bool:
         """Whether a number is accepted by this; the edge of the tolerance is within."""
-        value, within = Fraction(self.value), Fraction(self.tolerance)
+        within = Fraction(self.tolerance)
         if self.is_percent:
-            within = abs(value) * within / 100
-        return abs(number - value) <= within
+            within = abs(Fraction(self.value)) * within / 100
+        return abs(number - Fraction(self.value)) <= within
+
+    @property
+    def width(self) -> str:
+        """How far an answer may lie beside it, where percent are not understood."""
+        if not self.is_percent:
+            return self.tolerance
+        return f"{abs(Decimal(self.value)) * Decimal(self.tolerance) / 100:f}"
 
 
 def checked_share(share: Decimal, field: str, *, least: int = 0) -> Decimal:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry import Info
 
-from engine.declare import Connection, Node, batch, computed, connection, many, one, record_type
+from engine.declare import Connection, Node, batch, computed, connection, one, record_type
 from models.learning.attempt_change import AttemptChange as AttemptChangeRecord
 from models.learning.quiz import Quiz as QuizRecord
 from models.learning.quiz_answer import QuizAnswer as QuizAnswerRecord
 from models.learning.quiz_attempt import AttemptState
 from models.learning.quiz_attempt import QuizAttempt as QuizAttemptRecord
-from models.learning.quiz_terms import QUESTIONS_MOST
 from models.learning.reviewing import AttemptResult, results_of
 from models.members.member import Member as MemberRecord
 from schema.enums import publish
@@ -84,11 +83,10 @@ class QuizAttempt(Node):
     is_late: bool = strawberry.field(description="Whether it was handed in after the quiz's close.")
     was_overdue: bool = strawberry.field(description="Whether the clock ended it, with what was saved in time.")
     points_most: int = strawberry.field(description="Hundredths of a point for the whole paper.")
-    answers: list[QuizAnswer] = many(
+    answers: Connection[QuizAnswer] = connection(
         QuizAnswerRecord,
         "attempt_id",
         order=("position", "id"),
-        bound=QUESTIONS_MOST,
         description="Its questions in their order, and what was answered.",
     )
     result: QuizResult = batch(results_seen, description="What came of it, as far as it may be seen now.")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from auth.context import Context
 
 _NOT_ASKED_NOW = (
-    "NOT EXISTS (SELECT 1 FROM quiz_answer o JOIN quiz_attempt a ON a.id = o.attempt_id "
-    "WHERE o.member_id = {row}.member_id AND o.question_id = {row}.question_id AND a.state = 'open')"
+    "NOT EXISTS (SELECT 1 FROM quiz_answer qo JOIN quiz_attempt qa ON qa.id = qo.attempt_id "
+    "WHERE qo.member_id = {row}.member_id AND qo.question_id = {row}.question_id AND qa.state = 'open')"
 )
 
 
@@ -45,8 +45,8 @@ def regrades_seen(context: "Context") -> Condition:
     if context.caller.kind is CallerKind.MEMBER:
         return NO_ROW
     seen = quizzes_seen(context)
-    quiz = seen.sql.replace("{row}", "q")
-    return Condition(f"EXISTS (SELECT 1 FROM quiz q WHERE q.id = {{row}}.quiz_id AND {quiz})", seen.values)  # noqa: S608 - own text, values are bound
+    quiz = seen.sql.replace("{row}", "qz")
+    return Condition(f"EXISTS (SELECT 1 FROM quiz qz WHERE qz.id = {{row}}.quiz_id AND {quiz})", seen.values)  # noqa: S608 - own text, values are bound
 
 
 def book_seen(context: "Context") -> Condition:

@@ -11,7 +11,13 @@ from strawberry.types.field import StrawberryField
 
 from api.schema import schema
 from auth.permissions import Can, IsMember, IsMemberOr, IsMemberOrStaff
+from engine.cursor import encode_id
 from models.actor import Actor
+from models.learning.handing_in import hand_in
+from models.learning.question_standing import QuestionStanding
+from models.learning.quiz_answer import Given, QuizAnswer
+from models.learning.response import Response
+from models.learning.review import ReviewMatrix
 from models.mall.good import Good, GoodKind
 from models.members.member import Member
 from models.play.draw_result import DrawResult
@@ -32,6 +38,8 @@ from tests.callers import Answer, Caller, Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.house.test_permissions import is_required, root_fields
+from tests.learning.questions import short_text
+from tests.learning.quizzes import a_question, a_quiz, begun
 from tests.mall.build import a_buyer, a_good, an_address, an_order
 from tests.play.build import a_budget, a_member_packet, terms
 from tests.play.draws import MUG, a_draw, chances
@@ -67,6 +75,12 @@ async def somebody_else() -> tuple[Member, Ids]:
     await DrawResult.draw_once(victim.id, draw.id, at=NOON)
     await EarnRule.put(Behaviour.POSTED, EarnTerms(30, needs_review=True), at=LONG_AGO)
     earning = await Earning.pay(victim.id, Behaviour.POSTED, "post:1", at=NOON)
+    text, chosen = await a_question(short_text()), await a_question()
+    quiz = await a_quiz(text, chosen, group_id=group.id, review=ReviewMatrix.open_review())
+    attempt = await begun(victim, quiz)
+    await hand_in(victim.id, attempt.id, [Given(1, Response(text="分散风险"), 1)], at=NOON)
+    answer, standing = await QuizAnswer.get(position=1), await QuestionStanding.get(question_id=chosen.id)
+    open_attempt = await begun(victim, quiz)
     entry = await PointEntry.filter(member_id=victim.id, amount__gt=0).order_by("id").first()
     assert earning
     assert entry
@@ -87,6 +101,10 @@ async def somebody_else() -> tuple[Member, Ids]:
         "budgetId": public_id(await a_budget(500)),
         "goodId": public_id(await Good.get(id=waiting.good_id)),
         "skuId": public_id(waiting),
+        "quizId": public_id(quiz),
+        "attemptId": public_id(open_attempt),
+        "answerId": public_id(answer),
+        "wrongAnswerId": encode_id("WrongAnswer", standing.id),
         "phone": "13800138000",
     }
 

@@ -156,7 +156,7 @@ async def test_a_pass_after_one_that_was_taken_back_is_paid_again() -> None:
     await regraded(quiz, two)
 
     assert await points_of(member) == 20
-    assert set(await Earning.all().values_list("source", flat=True)) == {f"quiz:{quiz.id}", f"quiz:{quiz.id}#2"}
+    assert {earning.source for earning in await Earning.all()} == {f"quiz:{quiz.id}", f"quiz:{quiz.id}#2"}
 
 
 async def test_a_lower_score_takes_back_the_difference_where_staff_say_so() -> None:

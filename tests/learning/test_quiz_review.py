@@ -150,7 +150,9 @@ async def book_of(member: Member, at: datetime) -> list[object]:
 )
 async def test_the_book_and_the_review_agree_on_when_wrong_is_told(phase: Phase, is_closed: bool) -> None:
     """The phase is told by Python to the review and by the database to the book."""
-    shown = {one: (Aspect.CORRECTNESS,) if one is phase else () for one in Phase if one is not Phase.DURING}
+    shown: dict[Phase, tuple[Aspect, ...]] = {
+        one: (Aspect.CORRECTNESS,) if one is phase else () for one in Phase if one is not Phase.DURING
+    }
     quiz, member = await a_quiz(await a_question(), review=ReviewMatrix(shown), closes_at=CLOSES), await a_member()
     done = await handed_in(member, quiz)
     if is_closed:

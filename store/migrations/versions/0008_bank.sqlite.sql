@@ -44,6 +44,45 @@ CREATE TRIGGER IF NOT EXISTS "question_version_refuses_delete" BEFORE DELETE ON 
 BEGIN
     SELECT RAISE(ABORT, 'question_version is append-only');
 END;
+CREATE TABLE "question_export" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "staff_id" CHAR(36) NOT NULL,
+    "format" VARCHAR(12) NOT NULL /* XLSX: xlsx\nGIFT: gift\nMOODLE_XML: moodle_xml */,
+    "asked_for" JSON NOT NULL,
+    "reason" VARCHAR(200) NOT NULL,
+    "created_at" TIMESTAMP NOT NULL
+);
+CREATE INDEX "question_export_by_time" ON "question_export" ("created_at", "id");
+CREATE TABLE "question_import" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "format" VARCHAR(12) NOT NULL /* XLSX: xlsx\nGIFT: gift\nMOODLE_XML: moodle_xml */,
+    "name" VARCHAR(120) /* What the file is called. */,
+    "status" VARCHAR(10) NOT NULL /* CHECKED: checked\nTAKEN_IN: taken_in\nDROPPED: dropped */,
+    "row_count" INT NOT NULL,
+    "faulty_count" INT NOT NULL /* Rows with problems. */,
+    "duplicate_count" INT NOT NULL /* Rows that say what a question or an earlier row says. */,
+    "taken_count" INT NOT NULL /* Questions that came of it. */,
+    "staff_id" CHAR(36) NOT NULL,
+    "created_at" TIMESTAMP NOT NULL,
+    "ended_at" TIMESTAMP /* When it was taken in or dropped. */
+);
+CREATE INDEX "question_import_by_time" ON "question_import" ("created_at", "id");
+CREATE TABLE "question_import_row" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "import_id" CHAR(36) NOT NULL,
+    "position" INT NOT NULL /* From 1, as the rows came. */,
+    "place" INT NOT NULL /* The row, line or number to find it by in the file. */,
+    "title" VARCHAR(60) NOT NULL,
+    "kind" VARCHAR(10) /* SINGLE: single\nMULTIPLE: multiple\nJUDGE: judge\nBLANK: blank\nNUMBER: number\nORDER: order\nMATCH: match\nSHORT_TEXT: short_text */,
+    "terms" JSON /* The question, until it is taken in. */,
+    "fingerprint" VARCHAR(32),
+    "problem" JSON /* What is wrong: column, zh, en. */,
+    "notes" JSON NOT NULL /* What stays behind: column, zh, en. */,
+    "doubles_row" INT /* The position of an earlier row that says it too. */,
+    "doubles_question_id" CHAR(36) /* The question that says it too. */,
+    "question_id" CHAR(36) NOT NULL /* The id that its question has, once taken in. */,
+    CONSTRAINT "question_import_row_once" UNIQUE ("import_id", "position")
+);
 CREATE TABLE "question_statistics" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "question_id" CHAR(36) NOT NULL,
