@@ -25,10 +25,10 @@ from models.learning.response import Response
 from models.one_by_one import OneByOne
 from models.record import Record
 from store.clock import as_instant
-from store.database import among, fetch, fetch_value, transaction
+from store.database import among, fetch, fetch_rows, fetch_value, transaction
 from store.ids import as_id
 
-ATTEMPTS_AT_ONCE = 200
+ATTEMPTS_AT_ONCE = 100
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SETTLED_AFTER = timedelta(minutes=1)
 """How much older than an analysis a grade must be to be in it for certain: no request takes that long."""
@@ -116,16 +116,16 @@ async def summed(quiz_id: UUID) -> PaperSums:
     return sums
 
 
-async def _pages(quiz_id: UUID) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+async def _pages(quiz_id: UUID) -> AsyncIterator[Sequence[Any]]:
     """The answers of the attempts, some attempts at a time and each of them whole."""
     behind = (LONG_AGO, UUID(int=0))
     while attempts := await fetch(_FIRST, quiz_id, *behind, ATTEMPTS_AT_ONCE):
         behind = (as_instant(attempts[-1]["submitted_at"]), as_id(attempts[-1]["id"]))
         ids = [as_id(row["id"]) for row in attempts]
-        yield await fetch(_ANSWERS + among("n.attempt_id", 1, "uuid"), ids)
+        yield await fetch_rows(_ANSWERS + among("n.attempt_id", 1, "uuid"), ids)
 
 
-def _by_attempt(rows: Sequence[Mapping[str, Any]]) -> Mapping[UUID, Sequence[Answered]]:
+def _by_attempt(rows: Sequence[Any]) -> Mapping[UUID, Sequence[Answered]]:
     found: dict[UUID, list[Answered]] = defaultdict(list)
     for row in rows:
         found[as_id(row["attempt_id"])].append(
@@ -144,9 +144,10 @@ def _by_attempt(rows: Sequence[Mapping[str, Any]]) -> Mapping[UUID, Sequence[Ans
 def _chosen(stored: Any) -> Sequence[str] | None:
     """The options that were ticked, or which of true and false; nothing of another kind; None for no answer."""
     told = orjson.loads(stored) if isinstance(stored, str | bytes) else stored
-    response = Response.from_json(told) if told else None
-    if response is None or response.is_empty:
+    if not told:
         return None
-    if response.truth is not None:
-        return ("true",) if response.truth else ("false",)
-    return response.options or ()
+    if options := told.get("options"):
+        return tuple(options)
+    if (truth := told.get("truth")) is not None:
+        return ("true",) if truth else ("false",)
+    return None if Response.from_json(told).is_empty else ()
