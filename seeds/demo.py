@@ -22,6 +22,8 @@ from seeds import (
     group_life,
     groups,
     ladder,
+    learning_bank,
+    learning_quizzes,
     levels,
     mall,
     members,
@@ -79,6 +81,7 @@ async def _found(community: Community) -> None:
     await checkins.found(community)
     await mall.found(community)
     await red_packets.found(community)
+    await learning_bank.found(community)
 
 
 def _acts(community: Community) -> Iterator[Act]:
@@ -97,3 +100,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from mall.acts(community)
     yield from red_packets.acts(community)
     yield from draws.acts(community)
+    yield from learning_quizzes.acts(community)

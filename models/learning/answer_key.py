@@ -93,11 +93,9 @@ class AnswerKey:
 
     def _checked_options(self, content: Content) -> Self:
         _known(self.shares, content.option_ids, "key.shares")
-        shares = {
-            one: checked_share(self.shares[one], "key.shares", least=-100)
-            for one in content.option_ids
-            if self.shares.get(one)
-        }
+        given = {one: self.shares[one] for one in content.option_ids if self.shares.get(one)}
+        worth = {one: checked_share(share, "key.shares", least=-100) for one, share in given.items()}
+        shares = {one: share for one, share in worth.items() if share}
         right = [share for share in shares.values() if share > 0]
         if content.kind is QuestionKind.SINGLE and FULL not in right:
             raise Invalid("key.shares", zh="须有一个满分选项", en="one option must be worth 100 percent")

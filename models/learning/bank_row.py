@@ -16,7 +16,9 @@ ROWS_MOST = 20_000
 TITLE_MOST = 60
 NAMELESS = "题目"
 """What a question without words is called where it needs a name."""
+TITLE_FROM = 2_000
 TEXT_MOST = 60_000
+"""More than any text of a question may have, so longer ones are refused before anybody looks for marks in them."""
 
 NAMES: Mapping[str, str] = {
     **{"stem": "题干", "options": "选项", "options.text": "选项", "options.id": "选项", "choices": "右项"},
@@ -49,7 +51,7 @@ class Remark:
         return cls(stored["column"], stored["zh"], stored["en"])
 
     def to_json(self) -> dict[str, str]:
-        return {"column": self.column, "zh": self.zh, "en": self.en}
+        return {"column": self.column, "zh": line(self.zh), "en": line(self.en)}
 
     def sentence(self, locale: str) -> str:
         return self.en if locale.lower().startswith("en") else self.zh
@@ -115,7 +117,14 @@ def source_of(name: str, stem: str) -> str | None:
 
 def title_of(text: str, format: TextFormat = TextFormat.HTML) -> str:
     """The beginning of a question, to be told by."""
-    return plain(text[:TEXT_MOST], format)[:TITLE_MOST]
+    return line(plain(text[:TITLE_FROM], format))[:TITLE_MOST]
+
+
+def demand_short(text: str, column: str = "题干") -> str:
+    """The text, or `Invalid` for one that is longer than any may be."""
+    if len(text) > TEXT_MOST:
+        raise unsayable(column, f"超过 {TEXT_MOST} 字", f"it has more than {TEXT_MOST} characters")
+    return text
 
 
 def unreadable(zh: str, en: str) -> Invalid:

@@ -16,7 +16,8 @@ from models.learning.rich_text import TextFormat
 from models.learning.wildcard import from_wildcard, to_wildcard
 from models.learning.written_key import FULL, Accepted, told_share
 
-GAP = re.compile(r"\{(\d*):([A-Z_]+):((?:\\.|[^\\}]|\\$)*)\}", re.DOTALL)
+GAP = re.compile(r"\{(\d{0,3}):([A-Z_]{1,20}):((?:\\.|[^\\{}])*)\}", re.DOTALL)
+"""A gap; an opening brace ends it, so that gaps without end are not looked through again and again."""
 _WRITTEN = {"SHORTANSWER": False, "SA": False, "MW": False, "SHORTANSWER_C": True, "SAC": True, "MWC": True}
 _ALTERNATIVE = re.compile(r"(=|%(-?\d+(?:\.\d+)?)%)?(.*)", re.DOTALL)
 _ESCAPE = re.compile(r"\\([}#~/\"])")
@@ -78,7 +79,7 @@ def _told_gap(blank: tuple[Accepted, ...]) -> str:
 
 def _told(one: Accepted) -> str:
     text = to_wildcard(one)
-    if "\n" in text or "/" in text or '"' in text or "\\" in text.replace("\\*", ""):
+    if set('\n/"{') & set(text) or "\\" in text.replace("\\*", ""):
         raise unsayable("答案", "答案含完形填空无法表示的字符", "a gap cannot hold such characters")
     mark = "=" if one.share == FULL else f"%{told_share(one.share)}%"
     return mark + re.sub(r"([}#~])", r"\\\1", escape(text, quote=False))

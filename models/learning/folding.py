@@ -19,7 +19,8 @@ NUMBER_MOST = 80
 def folded(text: str, *, keeps_case: bool = False) -> str:
     """The text in NFKC, without marks of no width and spaces that mean nothing, in one case unless that counts."""
     found = unicodedata.normalize("NFKC", text)
-    found = "".join(letter for letter in found if unicodedata.category(letter) != "Cf")
+    if not found.isprintable():
+        found = "".join(letter for letter in found if unicodedata.category(letter) != "Cf")
     found = _SPACE_AT_HAN.sub("", _SPACES.sub(" ", found).strip())
     return found if keeps_case else unicodedata.normalize("NFKC", found.casefold())
 

@@ -16,6 +16,7 @@ from models.learning.bank_row import (
     ROWS_MOST,
     BankRow,
     Notes,
+    demand_short,
     joined,
     judged,
     remarked,
@@ -25,6 +26,7 @@ from models.learning.bank_row import (
 )
 from models.learning.category_path import from_moodle
 from models.learning.extras import NAME, read_extras, with_extras
+from models.learning.folding import number_in
 from models.learning.gift_answer import Answer, answers_in, options_of, order_of, pairs_of
 from models.learning.gift_text import hidden, read_format, shown, usual_format
 from models.learning.question_content import Content
@@ -76,7 +78,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _terms(body: str, comments: str, category: str, notes: Notes) -> QuestionTerms:
-    text = hidden(body)
+    text = hidden(demand_short(body))
     name = ""
     if found := _NAME.match(text):
         name, text = shown(found[1]), text[found.end() :].strip()
@@ -157,10 +159,9 @@ def _number(answer: Answer) -> AcceptedNumber:
     text = answer.text.strip()
     if ".." in text:
         least, _, most = text.partition("..")
-        try:
-            low, high = Fraction(least.strip()), Fraction(most.strip())
-        except (ValueError, ZeroDivisionError):
-            raise unsayable("答案", "区间应为数字", "a range is of two numbers") from None
+        low, high = number_in(least), number_in(most)
+        if low is None or high is None:
+            raise unsayable("答案", "区间应为数字", "a range is of two numbers")
         return AcceptedNumber(_decimal((low + high) / 2), _decimal(abs(high - low) / 2), share=answer.share)
     value, _, tolerance = text.partition(":")
     return AcceptedNumber(shown(value), shown(tolerance) or "0", share=answer.share)

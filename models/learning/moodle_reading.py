@@ -71,10 +71,10 @@ def _questions(content: bytes) -> Iterator[Element]:
             if event == "end" and element.tag == "question":
                 yield element
                 root.clear()
-    except (ParseError, LookupError, ValueError) as error:
-        raise unreadable("不是有效的 XML", "it is no valid XML") from error
     except DefusedXmlException as error:
         raise unreadable("不允许文档类型或实体声明", "it declares a document type or entities") from error
+    except (ParseError, LookupError, ValueError) as error:
+        raise unreadable("不是有效的 XML", "it is no valid XML") from error
 
 
 def _terms(element: Element, kind: str, category: str, gallery: Gallery, notes: Notes) -> QuestionTerms:

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from models.learning.bank_row import Gallery, Notes
+from models.learning.bank_row import Gallery, Notes, demand_short
 from models.learning.gift_text import usual_format
 from models.learning.rich_text import TextFormat
 
@@ -28,7 +28,7 @@ def fragment(element: Element, gallery: Gallery, notes: Notes) -> tuple[str, Tex
     """A text with its format; pictures inside the file are handed to the gallery and named by their addresses."""
     if element is None:
         return "", TextFormat.PLAIN
-    text = text_of(element)
+    text = demand_short(text_of(element))
     for file in element.findall("file"):
         name = str(file.get("name") or "")
         address = _taken(file, name, gallery, notes)

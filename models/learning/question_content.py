@@ -53,8 +53,8 @@ class Medium:
 
     def checked(self, field: str) -> Self:
         url = picture_address(self.url, f"{field}.url")
-        if not url:
-            raise Invalid(f"{field}.url", zh="不能为空", en="it is empty")
+        if not url or url != line(url):
+            raise Invalid(f"{field}.url", zh="应为 https 地址", en="use an https address")
         return replace(self, url=url, text=bounded_text(line(self.text or ""), f"{field}.text", most=200) or None)
 
 

@@ -1,6 +1,6 @@
 """An export of questions with their keys: who took which out and why, and the questions as files write them."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -61,10 +61,12 @@ async def exported(where: str, values: Sequence[object]) -> list[QuestionTerms]:
         *values,
     )
     ids = [as_id(row["id"]) for row in rows]
-    return [terms async for terms in _terms(ids)]
+    return await terms_of(ids)
 
 
-async def _terms(ids: Sequence[UUID]) -> AsyncIterator[QuestionTerms]:
+async def terms_of(ids: Sequence[UUID]) -> list[QuestionTerms]:
+    """What is said of questions now, in the order of their ids."""
+    found = []
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
         questions = {one.id: one for one in await Question.filter(id__in=some)}
@@ -75,12 +77,15 @@ async def _terms(ids: Sequence[UUID]) -> AsyncIterator[QuestionTerms]:
         for one in some:
             question = questions[one]
             version = versions[one, question.version]
-            yield QuestionTerms(
-                content=version.shown,
-                key=version.secret,
-                category=question.category,
-                explanation=version.explanation,
-                tags=tuple(tags.get(one, ())),
-                difficulty=question.difficulty,
-                source=question.source,
+            found.append(
+                QuestionTerms(
+                    content=version.shown,
+                    key=version.secret,
+                    category=question.category,
+                    explanation=version.explanation,
+                    tags=tuple(tags.get(one, ())),
+                    difficulty=question.difficulty,
+                    source=question.source,
+                )
             )
+    return found

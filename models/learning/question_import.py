@@ -20,6 +20,7 @@ from models.learning.bank_row import ROWS_MOST, TITLE_MOST, BankRow, unreadable
 from models.learning.question import Question, QuestionStatus, WrittenQuestion
 from models.learning.question_kind import QuestionKind
 from models.learning.question_terms import QuestionTerms
+from models.learning.rich_text import line
 from models.record import Record
 from models.staff.audit import AuditRow
 from store.database import among, fetch, transaction
@@ -88,7 +89,7 @@ class QuestionImport(Record):
         """Keep the rows of a file, with what is wrong with each. Raises `Invalid` for a file without any."""
         if not rows or len(rows) > ROWS_MOST:
             raise unreadable(f"文件应有 1–{ROWS_MOST} 题", f"a file has 1 to {ROWS_MOST} questions")
-        told_as = bounded_text(name, "name", most=NAME_MOST) or None
+        told_as = bounded_text(line(name or ""), "name", most=NAME_MOST) or None
         found = cls(format=format, name=told_as, staff_id=staff_id, created_at=at, row_count=len(rows))
         kept = await QuestionImportRow.kept(found.id, rows)
         found.faulty_count = sum(one.problem is not None for one in kept)
@@ -173,7 +174,7 @@ class QuestionImport(Record):
 class QuestionImportRow(Record):
     import_id: UUID = fields.UUIDField()
     position = fields.IntField(description="From 1, as the rows came.")
-    place = fields.IntField(description="The row, line or number to find it by in the file.")
+    file_place = fields.IntField(description="The row, line or number to find it by in the file.")
     title = fields.CharField(max_length=TITLE_MOST)
     kind = fields.CharEnumField(QuestionKind, max_length=10, null=True)
     terms: dict[str, Any] | None = fields.JSONField(null=True, description="The question, until it is taken in.")
@@ -211,7 +212,7 @@ class QuestionImportRow(Record):
         return cls(
             import_id=import_id,
             position=position,
-            place=row.place,
+            file_place=row.place,
             title=row.title,
             kind=terms.content.kind if terms else None,
             terms=terms.to_json() if terms else None,

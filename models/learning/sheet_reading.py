@@ -14,7 +14,7 @@ from io import BytesIO
 from python_calamine import CalamineError, CalamineWorkbook
 
 from models.learning.answer_key import AnswerKey
-from models.learning.bank_row import ROWS_MOST, BankRow, Notes, judged, unreadable, unsayable
+from models.learning.bank_row import ROWS_MOST, BankRow, Notes, demand_short, judged, unreadable, unsayable
 from models.learning.question_content import CHOICES_MOST, OPTIONS_MOST, Content, Option, option_id
 from models.learning.question_kind import QuestionKind
 from models.learning.question_terms import TAG_ENDS, UNSORTED, QuestionTerms
@@ -135,6 +135,8 @@ def _text(cell: object) -> str:
 
 
 def _terms(row: Row, notes: Notes) -> QuestionTerms:
+    for column, text in row.items():
+        demand_short(text, column)
     kind = KIND_OF.get(row.get(KIND, "").lower())
     if kind is None:
         raise unsayable(KIND, "题型不正确", "there is no such kind of question")

@@ -12,6 +12,7 @@ from engine.read import PageArguments
 from models.learning.duplicates import near_duplicates
 from models.learning.question import Question as QuestionRecord
 from models.learning.question_category import question_categories
+from models.learning.question_sorting import sort_questions
 from models.staff.right import StaffRight
 from schema.ids import id_of
 from schema.learning.question import DuplicateQuestions, Question, QuestionCategory, QuestionTwins
@@ -21,6 +22,8 @@ from schema.learning.question_terms import (
     ChangeQuestionPayload,
     PutQuestionStatusInput,
     PutQuestionStatusPayload,
+    SortQuestionsInput,
+    SortQuestionsPayload,
     WriteQuestionInput,
     WriteQuestionPayload,
 )
@@ -112,3 +115,15 @@ class QuestionMutations:
             at=info.context.at,
         )
         return PutQuestionStatusPayload(questions=mirrored(questions))
+
+    @mutation(allow=WRITING, description="Say of many questions where they lie, how hard they are, and their tags.")
+    async def sort_questions(self, info: Info, input: SortQuestionsInput) -> SortQuestionsPayload:
+        demand_whole_brand(info.context)
+        questions = await sort_questions(
+            [id_of("Question", one, field="questionIds") for one in input.question_ids],
+            input.sorting(),
+            staff_id=info.context.staff_id,
+            reason=input.reason,
+            at=info.context.at,
+        )
+        return SortQuestionsPayload(questions=mirrored(questions))

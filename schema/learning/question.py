@@ -10,30 +10,19 @@ from engine.declare import Connection, Node, computed, connection, many, one, on
 from engine.relation import EVERY_ROW, NO_ROW, Condition
 from models.learning.answer_key import AnswerKey
 from models.learning.question import Question as QuestionRecord
-from models.learning.question import QuestionStatus
 from models.learning.question_content import Content
-from models.learning.question_kind import QuestionKind
 from models.learning.question_statistics import QuestionStatistics as QuestionStatisticsRecord
 from models.learning.question_terms import TAGS_MOST
 from models.learning.question_version import QuestionTag as QuestionTagRecord
 from models.learning.question_version import QuestionVersion as QuestionVersionRecord
 from models.staff.right import StaffRight
 from models.staff.staff import Staff as StaffRecord
-from schema.enums import publish
-from schema.learning.question_content import QuestionContent
 from schema.learning.question_key import QuestionKey
+from schema.learning.question_status import QuestionContent, QuestionKind, QuestionStatus
 from schema.staff.staff import Staff
 
 if TYPE_CHECKING:
     from auth.context import Context
-
-publish(
-    QuestionStatus,
-    "Whether a question is used.",
-    draft="It is being written.",
-    active="It can be asked.",
-    archived="It is not asked any more.",
-)
 
 
 def bank_seen(context: "Context") -> Condition:

@@ -8,13 +8,12 @@ import strawberry
 from engine.relation import Condition
 from models.errors import Invalid, bounded_text, within
 from models.learning.folding import folded
-from models.learning.question import QuestionStatus
-from models.learning.question_kind import QuestionKind
 from models.learning.question_terms import DIFFICULTY_MOST, TAG_MOST, category_path
+from schema.learning.question_status import QuestionKind, QuestionStatus
 from schema.members.file import pattern
 
 SEARCH_MOST = 60
-_RATE = "(SELECT 1.0 * (s.answered - s.right_count) / s.answered FROM question_statistics s"
+_RATE = "(SELECT 1.0 * (qs.answered - qs.right_count) / qs.answered FROM question_statistics qs"
 
 
 @strawberry.input(description="Which questions; what is left out does not matter.")
@@ -51,7 +50,7 @@ class QuestionFilter:
         for tag in self.tags or ():
             name = bounded_text(tag, "tags", least=1, most=TAG_MOST)
             yield Condition(
-                "EXISTS (SELECT 1 FROM question_tag t WHERE t.question_id = {row}.id AND t.name = ?)", (name,)
+                "EXISTS (SELECT 1 FROM question_tag qt WHERE qt.question_id = {row}.id AND qt.name = ?)", (name,)
             )
         for name, sign, value in (
             ("difficultyLeast", ">=", self.difficulty_least),
@@ -68,7 +67,7 @@ class QuestionFilter:
             if not 0 <= self.error_rate_least <= 1:
                 raise Invalid("errorRateLeast", zh="应为 0–1", en="it must be 0 to 1")
             yield Condition(
-                f"{_RATE} WHERE s.question_id = {{row}}.id AND s.answered > 0) >= ?", (self.error_rate_least,)
+                f"{_RATE} WHERE qs.question_id = {{row}}.id AND qs.answered > 0) >= ?", (self.error_rate_least,)
             )
 
 

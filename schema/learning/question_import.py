@@ -10,14 +10,13 @@ from engine.declare import Connection, Node, computed, connection, one, record_t
 from engine.relation import Condition
 from models.learning.bank_row import Remark
 from models.learning.question import Question as QuestionRecord
-from models.learning.question import QuestionStatus
 from models.learning.question_import import BankFormat, ImportStatus
 from models.learning.question_import import QuestionImport as QuestionImportRecord
 from models.learning.question_import import QuestionImportRow as QuestionImportRowRecord
-from models.learning.question_kind import QuestionKind
 from models.staff.staff import Staff as StaffRecord
 from schema.enums import publish
 from schema.learning.question import Question, bank_seen
+from schema.learning.question_status import QuestionKind, QuestionStatus
 from schema.payload import Payload
 from schema.staff.staff import Staff
 
@@ -54,7 +53,7 @@ class RowRemark:
 @record_type(QuestionImportRowRecord, description="A question of a file, or what is wrong with it.", visible=bank_seen)
 class QuestionImportRow(Node):
     position: int = strawberry.field(description="From 1, as the questions came.")
-    place: int = strawberry.field(description="To find it by: row of a sheet, line of a text, number in XML.")
+    file_place: int = strawberry.field(description="To find it by: row of a sheet, line of a text, number in XML.")
     title: str = strawberry.field(description="How it begins.")
     kind: QuestionKind | None = strawberry.field(description="What it asks for, where it could be read.")
     doubles_row: int | None = strawberry.field(description="The position of an earlier row that says the same.")

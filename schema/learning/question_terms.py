@@ -2,13 +2,13 @@
 
 import strawberry
 
-from models.learning.question import QuestionStatus
 from models.learning.question_content import Content, Medium, MediumKind, Option
-from models.learning.question_kind import QuestionKind
+from models.learning.question_sorting import Sorting
 from models.learning.question_terms import UNSORTED, QuestionTerms
 from models.learning.rich_text import TextFormat
 from schema.learning.question import Question
 from schema.learning.question_key import QuestionKeyInput
+from schema.learning.question_status import QuestionKind, QuestionStatus
 from schema.payload import Payload, changed
 
 
@@ -107,6 +107,19 @@ class PutQuestionStatusInput:
     reason: str | None = strawberry.field(default=None, description="Why, for the audit.")
 
 
+@strawberry.input(description="What is to be said of questions; what is left out stays as it is.")
+class SortQuestionsInput:
+    question_ids: list[strawberry.ID] = strawberry.field(description="1 to 200 questions; all of them or none.")
+    category: str | None = strawberry.field(default=None, description="Where they lie from now on.")
+    difficulty: int | None = strawberry.field(default=None, description="How hard they are, 1 to 5.")
+    added_tags: list[str] = strawberry.field(default_factory=list, description="Words to find them by as well.")
+    removed_tags: list[str] = strawberry.field(default_factory=list, description="Words to find them by no more.")
+    reason: str | None = strawberry.field(default=None, description="Why, for the audit.")
+
+    def sorting(self) -> Sorting:
+        return Sorting(self.category, self.difficulty, tuple(self.added_tags), tuple(self.removed_tags))
+
+
 @strawberry.type
 class QuestionPayload(Payload):
     question: Question | None = changed("The question.")
@@ -124,4 +137,9 @@ class ChangeQuestionPayload(QuestionPayload):
 
 @strawberry.type(description="Questions whose status was put.")
 class PutQuestionStatusPayload(Payload):
+    questions: list[Question] | None = changed("The questions.")
+
+
+@strawberry.type(description="Questions that were sorted; those that changed have their next version.")
+class SortQuestionsPayload(Payload):
     questions: list[Question] | None = changed("The questions.")

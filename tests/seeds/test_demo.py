@@ -16,6 +16,12 @@ from models.groups.group import Group
 from models.groups.membership import Membership
 from models.groups.role import Role
 from models.insight.board_drift import drift
+from models.learning.question_standing import QuestionStanding
+from models.learning.quiz import Quiz
+from models.learning.quiz_answer import QuizAnswer
+from models.learning.quiz_attempt import AttemptState, QuizAttempt
+from models.learning.quiz_standing import QuizStanding
+from models.learning.quiz_terms import QuizKind
 from models.members.ladder import LadderStep, MemberLadder
 from models.members.member import Member
 from models.members.member_tag import MemberTag
@@ -26,6 +32,7 @@ from models.play.draw import Draw, DrawState
 from models.play.draw_entry import DrawEntry
 from models.play.draw_result import DrawResult
 from models.play.prize_claim import PrizeClaim
+from models.points.earning import Earning
 from models.points.entry import PointEntry
 from models.points.expiry_notice import ExpiryNotice
 from models.points.gift import PointGift
@@ -71,6 +78,23 @@ async def test_it_has_all_its_parts(demo: None) -> None:
     }
     assert await Group.all().count() == 12
     assert await fetch_value("SELECT count(*) FROM (SELECT circle_id, name FROM chat_group GROUP BY 1, 2) AS s") == 8
+
+
+async def test_its_quizzes_have_results_and_a_text_that_waits(demo: None) -> None:
+    states = Counter(attempt.state for attempt in await QuizAttempt.all())
+    kinds = Counter(quiz.kind for quiz in await Quiz.all())
+    assert (kinds[QuizKind.WEEKLY], kinds[QuizKind.PRACTICE]) == (1, 1)
+    assert kinds[QuizKind.HOMEWORK] == 8
+    assert states[AttemptState.GRADED] > 50
+    assert (states[AttemptState.OPEN], states[AttemptState.WAITING]) == (1, 4)
+    assert await QuizAnswer.filter(needs_marker=True).count() == 4
+    assert await Earning.filter(source__startswith="quiz:").count() > 5
+    assert await QuestionStanding.filter(is_right=False).count() > 0
+    for standing in await QuizStanding.all():
+        attempts = await QuizAttempt.filter(
+            quiz_id=standing.quiz_id, member_id=standing.member_id, score__not_isnull=True
+        )
+        assert (standing.graded, standing.best) == (len(attempts), max(one.score or 0 for one in attempts))
 
 
 async def test_its_ledger_is_balanced(demo: None) -> None:

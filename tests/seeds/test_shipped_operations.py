@@ -114,6 +114,7 @@ async def test_every_shipped_operation_runs_on_the_demo(demo: Client) -> None:
     await the_mall(demo)
     await the_packets(demo)
     await the_draws(demo)
+    await the_quizzes(demo)
     await the_console(demo)
 
     assert demo.used == demo.hashes.keys()
@@ -279,6 +280,33 @@ async def the_draws(demo: Client) -> None:
     assert len(log["results"]["edges"]) >= 10
     entered = await demo.run("enter-draw", input={"drawId": wheel["id"], "idempotencyKey": "no-ticket-here"})
     assert [error["code"] for error in entered["enterDraw"]["userErrors"]] == ["WRONG_DRAW_KIND"]
+
+
+async def the_quizzes(demo: Client) -> None:
+    """Five questions are practised, and the one that went wrong is answered again out of the book."""
+    [practice] = [
+        edge["node"] for edge in (await demo.run("quizzes"))["quizzes"]["edges"] if edge["node"]["kind"] == "PRACTICE"
+    ]
+    screen = (await demo.run("quiz-screen", id=practice["id"]))["quizEligibility"]
+    assert (screen["eligibility"]["isAllowed"], screen["openAttempt"]) == (True, None)
+    attempt = (await demo.do("begin-quiz", idempotencyKey="first-practice", quizId=practice["id"]))["attempt"]
+    for edge in attempt["answers"]["edges"]:
+        asked = edge["node"]["review"]["question"]
+        chosen = {"truth": True} if asked["kind"] == "JUDGE" else {"options": [asked["options"][0]["id"]]}
+        given = {"position": edge["node"]["position"], "sequence": "1", "response": chosen}
+        await demo.do("save-quiz-answers", attemptId=attempt["id"], answers=[given])
+    shown = (await demo.run("quiz-attempt", id=attempt["id"]))["node"]
+    reviews = [edge["node"]["review"] for edge in shown["answers"]["edges"]]
+    assert {review["isRight"] for review in reviews} == {True, False}
+
+    done = await demo.do("hand-in-quiz", attemptId=attempt["id"])
+
+    assert done["attempt"]["result"]["points"] < done["attempt"]["pointsMost"]
+    wrong = (await demo.run("wrong-answers"))["viewer"]["wrongAnswers"]["edges"]
+    right = {name: value for name, value in wrong[0]["node"]["review"]["rightResponse"].items() if value is not None}
+    again = await demo.do("practise-wrong-answer", wrongAnswerId=wrong[0]["node"]["id"], response=right)
+    assert again["isRight"]
+    assert len((await demo.run("wrong-answers"))["viewer"]["wrongAnswers"]["edges"]) == len(wrong) - 1
 
 
 async def the_console(demo: Client) -> None:

@@ -90,7 +90,7 @@ CREATE TABLE "question_import_row" (
     "id" UUID NOT NULL PRIMARY KEY,
     "import_id" UUID NOT NULL,
     "position" INT NOT NULL,
-    "place" INT NOT NULL,
+    "file_place" INT NOT NULL,
     "title" VARCHAR(60) NOT NULL,
     "kind" VARCHAR(10),
     "terms" JSONB,
@@ -103,7 +103,7 @@ CREATE TABLE "question_import_row" (
     CONSTRAINT "question_import_row_once" UNIQUE ("import_id", "position")
 );
 COMMENT ON COLUMN "question_import_row"."position" IS 'From 1, as the rows came.';
-COMMENT ON COLUMN "question_import_row"."place" IS 'The row, line or number to find it by in the file.';
+COMMENT ON COLUMN "question_import_row"."file_place" IS 'The row, line or number to find it by in the file.';
 COMMENT ON COLUMN "question_import_row"."kind" IS 'SINGLE: single\nMULTIPLE: multiple\nJUDGE: judge\nBLANK: blank\nNUMBER: number\nORDER: order\nMATCH: match\nSHORT_TEXT: short_text';
 COMMENT ON COLUMN "question_import_row"."terms" IS 'The question, until it is taken in.';
 COMMENT ON COLUMN "question_import_row"."problem" IS 'What is wrong: column, zh, en.';

@@ -71,7 +71,7 @@ CREATE TABLE "question_import_row" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "import_id" CHAR(36) NOT NULL,
     "position" INT NOT NULL /* From 1, as the rows came. */,
-    "place" INT NOT NULL /* The row, line or number to find it by in the file. */,
+    "file_place" INT NOT NULL /* The row, line or number to find it by in the file. */,
     "title" VARCHAR(60) NOT NULL,
     "kind" VARCHAR(10) /* SINGLE: single\nMULTIPLE: multiple\nJUDGE: judge\nBLANK: blank\nNUMBER: number\nORDER: order\nMATCH: match\nSHORT_TEXT: short_text */,
     "terms" JSON /* The question, until it is taken in. */,
