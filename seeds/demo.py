@@ -24,6 +24,7 @@ from seeds import (
     ladder,
     learning_bank,
     learning_quizzes,
+    learning_series,
     levels,
     mall,
     members,
@@ -101,3 +102,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from red_packets.acts(community)
     yield from draws.acts(community)
     yield from learning_quizzes.acts(community)
+    yield from learning_series.acts(community)

@@ -11,6 +11,7 @@ from models.learning.quiz_missing import GroupTurnout, Turnout, concerns, missin
 from models.learning.quiz_notice import QuizNotice, due_distance
 from models.members.audience import Audience
 from models.members.member import Member, MemberStatus
+from models.members.member_tag import MemberTag, TagSource
 from models.staff.colleague import DataScope
 from store.clock import FixedClock
 from store.database import fetch
@@ -18,9 +19,10 @@ from store.ids import as_id
 from tests.build import a_member, a_staff, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
-from tests.groups.build import a_circle, a_group, a_place
+from tests.groups.build import STAFF, a_circle, a_group, a_place
 from tests.learning.questions import short_text, single
 from tests.learning.quizzes import DAY, a_question, a_quiz, begun, handed_in
+from tests.members.build import a_tag
 
 HOUR = timedelta(hours=1)
 TURNOUT = """query($id: ID!, $group: ID) { quizTurnout(quizId: $id, groupId: $group) {
@@ -147,6 +149,20 @@ async def test_staff_see_who_is_missing_in_their_scope(callers: Callers) -> None
     assert of_near["groups"] == [{"expected": 1, "handedIn": 0, "missing": 1, "group": {"name": "华东"}}]
     assert await near.error(TURNOUT, **asked) == "NOT_FOUND"
     assert await near.error(TURNOUT, id=public_id(of_east), group=public_id(south)) == "NOT_FOUND"
+
+
+async def test_an_audience_of_a_tag_is_listed(callers: Callers) -> None:
+    tag = await a_tag()
+    tagged, other = await a_member(nickname="吴梓轩"), await a_member()
+    await MemberTag.put_on(tag.id, [tagged.id], source=TagSource.MANUAL, actor=STAFF, at=NOON)
+    quiz = await a_quiz(audience=Audience(tag_ids=(tag.id,)))
+    staff = await callers.staff(await a_staff("quizzes.read", "members.read"))
+
+    found = (await staff.data(MISSING, id=public_id(quiz)))["quizMissing"]
+
+    assert found == {"totalCount": 1, "edges": [{"node": {"nickname": "吴梓轩"}}]}
+    assert await turnout(quiz, at=NOON) == Turnout(1, 0)
+    assert other.id not in await missing_from(quiz)
 
 
 async def test_leaders_of_a_group_see_who_is_missing_there(callers: Callers) -> None:
