@@ -73,7 +73,10 @@ class QuizAnswer(Record):
             # The queue of the markers reads this one, which holds nothing else.
             UniqueConstraint(fields=("handed_in_at", "id"), condition="needs_marker", name="quiz_answer_to_mark"),
         )
-        indexes = (Index(fields=("question_id", "handed_in_at"), name="quiz_answer_by_question"),)
+        indexes = (
+            Index(fields=("question_id", "handed_in_at"), name="quiz_answer_by_question"),
+            Index(fields=("member_id",), name="quiz_answer_by_member"),
+        )
 
     @classmethod
     async def save_all(cls, member_id: UUID, attempt_id: UUID, given: Sequence[Given], *, at: datetime) -> QuizAttempt:

@@ -134,7 +134,7 @@ def _allowed(quiz: Quiz, attempt: QuizAttempt, *, at: datetime) -> Aspects:
 
 async def _asked_now(member_id: UUID) -> dict[UUID, UUID]:
     """The questions that a member is being asked, and in which attempt."""
-    rows = QuizAnswer.filter(member_id=member_id, attempt__state=AttemptState.OPEN)
+    rows = QuizAnswer.filter(attempt__member_id=member_id, attempt__state=AttemptState.OPEN)
     return {one["question_id"]: one["attempt_id"] for one in await rows.values("question_id", "attempt_id")}
 
 

@@ -78,7 +78,7 @@ async def begin_attempt(
 
 async def _begun(id: UUID, quiz: Quiz, member_id: UUID, *, number: int, at: datetime) -> QuizAttempt:
     seed, terms = secrets.token_hex(16), terms_of(quiz)
-    earlier = QuizAnswer.filter(member_id=member_id, attempt__quiz_id=quiz.id)
+    earlier = QuizAnswer.filter(attempt__member_id=member_id, attempt__quiz_id=quiz.id)
     seen = {one["question_id"] for one in await earlier.values("question_id")}
     placed = await composed(terms, seed=seed, seen=seen)
     attempt = await QuizAttempt.create(

@@ -68,9 +68,7 @@ class QuizAttemptMutations:
         )
         return SaveQuizAnswersPayload(attempt=mirrored(attempt))
 
-    @mutation(
-        allow=IsMember(), single=True, description="Hand an attempt in: it is graded, texts are left to a marker."
-    )
+    @mutation(allow=IsMember(), single=True, description="Hand an attempt in; texts are left to a marker.")
     async def hand_in_quiz(self, info: Info, input: HandInQuizInput) -> HandInQuizPayload:
         context, given = info.context, [one.value() for one in input.answers]
         done = await hand_in(context.member_id, _id(input.attempt_id), given, at=context.at)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _NOT_ASKED_NOW = (
     "NOT EXISTS (SELECT 1 FROM quiz_answer qo JOIN quiz_attempt qa ON qa.id = qo.attempt_id "
-    "WHERE qo.member_id = {row}.member_id AND qo.question_id = {row}.question_id AND qa.state = 'open')"
+    "WHERE qa.member_id = {row}.member_id AND qo.question_id = {row}.question_id AND qa.state = 'open')"
 )
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from models.learning import quiz_regrade
 from models.learning.answer_key import AnswerKey
 from models.learning.answer_mark import AnswerMarked, AnswerNotForMarkers, ByHand, mark_answer
 from models.learning.attempt_change import AttemptChange
@@ -111,6 +112,20 @@ async def test_regrading_again_changes_nothing() -> None:
     assert await points_of(member) == 100
     assert await AttemptChange.all().count() == 1
     assert [one.amount for one in await PointEntry.filter(member_id=member.id).order_by("id")] == [50, 50]
+
+
+async def test_of_many_attempts_the_job_does_what_the_request_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quiz_regrade, "AT_ONCE", 2)
+    one, two = await questions()
+    quiz = await a_quiz(one, two)
+    for _ in range(5):
+        await with_both(await a_member(), quiz)
+    await corrected(two)
+
+    ordered = await regraded(quiz, two)
+    await work_off_regrades(at=NOON + MINUTE)
+
+    assert (ordered.changed, (await QuizRegrade.get()).changed) == (2, 5)
 
 
 async def test_two_who_regrade_at_one_instant_pay_once() -> None:

@@ -116,6 +116,7 @@ CREATE TABLE "attempt_change" (
     CONSTRAINT "attempt_change_once_per_regrade" UNIQUE ("regrade_id", "answer_id")
 );
 CREATE INDEX "attempt_change_by_attempt" ON "attempt_change" ("attempt_id", "created_at", "id");
+CREATE INDEX "attempt_change_by_member" ON "attempt_change" ("member_id");
 COMMENT ON COLUMN "attempt_change"."regrade_id" IS 'Absent where a marker thought again.';
 COMMENT ON COLUMN "attempt_change"."taken_back" IS 'Points that were taken back.';
 COMMENT ON COLUMN "attempt_change"."kept" IS 'Whether the member had spent what would have come back.';
@@ -152,6 +153,7 @@ CREATE TABLE "quiz_answer" (
     CONSTRAINT "quiz_answer_question_once" UNIQUE ("attempt_id", "question_id")
 );
 CREATE INDEX "quiz_answer_by_question" ON "quiz_answer" ("question_id", "handed_in_at");
+CREATE INDEX "quiz_answer_by_member" ON "quiz_answer" ("member_id");
 COMMENT ON COLUMN "quiz_answer"."position" IS 'Its place in the paper, from 1.';
 COMMENT ON COLUMN "quiz_answer"."question_version_id" IS 'The version that the member saw.';
 COMMENT ON COLUMN "quiz_answer"."graded_version_id" IS 'The version by whose key it is marked.';

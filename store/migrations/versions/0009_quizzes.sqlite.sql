@@ -90,6 +90,7 @@ CREATE TABLE "attempt_change" (
     CONSTRAINT "attempt_change_once_per_regrade" UNIQUE ("regrade_id", "answer_id")
 );
 CREATE INDEX "attempt_change_by_attempt" ON "attempt_change" ("attempt_id", "created_at", "id");
+CREATE INDEX "attempt_change_by_member" ON "attempt_change" ("member_id");
 CREATE TRIGGER IF NOT EXISTS "attempt_change_refuses_update" BEFORE UPDATE ON "attempt_change"
 BEGIN
     SELECT RAISE(ABORT, 'attempt_change is append-only');
@@ -124,6 +125,7 @@ CREATE TABLE "quiz_answer" (
     CONSTRAINT "quiz_answer_question_once" UNIQUE ("attempt_id", "question_id")
 );
 CREATE INDEX "quiz_answer_by_question" ON "quiz_answer" ("question_id", "handed_in_at");
+CREATE INDEX "quiz_answer_by_member" ON "quiz_answer" ("member_id");
 CREATE UNIQUE INDEX "quiz_answer_to_mark" ON "quiz_answer" ("handed_in_at", "id") WHERE needs_marker;
 CREATE TABLE "quiz_standing" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
