@@ -14,7 +14,8 @@ from models.learning.quiz import Quiz
 from models.learning.quiz_analysis import QuizAnalysis
 from models.learning.quiz_answer import Given, QuizAnswer
 from models.learning.quiz_notice import QuizNotice
-from models.learning.quiz_series import QuizSeries, SeriesTerms
+from models.learning.quiz_series import QuizSeries
+from models.learning.quiz_series_terms import SeriesTerms
 from models.learning.quiz_series_week import make_due
 from models.learning.quiz_terms import DrawnRule
 from models.learning.starting import begin_attempt

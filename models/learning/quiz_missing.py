@@ -1,7 +1,8 @@
 """Who has not handed a quiz in: those who are expected to, less those who have.
 
 Expected is every member who takes part, belongs to the quiz's group or circle, and is of its audience. Whatever else
-tells who should take a quiz (a course, by who is enrolled) narrows that by `narrows`. Accounts of staff are left out.
+tells who should take a quiz (a course, by who is enrolled) narrows that by `narrows`; as long as nothing does, nobody
+is expected to do the homework of a session that names no place. Accounts of staff are left out.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ GROUPS_MOST = 100
 Narrowing = Callable[[Quiz], Clause | None]
 """Whom else than its place and its audience a quiz is for, as a clause over a member's row; None: it says nothing."""
 
+NOBODY = Clause("1 = 0")
 _TAKES_PART = Clause("{row}.status IN ('normal', 'muted') AND NOT {row}.is_staff")
 _HANDED_IN = (
     "EXISTS (SELECT 1 FROM quiz_attempt a WHERE a.quiz_id = ? AND a.member_id = {row}.id "
@@ -66,8 +68,10 @@ async def expected(quiz: Quiz, *, at: datetime) -> Clause:
         parts.append(in_group(quiz.group_id))
     if quiz.circle_id:
         parts.append(Clause(_IN_CIRCLE, (quiz.circle_id,)))
-    parts += [clause for narrowing in _narrowings if (clause := narrowing(quiz))]
-    return both(*parts)
+    narrowed = [clause for narrowing in _narrowings if (clause := narrowing(quiz))]
+    if quiz.course_session_id and not narrowed and not (quiz.group_id or quiz.circle_id or quiz.audience):
+        return NOBODY
+    return both(*parts, *narrowed)
 
 
 async def missing(quiz: Quiz, *, at: datetime) -> Clause:

@@ -17,7 +17,8 @@ from tortoise.migrations.constraints import UniqueConstraint
 from models.errors import DomainError
 from models.learning.paper import demand_supply
 from models.learning.quiz import Quiz, QuizStatus
-from models.learning.quiz_series import WEEK, QuizSeries, SeriesStatus
+from models.learning.quiz_series import QuizSeries, SeriesStatus
+from models.learning.quiz_series_terms import WEEK
 from models.learning.quiz_terms import QuizTerms
 from models.learning.quiz_version import QuizVersion
 from models.one_by_one import OneByOne

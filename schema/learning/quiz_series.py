@@ -11,7 +11,8 @@ from engine.relation import EVERY_ROW, NO_ROW, Condition
 from models.groups.circle import Circle as CircleRecord
 from models.learning.quiz import Quiz as QuizRecord
 from models.learning.quiz_series import QuizSeries as QuizSeriesRecord
-from models.learning.quiz_series import SeriesStatus, SeriesTerms
+from models.learning.quiz_series import SeriesStatus
+from models.learning.quiz_series_terms import SeriesTerms
 from models.learning.quiz_series_week import QuizSeriesWeek as QuizSeriesWeekRecord
 from models.learning.quiz_terms import RULES_MOST
 from models.staff.right import StaffRight

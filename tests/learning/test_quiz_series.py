@@ -9,7 +9,8 @@ import pytest
 from models.errors import Invalid, NotFound
 from models.groups.circle import Circle
 from models.learning.quiz import Quiz, QuizStatus
-from models.learning.quiz_series import QuizSeries, QuizSeriesChanged, QuizSeriesEnded, SeriesStatus, SeriesTerms
+from models.learning.quiz_series import QuizSeries, QuizSeriesChanged, QuizSeriesEnded, SeriesStatus
+from models.learning.quiz_series_terms import SeriesTerms
 from models.learning.quiz_series_week import QuizSeriesWeek, make_due
 from models.learning.quiz_terms import DrawnRule, Pays, QuizKind
 from models.learning.quiz_version import QuizVersion
