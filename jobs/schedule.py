@@ -26,7 +26,7 @@ from models.learning.question_import import QuestionImport
 from models.learning.quiz_analysis import QuizAnalysis
 from models.learning.quiz_notice import QuizNotice
 from models.learning.quiz_regrade import work_off_regrades
-from models.learning.quiz_series_week import make_due
+from models.learning.quiz_series_week import make_due as make_due_quizzes
 from models.mall.moving_on import issue_waiting_codes, move_orders_on
 from models.members.member_tag import MemberTag
 from models.members.status_change import lift_ended_mutes
@@ -99,7 +99,7 @@ SCHEDULE = (
     Job("end overdue attempts", timedelta(seconds=5), end_due_attempts),
     Job("work off regrades", timedelta(seconds=30), work_off_regrades),
     Job("remind of quizzes", timedelta(minutes=5), QuizNotice.remind),
-    Job("make weekly quizzes", timedelta(seconds=30), make_due),
+    Job("make weekly quizzes", timedelta(seconds=30), make_due_quizzes),
     Job("analyse quizzes", timedelta(minutes=5), QuizAnalysis.compute_due),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
