@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.learning.quiz import Quiz
-from models.members.audience import EVERYBODY
+from models.members.audience import EVERY_MEMBER
 from models.members.condition_sql import Clause
 from models.members.segment import both
 from store.database import fetch
@@ -84,7 +84,7 @@ def in_group(group_id: UUID) -> Clause:
     return Clause(_IN_GROUP, (group_id,))
 
 
-async def turnout(quiz: Quiz, *, at: datetime, within: Clause = EVERYBODY) -> Turnout:
+async def turnout(quiz: Quiz, *, at: datetime, within: Clause = EVERY_MEMBER) -> Turnout:
     """How many have handed in of those who should, `within` a part of the brand."""
     whom = both(await expected(quiz, at=at), within)
     sql = Clause(f"{_COUNTS} FROM member {{row}} WHERE {whom.sql}", (quiz.id, *whom.values))
@@ -92,7 +92,7 @@ async def turnout(quiz: Quiz, *, at: datetime, within: Clause = EVERYBODY) -> Tu
     return Turnout(int(row["expected"]), int(row["handed_in"] or 0))
 
 
-async def turnout_by_group(quiz: Quiz, *, at: datetime, within: Clause = EVERYBODY) -> Sequence[GroupTurnout]:
+async def turnout_by_group(quiz: Quiz, *, at: datetime, within: Clause = EVERY_MEMBER) -> Sequence[GroupTurnout]:
     """The same by group, where most are missing first: the first hundred. `within` is over a group's row."""
     whom, groups = await expected(quiz, at=at), both(groups_of(quiz), within)
     of_groups = groups.sql.replace("{row}", "g")

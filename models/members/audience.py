@@ -26,7 +26,7 @@ from store.database import fetch
 
 NAMED_MOST = 100
 DAYS_MOST = 3_660
-EVERYBODY = Clause("1 = 1")
+EVERY_MEMBER = Clause("1 = 1")
 
 Row = Mapping[str, Any]
 Gate = tuple[Condition, Callable[[Row], DomainError]]
@@ -128,7 +128,7 @@ class Audience:
     async def clause(self, *, at: datetime) -> Clause:
         """Those whom it is for, as a clause over a member's row."""
         segments = await reached(Condition("segment", self.segment_id)) if self.segment_id else {}
-        return both(EVERYBODY, *(Compiler(at=at, segments=segments).compile(one) for one, _ in self._gates()))
+        return both(EVERY_MEMBER, *(Compiler(at=at, segments=segments).compile(one) for one, _ in self._gates()))
 
     def _gates(self) -> Sequence[Gate]:
         """Each condition that holds, and what is told to a member who does not meet it."""
