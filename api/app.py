@@ -22,6 +22,7 @@ from api.memory import settle_memory
 from api.metrics import document_looked_up, metrics, operation_executed, persisted_asked
 from api.page import page
 from api.question_files import IMPORT_LIMIT, export_questions, import_questions, question_picture, question_template
+from api.quiz_exports import export_quiz_results
 from api.schema import schema
 from api.socket import GraphQLSockets
 from api.stopping import told_of_stop
@@ -84,6 +85,7 @@ routes: list[BaseRoute] = [
     Route("/calendar/{kind}/{token}.ics", calendar, methods=["GET"]),
     Route(UPLOAD, upload_material, methods=["POST"]),
     Route(DOWNLOAD, download_material, methods=["GET"]),
+    Route("/exports/quiz-results", export_quiz_results, methods=["POST"]),
     Route("/exports/questions", export_questions, methods=["POST"]),
     Route("/exports/question-template", question_template, methods=["POST"]),
     Route("/imports/questions", import_questions, methods=["POST"]),

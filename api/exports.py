@@ -62,7 +62,7 @@ async def export_orders(request: Request) -> StreamingResponse:
     )
     file = await _written(OrderSheet(where.numbered("o", 4), where.values, has_whole_addresses=is_whole))
     return StreamingResponse(
-        _pieces(file), media_type=XLSX, headers={"content-disposition": 'attachment; filename="orders.xlsx"'}
+        pieces(file), media_type=XLSX, headers={"content-disposition": 'attachment; filename="orders.xlsx"'}
     )
 
 
@@ -81,7 +81,7 @@ async def _written(sheet: OrderSheet) -> IO[bytes]:
     return file
 
 
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+def pieces(file: IO[bytes]) -> Iterator[bytes]:
     with file:
         file.seek(0)
         while piece := file.read(PIECE):

@@ -34,6 +34,8 @@ from resolvers.learning.question import QuestionMutations, QuestionQueries
 from resolvers.learning.question_import import QuestionImportMutations, QuestionImportQueries
 from resolvers.learning.quiz import QuizMutations, QuizQueries
 from resolvers.learning.quiz_attempt import QuizAttemptMutations, QuizAttemptQueries
+from resolvers.learning.quiz_results import QuizResultsQueries
+from resolvers.learning.quiz_series import QuizSeriesMutations, QuizSeriesQueries
 from resolvers.learning.teacher import TeacherMutations, TeacherQueries
 from resolvers.learning.teacher_statistics import TeacherStatisticsQueries
 from resolvers.learning.timetable import TimetableMutations, TimetableQueries
@@ -128,6 +130,8 @@ Query = merge_types(
         QuestionImportQueries,
         QuizQueries,
         QuizAttemptQueries,
+        QuizResultsQueries,
+        QuizSeriesQueries,
         StaffQueries,
         AuditQueries,
         ApiKeyQueries,
@@ -200,6 +204,7 @@ Mutation = merge_types(
         QuestionImportMutations,
         QuizMutations,
         QuizAttemptMutations,
+        QuizSeriesMutations,
         StaffMutations,
         ApiKeyMutations,
     ),

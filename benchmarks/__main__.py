@@ -21,7 +21,7 @@ from benchmarks import growth
 from benchmarks.answers import DidNotAnswer
 from benchmarks.contention import CONTESTS, Contest, contended
 from benchmarks.database import Databases
-from benchmarks.dialects import BARE
+from benchmarks.dialects import BARE, SCREENS
 from benchmarks.node_peers import NotInstalled, peers
 from benchmarks.pgbench import PgbenchFailed
 from benchmarks.report import BASELINE, Line, as_json, lines, table
@@ -36,7 +36,7 @@ CONTENDERS = {
     for one in (
         of_python("ours", "api.app:app"),
         of_python(BASELINE, "benchmarks.bare:app", BARE),
-        of_python("naive", "benchmarks.naive:app"),
+        of_python("naive", "benchmarks.naive:app", SCREENS),
     )
 }
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from benchmarks import bare_check_in, bare_screens
+from benchmarks import bare_check_in, bare_hand_in, bare_screens
 from models.insight.standing import publish
 from store.clock import SystemClock
 from store.database import close_database, open_database
@@ -82,6 +82,16 @@ async def check_in(request: Request) -> Response:
     return _said(made.answer)
 
 
+async def hand_in(request: Request) -> Response:
+    given = orjson.loads(await request.body())
+    async with request.app.state.pool.acquire() as connection:
+        member_id = await _caller(request, connection)
+        done = await bare_hand_in.hand_in(connection, member_id, given["input"], at=CLOCK.now())
+    await publish([done.payload])
+    request.app.state.settled.append(done.effect_id)
+    return _said(done.answer)
+
+
 async def _caller(request: Request, connection: asyncpg.Connection) -> UUID:
     token = request.headers["authorization"].removeprefix("Bearer ")
     member_id: UUID | None = await connection.fetchval(CALLER, token_hash(token), CLOCK.now())
@@ -129,6 +139,6 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
     await close_database()
 
 
-SCREENS = {"home": home, "board": board, "page": page, "tree": tree, "check-in": check_in}
+SCREENS = {"home": home, "board": board, "page": page, "tree": tree, "check-in": check_in, "hand-in": hand_in}
 routes = [Route(f"/{name}", endpoint, methods=["POST"]) for name, endpoint in SCREENS.items()]
 app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={Unauthenticated: _unauthenticated})

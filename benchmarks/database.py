@@ -1,7 +1,8 @@
 """The databases of a run: one that is planted once and kept, and a copy of it that the run may write into.
 
 The planted one bears a stamp of the schema, of the seeds and of the business day, and is made anew when any of these
-has changed. Check-ins use up members that have not checked in today; when too few are left, the copy is renewed.
+has changed. Check-ins use up members that have not checked in today, and hand-ins attempts that are open; when too few
+are left, the copy is renewed.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from tortoise import Tortoise
 from tortoise.utils import get_schema_sql
 
 import seeds
-from benchmarks import extras
+from benchmarks import extras, papers
 from models.insight.board_rebuild import rebuild, rebuild_missing
 from store.brand_day import brand_day
 from store.clock import SystemClock
@@ -61,7 +62,7 @@ class Databases:
         is_current = await self._stamped() is not None if keep else await self._stamped() == await self._stamp()
         if not is_current:
             await self._plant()
-        if not is_current or await self._unused() < unused:
+        if not is_current or not await self._has_unused(unused):
             await self._renew()
         async with self._opened(self.copy):
             if await redis().call(lambda client: client.get(HOLDS)) == self.copy:
@@ -82,6 +83,7 @@ class Databases:
         async with self._opened(self.planted):
             await redis().call(lambda client: client.flushdb())
             await seeds.plant(self.members)
+            await papers.plant()
             await redis().call(lambda client: client.set(HOLDS, self.copy))
         async with connected(self.of(self.planted)) as connection:
             await extras.add(connection)
@@ -114,11 +116,13 @@ class Databases:
         made_by = hashlib.sha256((schema + _sources()).encode()).hexdigest()[:16]
         return f"{brand_day(SystemClock().now())} {made_by}"
 
-    async def _unused(self) -> int:
+    async def _has_unused(self, unused: int) -> bool:
+        """Whether so many can check in; to hand in takes longer, so half as many are enough for that."""
         if not await self._exists(self.copy):
-            return 0
+            return False
         async with connected(self.url) as connection:
-            return len(await extras.not_yet_today(connection))
+            can_check_in, can_hand_in = await extras.not_yet_today(connection), await papers.begun(connection)
+            return len(can_check_in) >= unused and len(can_hand_in) >= min(unused, papers.BEGUN_MOST) // 2
 
     async def _exists(self, name: str) -> bool:
         async with connected(self.server) as connection:
@@ -142,7 +146,11 @@ class Databases:
 
 def _sources() -> str:
     """The text of everything that plants."""
-    planting = [Path(extras.__file__), *(path for root in seeds.__path__ for path in sorted(Path(root).glob("*.py")))]
+    planting = [
+        Path(extras.__file__),
+        Path(papers.__file__),
+        *(path for root in seeds.__path__ for path in sorted(Path(root).glob("*.py"))),
+    ]
     return "".join(path.read_text(encoding="utf-8") for path in planting)
 
 

@@ -1,7 +1,7 @@
 """How a server is asked for a workload, and how its answer reads in the words of our contract."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Answer = dict[str, Any]
@@ -32,6 +32,9 @@ def _document(workload: str, document: str, variables: Variables) -> Variables:
 
 GRAPHQL = Dialect(lambda workload: "/graphql", _document)
 """The contract itself."""
+
+SCREENS = replace(GRAPHQL, does=frozenset({"home", "board", "page", "tree", "check-in"}))
+"""The part of it that others than we know."""
 
 BARE = Dialect(lambda workload: f"/{workload}", lambda workload, document, variables: variables, has_own_cursors=True)
 """An endpoint for each workload, which takes the variables alone."""

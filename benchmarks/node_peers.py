@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from benchmarks import postgraphile
-from benchmarks.dialects import GRAPHQL, Dialect
+from benchmarks.dialects import SCREENS, Dialect
 from benchmarks.servers import Contender
 
 SOURCES = Path(__file__).with_name("peers")
@@ -25,7 +25,7 @@ async def peers(folder: Path) -> list[Contender]:
     await _install(folder)
     return [
         _of_node("postgraphile", folder, postgraphile.dialect()),
-        _of_node("mercurius", folder, GRAPHQL),
+        _of_node("mercurius", folder, SCREENS),
     ]
 
 

@@ -44,8 +44,8 @@ class Plan:
     rounds: int
 
     def unused(self, servers: int, members: int) -> int:
-        """How many of the members have to be able to check in; no more than a quarter ever can be asked for."""
-        writes = sum(workload.writes for workload in self.workloads)
+        """How many of the members have to be able to write once; no more than a quarter ever can be asked for."""
+        writes = any(workload.writes for workload in self.workloads)
         return min(writes * servers * (self.rounds + 1) * RATE_USUAL * self.seconds, writes * members // 4)
 
 

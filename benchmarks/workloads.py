@@ -9,6 +9,7 @@ import orjson
 
 from benchmarks.dialects import GRAPHQL, Dialect
 from benchmarks.extras import not_yet_today, token_of
+from benchmarks.papers import begun, given
 from engine.cursor import encode_id
 from store.brand_day import brand_day
 from store.clock import SystemClock
@@ -75,6 +76,13 @@ async def _not_yet_today(connection: asyncpg.Connection) -> Sequence[Asker]:
     return [(member_id, {"input": {"idempotencyKey": str(new_id())}}) for member_id in members]
 
 
+async def _begun(connection: asyncpg.Connection) -> Sequence[Asker]:
+    return [
+        (member_id, {"input": {"attemptId": encode_id("QuizAttempt", attempt_id), "answers": given()}})
+        for member_id, attempt_id in await begun(connection)
+    ]
+
+
 HOME = """
 query Home {
   viewer {
@@ -131,6 +139,17 @@ mutation CheckIn($input: CheckInInput!) {
 }
 """
 
+HAND_IN = """
+mutation HandIn($input: HandInQuizInput!) {
+  handInQuiz(input: $input) {
+    attempt { state pointsMost result { points percent isPassed } }
+    viewer { account { available } }
+    isReplay
+    userErrors { code field message }
+  }
+}
+"""
+
 WORKLOADS = {
     one.name: one
     for one in (
@@ -139,5 +158,6 @@ WORKLOADS = {
         Workload("page", PAGE, _one_of_each_group),
         Workload("tree", TREE, _with_a_whole_tree),
         Workload("check-in", CHECK_IN, _not_yet_today, writes=True),
+        Workload("hand-in", HAND_IN, _begun, writes=True),
     )
 }

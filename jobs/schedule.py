@@ -34,7 +34,10 @@ from models.learning.enrolling_by_staff import enrol_groups
 from models.learning.enrollment_batch import work_batches_off
 from models.learning.handing_in import end_due as end_due_attempts
 from models.learning.question_import import QuestionImport
+from models.learning.quiz_analysis import QuizAnalysis
+from models.learning.quiz_notice import QuizNotice
 from models.learning.quiz_regrade import work_off_regrades
+from models.learning.quiz_series_week import make_due as make_due_quizzes
 from models.mall.called_off_seat import refund_called_off_seats
 from models.mall.moving_on import issue_waiting_codes, move_orders_on
 from models.members.member_tag import MemberTag
@@ -119,6 +122,9 @@ SCHEDULE = (
     Job("forget files of questions", timedelta(hours=1), QuestionImport.forget_old),
     Job("end overdue attempts", timedelta(seconds=5), end_due_attempts),
     Job("work off regrades", timedelta(seconds=30), work_off_regrades),
+    Job("remind of quizzes", timedelta(minutes=5), QuizNotice.remind),
+    Job("make weekly quizzes", timedelta(seconds=30), make_due_quizzes),
+    Job("analyse quizzes", timedelta(minutes=5), QuizAnalysis.compute_due),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

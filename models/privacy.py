@@ -503,6 +503,9 @@ PERSONAL: dict[str, PersonalTable] = {
         business="question_id question_version_id is_right created_at",
         technical="id member_id",
     ),
+    "quiz_notice": personal(
+        "member_id", erased=Erasure.DELETE, business="quiz_id minutes_before created_at", technical="id member_id"
+    ),
     "attempt_change": personal(
         "member_id",
         erased=Erasure.KEEP,
@@ -593,7 +596,12 @@ IMPERSONAL: dict[str, str] = {
     "question_tag": "words for questions",
     "question_version": "questions and their keys as they were",
     "quiz": "papers",
+    "quiz_analysis": "how quizzes went, in sums",
+    "quiz_export": "which results colleagues took out",
+    "quiz_item": "how questions were answered, in sums",
     "quiz_regrade": "acts of staff on the keys of a paper",
+    "quiz_series": "standing orders of quizzes",
+    "quiz_series_week": "which quiz a week was made",
     "quiz_version": "papers as they were",
     "red_packet_policy": "rules",
     "red_packet_slice": "how lucky packets were cut",

@@ -27,6 +27,7 @@ from seeds import (
     learning_classroom,
     learning_courses,
     learning_quizzes,
+    learning_series,
     levels,
     mall,
     mall_shelves,
@@ -108,3 +109,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from learning_courses.acts(community)
     yield from learning_classroom.acts(community)
     yield from learning_quizzes.acts(community)
+    yield from learning_series.acts(community)

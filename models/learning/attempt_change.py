@@ -59,6 +59,7 @@ class AttemptChange(Record):
         constraints = (UniqueConstraint(fields=("regrade_id", "answer_id"), name="attempt_change_once_per_regrade"),)
         indexes = (
             Index(fields=("attempt_id", "created_at", "id"), name="attempt_change_by_attempt"),
+            Index(fields=("created_at",), name="attempt_change_by_time"),
             Index(fields=("member_id",), name="attempt_change_by_member"),
         )
         guards = (AppendOnly("attempt_change"),)

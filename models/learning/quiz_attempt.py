@@ -84,6 +84,7 @@ class QuizAttempt(Record):
             Index(fields=("quiz_id", "submitted_at", "id"), name="quiz_attempt_by_quiz"),
             Index(fields=("member_id", "started_at", "id"), name="quiz_attempt_by_member"),
             Index(fields=("state", "deadline_at"), name="quiz_attempt_by_deadline"),
+            Index(fields=("graded_at", "quiz_id"), name="quiz_attempt_by_grading"),
         )
 
     @classmethod

@@ -72,7 +72,7 @@ class OrderExport(Record):
         return export
 
 
-Cells = Sequence[str | int]
+Cells = Sequence[str | int | float]
 
 
 class OrderSheet:
@@ -115,16 +115,16 @@ class OrderSheet:
 class Workbook:
     """A sheet in an open file, to which rows are added; it is whole once it is closed, and the file stays open."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], name: str = "订单", titles: Cells = TITLES) -> None:
         self._book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False})
-        self._sheet = self._book.add_worksheet("订单")
+        self._sheet = self._book.add_worksheet(name)
         self._row = 0
-        self.add([TITLES])
+        self.add([titles])
 
     def add(self, rows: Sequence[Cells]) -> None:
         for cells in rows:
             for column, cell in enumerate(cells):
-                if isinstance(cell, int):
+                if isinstance(cell, int | float):
                     self._sheet.write_number(self._row, column, cell)
                 else:
                     self._sheet.write_string(self._row, column, harmless(cell))

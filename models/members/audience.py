@@ -16,13 +16,15 @@ from models.groups.circle import Circle
 from models.groups.group import Group
 from models.groups.role import Role
 from models.members.condition import DAYS_MOST, NAMED_MOST, Condition, Place
-from models.members.condition_sql import Compiler
+from models.members.condition_sql import Clause, Compiler
 from models.members.ladder import LadderStep
-from models.members.segment import Segment, reached
+from models.members.segment import Segment, both, reached
 from models.members.tag import Tag
 from models.points.level import Level
 from models.record import Record
 from store.database import fetch
+
+EVERY_MEMBER = Clause("1 = 1")
 
 Row = Mapping[str, Any]
 Gate = tuple[Condition, Callable[[Row], DomainError]]
@@ -118,6 +120,11 @@ class Audience:
         """Raise the first of the refusals."""
         for refusal in await self.refusals(member_id, at=at):
             raise refusal
+
+    async def clause(self, *, at: datetime) -> Clause:
+        """Those whom it is for, as a clause over a member's row."""
+        segments = await reached(Condition("segment", self.segment_id)) if self.segment_id else {}
+        return both(EVERY_MEMBER, *(Compiler(at=at, segments=segments).compile(one) for one, _ in self._gates()))
 
     def _gates(self) -> Sequence[Gate]:
         """Each condition that holds, and what is told to a member who does not meet it."""

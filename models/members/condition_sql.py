@@ -110,8 +110,8 @@ def _birthday_month(months: tuple[int, ...], compiler: Compiler) -> Clause:
 
 def _tags(tag_ids: tuple[UUID, ...], compiler: Compiler) -> Clause:
     return Clause(
-        "EXISTS (SELECT 1 FROM member_tag t WHERE t.member_id = {row}.id "  # noqa: S608 - own text, values are bound
-        f"AND t.tag_id IN ({_places(tag_ids)}) AND (t.expires_at IS NULL OR t.expires_at > ?))",
+        "EXISTS (SELECT 1 FROM member_tag mt WHERE mt.member_id = {row}.id "  # noqa: S608 - own text, values are bound
+        f"AND mt.tag_id IN ({_places(tag_ids)}) AND (mt.expires_at IS NULL OR mt.expires_at > ?))",
         (*tag_ids, compiler.at),
     )
 

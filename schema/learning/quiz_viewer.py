@@ -6,8 +6,10 @@ from engine.declare import Connection, connection
 from engine.relation import Condition
 from models.learning.question_standing import QuestionStanding as QuestionStandingRecord
 from models.learning.quiz_attempt import QuizAttempt as QuizAttemptRecord
+from models.learning.quiz_notice import QuizNotice as QuizNoticeRecord
 from schema.learning.quiz_answer import WrongAnswer
 from schema.learning.quiz_attempt import QuizAttempt
+from schema.learning.quiz_turnout import QuizNotice
 
 
 @strawberry.type
@@ -24,4 +26,10 @@ class QuizzesViewer:
         order=("-last_at", "-id"),
         where=Condition("NOT {row}.is_right"),
         description="The book: questions that the caller last answered wrongly, the newest first.",
+    )
+    quiz_notices: Connection[QuizNotice] = connection(
+        QuizNoticeRecord,
+        "member_id",
+        order=("-created_at", "-id"),
+        description="Reminders of quizzes that the caller had not handed in, the newest first.",
     )

@@ -53,10 +53,11 @@ async def servers(
 @needs_postgres
 @pytest.mark.parametrize("name", WORKLOADS)
 async def test_all_servers_answer_alike(name: str, databases: Databases, servers: list[Server]) -> None:
-    workload = WORKLOADS[name]
+    workload, asked = WORKLOADS[name], [one for one in servers if one.dialect.can(name)]
     async with connected(databases.url) as connection:
         askers = await workload.askers(connection)
-    assert await differences(workload, servers, askers[: len(servers)]) == ""
+    assert len(asked) > 1
+    assert await differences(workload, asked, askers[: len(asked)]) == ""
 
 
 def test_an_answer_without_anything_in_it_is_empty() -> None:

@@ -28,6 +28,7 @@ from models.learning.feedback import SessionFeedback
 from models.learning.handing_in import hand_in
 from models.learning.question_standing import QuestionStanding
 from models.learning.quiz_answer import Given, QuizAnswer
+from models.learning.quiz_notice import QuizNotice
 from models.learning.repractice import Repractice
 from models.learning.response import Response
 from models.learning.review import ReviewMatrix
@@ -209,6 +210,8 @@ async def _learning(member: Member) -> None:
     await mark_answer(answer.id, ByHand(points=40, words="再举个例子"), staff_id=new_id(), at=NOON)
     standing = await QuestionStanding.get(member_id=member.id, question_id=chosen.id)
     await Repractice.record(member.id, standing.id, Response(options=("1",)), at=NOON)
+    await a_quiz(await a_question(), closes_at=NOON + timedelta(hours=1))
+    await QuizNotice.remind(at=NOON)
 
 
 async def marked(member: Member) -> set[str]:

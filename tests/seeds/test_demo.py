@@ -18,8 +18,11 @@ from models.groups.role import Role
 from models.insight.board_drift import drift
 from models.learning.question_standing import QuestionStanding
 from models.learning.quiz import Quiz
+from models.learning.quiz_analysis import QuizAnalysis
 from models.learning.quiz_answer import QuizAnswer
 from models.learning.quiz_attempt import AttemptState, QuizAttempt
+from models.learning.quiz_notice import QuizNotice
+from models.learning.quiz_series_week import QuizSeriesWeek
 from models.learning.quiz_standing import QuizStanding
 from models.learning.quiz_terms import QuizKind
 from models.members.ladder import LadderStep, MemberLadder
@@ -44,7 +47,7 @@ from models.spread.referral import Referral
 from models.staff.api_key import ApiKey
 from models.staff.staff import Staff
 from platforms.wechat.fake import FakeWeChat
-from seeds import checkins, draws, groups, members, points, staff
+from seeds import checkins, draws, groups, learning_series, members, points, staff
 from seeds.calendar import Calendar
 from seeds.community import Community
 from seeds.demo import SEED, plant_demo
@@ -83,7 +86,7 @@ async def test_it_has_all_its_parts(demo: None) -> None:
 async def test_its_quizzes_have_results_and_a_text_that_waits(demo: None) -> None:
     states = Counter(attempt.state for attempt in await QuizAttempt.all())
     kinds = Counter(quiz.kind for quiz in await Quiz.all())
-    assert (kinds[QuizKind.WEEKLY], kinds[QuizKind.PRACTICE]) == (1, 1)
+    assert (kinds[QuizKind.WEEKLY], kinds[QuizKind.PRACTICE]) == (1 + learning_series.WEEKS, 1)
     assert kinds[QuizKind.HOMEWORK] == 8
     assert states[AttemptState.GRADED] > 50
     assert (states[AttemptState.OPEN], states[AttemptState.WAITING]) == (1, 4)
@@ -95,6 +98,16 @@ async def test_its_quizzes_have_results_and_a_text_that_waits(demo: None) -> Non
             quiz_id=standing.quiz_id, member_id=standing.member_id, score__not_isnull=True
         )
         assert (standing.graded, standing.best) == (len(attempts), max(one.score or 0 for one in attempts))
+
+
+async def test_its_weekly_quiz_is_made_taken_reminded_of_and_analysed(demo: None) -> None:
+    weeks = await QuizSeriesWeek.all().order_by("monday")
+    taken = [await QuizAttempt.filter(quiz_id=week.quiz_id, state=AttemptState.GRADED).count() for week in weeks]
+    assert len(weeks) == learning_series.WEEKS
+    assert all(count > 0 for count in taken)
+    assert [(await QuizAnalysis.get(quiz_id=week.quiz_id)).attempts for week in weeks] == taken
+    assert await QuizNotice.filter(quiz_id=weeks[-1].quiz_id).count() > 0
+    assert await PointEntry.filter(reason="quiz_score", amount__gt=0).count() > 0
 
 
 async def test_its_ledger_is_balanced(demo: None) -> None:
