@@ -79,7 +79,9 @@ class Squad(Record):
     created_at: datetime = fields.DatetimeField()
     started_at: datetime | None = fields.DatetimeField(null=True)
     ended_at: datetime | None = fields.DatetimeField(null=True)
-    due_at: datetime | None = fields.DatetimeField(null=True, description="When its next day is settled.")
+    due_at: datetime | None = fields.DatetimeField(
+        null=True, description="When it sets out, or its next day is settled."
+    )
 
     class Meta:
         table = "squad"

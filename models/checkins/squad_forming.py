@@ -95,6 +95,7 @@ async def _put_together(challenge: SquadChallenge, number: int, place_ids: Seque
         size_most=challenge.size_most,
         taken=len(place_ids),
         created_at=challenge.forms_until,
+        due_at=challenge.forms_until,
     )
     await _seat(challenge, squad.id, place_ids)
 
@@ -144,8 +145,8 @@ async def _dissolve(squad: Squad, challenge: SquadChallenge, places: Sequence[Sq
     for place in places:
         await place.give_back(at=at)
         await place.end(SquadPlaceState.DISSOLVED, at=challenge.forms_until)
-    squad.state, squad.ended_at = SquadState.DISSOLVED, challenge.forms_until
-    await squad.save(update_fields=["state", "ended_at", "taken"])
+    squad.state, squad.ended_at, squad.due_at = SquadState.DISSOLVED, challenge.forms_until, None
+    await squad.save(update_fields=["state", "ended_at", "due_at", "taken"])
     await _tell(squad, places, SquadNoticeKind.DISSOLVED, at=at)
 
 
@@ -198,12 +199,13 @@ async def form_due(*, at: datetime) -> int:
     closed = SquadChallenge.filter(forms_until__lte=at, matched_at__isnull=True)
     for challenge in await closed.exclude(status=ChallengeStatus.DRAFT).order_by("forms_until", "id"):
         done += bool(await run.do(challenge.id, match_challenge(challenge.id, at=at)))
-    forming = Squad.filter(state=SquadState.FORMING, challenge__matched_at__isnull=False).order_by("id")
-    while squads := await forming.exclude(id__in=run.failed).limit(AT_ONCE):
+    forming = Squad.filter(due_at__lte=at, state=SquadState.FORMING, challenge__matched_at__isnull=False)
+    while squads := await forming.exclude(id__in=run.failed).order_by("due_at", "id").limit(AT_ONCE):
         for squad in squads:
             done += bool(await run.do(squad.id, set_out(squad.id, at=at)))
-    waiting = SquadPlace.filter(state=SquadPlaceState.WAITING, challenge__matched_at__isnull=False).order_by("id")
-    while places := await waiting.exclude(id__in=run.failed).limit(AT_ONCE):
-        for place in places:
-            done += bool(await run.do(place.id, let_go(place.id, SquadPlaceState.DISSOLVED, at=at)))
+    for challenge in await SquadChallenge.filter(matched_at__isnull=False, waiting_count__gt=0):
+        waiting = SquadPlace.filter(challenge_id=challenge.id, state=SquadPlaceState.WAITING).order_by("id")
+        while places := await waiting.exclude(id__in=run.failed).limit(AT_ONCE):
+            for place in places:
+                done += bool(await run.do(place.id, let_go(place.id, SquadPlaceState.DISSOLVED, at=at)))
     return done

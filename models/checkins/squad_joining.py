@@ -56,6 +56,7 @@ async def form_squad(
             size_most=challenge.size_most,
             taken=1,
             created_at=at,
+            due_at=challenge.forms_until,
         )
         return await _written(id, challenge, member_id, squad=squad, at=at)
 

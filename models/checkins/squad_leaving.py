@@ -20,7 +20,7 @@ from models.insight.standing import standing_changed
 from models.members.member import Member
 from store.database import execute, transaction
 
-_ENDED = "UPDATE squad SET state = 'dissolved', ended_at = $1 WHERE id = $2"
+_ENDED = "UPDATE squad SET state = 'dissolved', ended_at = $1, due_at = NULL WHERE id = $2"
 
 
 class ChallengeBegun(DomainError):

@@ -128,10 +128,15 @@ class SquadNotice(Record):
                     sender_id=sender_id,
                     kind=SquadNoticeKind.NUDGED,
                     day=day,
-                    key=f"{sender_id}:{day}",
+                    key=nudge_key(sender_id, day),
                     created_at=at,
                 )
         except IntegrityError as error:
             if violates(error, cls, "squad_notice_once"):
                 raise AlreadyNudged() from None
             raise
+
+
+def nudge_key(sender_id: UUID, day: int) -> str:
+    """By what a nudge is sent once: its sender and the day."""
+    return f"{sender_id}:{day}"

@@ -8,7 +8,7 @@ from uuid import UUID
 from models.checkins.squad import Squad
 from models.checkins.squad_challenge import SquadChallenge, milestones_of, tiers_of
 from models.checkins.squad_door import door_refusals, forming_refusals
-from models.checkins.squad_notice import SquadNotice, SquadNoticeKind
+from models.checkins.squad_notice import SquadNotice, nudge_key
 from models.checkins.squad_payment import EVERY_FINISH, FINISH, MILESTONE
 from models.checkins.squad_place import AlreadyInChallenge, SquadPlace
 from models.checkins.squad_proof import done_on
@@ -53,8 +53,8 @@ async def squad_today(member_id: UUID, challenge_id: UUID, *, at: datetime) -> S
     places = [place for place in await SquadPlace.of_squad(squad.id) if place.is_joined or place.id == own.id]
     day = challenge.number_of(at)
     done = await done_on(challenge, [one.member_id for one in places], day, until=at)
-    sent = SquadNotice.filter(squad_id=squad.id, sender_id=member_id, kind=SquadNoticeKind.NUDGED, day=day)
-    nudged = set(await sent.values_list("member_id", flat=True))
+    sent = SquadNotice.filter(challenge_id=challenge_id, member_id__in=[one.member_id for one in places])
+    nudged = set(await sent.filter(key=nudge_key(member_id, day)).values_list("member_id", flat=True))
     is_open = squad.is_running and challenge.is_published and 1 <= day <= challenge.days
     owing = squad.rules(challenge).owing(day) if is_open and squad.seats else range(0)
     mates = [
