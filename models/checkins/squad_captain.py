@@ -11,7 +11,7 @@ from models.checkins.squad_leaving import give_up, vacate
 from models.checkins.squad_notice import SquadNotice, SquadNoticeKind
 from models.checkins.squad_place import SquadPlace, SquadPlaceState
 from models.checkins.squad_settlement import held_and_settled
-from models.errors import DomainError, Invalid, bounded_text
+from models.errors import DomainError, Invalid, NotFound, bounded_text
 from models.members.member import ACTIVE, Member, MemberNotActive
 from models.staff.audit import REASON_MOST
 from store.database import transaction
@@ -84,13 +84,15 @@ async def relieve(captain_id: UUID, squad_id: UUID, member_id: UUID, *, at: date
     """
     if captain_id == member_id:
         raise Invalid("memberId", zh="组长请先转让", en="a captain hands the squad over first")
-    await SquadPlace.in_squad(squad_id, captain_id, field="squadId")
+    if not await SquadPlace.exists(squad_id=squad_id, member_id=captain_id):
+        raise NotFound(field="squadId")
     await caught_up(squad_id, at=at)
     async with transaction():
         squad, challenge = await held_and_settled(squad_id, captain_id, member_id, at=at)
         await Member.touch(captain_id, at=at)
-        squad.refuse_other_than_captain(captain_id)
         _refuse_over(squad)
+        await SquadPlace.in_squad(squad_id, captain_id, field="squadId")
+        squad.refuse_other_than_captain(captain_id)
         place = await SquadPlace.in_squad(squad_id, member_id)
         if squad.is_forming:
             await give_up(place, squad, at=at)

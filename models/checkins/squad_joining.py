@@ -101,10 +101,10 @@ async def _substitute(id: UUID, squad_id: UUID, member_id: UUID, *, at: datetime
     """Take an empty seat of a squad over, from today on."""
     squad, challenge = await held_and_settled(squad_id, member_id, at=at)
     await Member.touch(member_id, at=at)
-    for refusal in await door_refusals(challenge, member_id, at=at):
-        raise refusal
     if not squad.is_running:
         raise SquadOver()
+    for refusal in await door_refusals(challenge, member_id, at=at):
+        raise refusal
     day = max(challenge.number_of(at), 1)
     if day > challenge.substitutes_until_day:
         raise SubstitutesOver() if challenge.substitutes_until_day else SquadsClosed()

@@ -47,8 +47,8 @@ def test_squads_are_as_even_as_can_be(seed: int) -> None:
             assert spread([sum(one.family == family for one in squad) for squad in found.squads]) <= 1
 
 
-def test_those_whom_one_member_brought_meet_in_no_squad(seed: int = 7) -> None:
-    chance = Random(seed)
+def test_those_whom_one_member_brought_meet_in_no_squad() -> None:
+    chance = Random(7)
     asked = people(chance, 40, 20)
     largest = max(Counter(one.family for one in asked).values())
 
@@ -102,11 +102,14 @@ def test_a_small_squad_gets_the_kind_it_lacks_and_nobodys_friend() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "squads"), [(0, 0), (2, 0), (3, 1), (5, 1), (6, 1), (7, 1), (8, 2), (12, 3), (20, 5), (21, 5)]
+    ("count", "squads"), [(0, 0), (2, 0), (3, 1), (5, 1), (6, 2), (7, 2), (8, 2), (12, 3), (20, 5), (21, 5)]
 )
-def test_how_many_squads(count: int, squads: int) -> None:
-    assert how_many(count, 3, 5) == (2 if count in (6, 7) else squads) or count in (6, 7)
-    assert how_many(count, 3, 5) * 3 <= count
+def test_squads_are_of_the_middle_size_where_that_goes(count: int, squads: int) -> None:
+    assert how_many(count, 3, 5) == squads
+
+
+def test_who_fits_in_no_squad_is_left_over_rather_than_a_squad_too_large() -> None:
+    assert (how_many(7, 5, 6), len(matched(people(Random(4), 7, 7), [], least=5, most=6, seed=1).left)) == (1, 1)
 
 
 def test_who_is_too_few_for_a_squad_is_left_over() -> None:
