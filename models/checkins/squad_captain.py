@@ -55,7 +55,8 @@ async def hand_squad_over(
 
     Raises `NotCaptain`, `SquadOver`, `MemberNotActive` (for the one who should lead), `NotFound`, `Invalid`.
     """
-    why = bounded_text(reason, "reason", least=int(actor.kind is ActorKind.STAFF), most=REASON_MOST)
+    is_staff = actor.kind is ActorKind.STAFF
+    why = bounded_text(reason or "", "reason", least=int(is_staff), most=REASON_MOST) or None
     async with transaction():
         squad = await Squad.held(squad_id)
         await take_rows([one for one in (actor.id, member_id) if one and actor.kind is ActorKind.MEMBER])

@@ -11,9 +11,11 @@ from models.checkins.squad_door import door_refusals, forming_refusals
 from models.checkins.squad_notice import SquadNotice, nudge_key
 from models.checkins.squad_payment import EVERY_FINISH, FINISH, MILESTONE
 from models.checkins.squad_place import AlreadyInChallenge, SquadPlace
-from models.checkins.squad_proof import done_on
+from models.checkins.squad_proof import done_on, undone
+from models.checkins.squad_terms import SquadMode
 from models.eligibility import Due, Eligibility
 from models.errors import DomainError
+from models.members.condition_sql import Clause
 from models.members.member import ACTIVE, Member, MemberNotActive
 from models.points.account import of_member
 from models.points.entry import InsufficientPoints
@@ -97,3 +99,25 @@ def _preview(challenge: SquadChallenge) -> Sequence[Due]:
         Due(EVERY_FINISH, challenge.every_finish_points),
     )
     return [one for one in found if one.points]
+
+
+async def missing_today(challenge_id: UUID, group_id: UUID | None, *, at: datetime) -> Clause | None:
+    """That a place `{row}` is in a squad on its way and has not done today; None where today is no day of it.
+
+    In a relay it is only the one whose turn it is. Raises `NotFound`.
+    """
+    challenge = await SquadChallenge.shown(challenge_id)
+    day = challenge.number_of(at)
+    if not (challenge.is_published and 1 <= day <= challenge.days):
+        return None
+    open_day = undone(challenge, day)
+    turn = " AND {row}.seat = (? - 1) % q.seats + 1" if challenge.mode is SquadMode.RELAY else ""
+    sql = (
+        "{row}.challenge_id = ? AND {row}.state = 'joined' AND EXISTS (SELECT 1 FROM squad q "  # noqa: S608 - own text, values are bound
+        f"WHERE q.id = {{row}}.squad_id AND q.state = 'running'{turn}) AND {open_day.sql}"
+    )
+    values: tuple[object, ...] = (challenge_id, *((day,) if turn else ()), *open_day.values)
+    if group_id:
+        sql += " AND EXISTS (SELECT 1 FROM membership s WHERE s.member_id = {row}.member_id AND s.group_id = ?)"
+        values += (group_id,)
+    return Clause(sql, values)
