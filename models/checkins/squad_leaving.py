@@ -36,7 +36,7 @@ async def leave_challenge(member_id: UUID, place_id: UUID, *, at: datetime) -> S
     """
     known = await SquadPlace.get_or_none(id=place_id, member_id=member_id)
     if known is None:
-        raise NotFound(field="placeId")
+        raise NotFound(field="squadPlaceId")
     async with transaction():
         challenge = await SquadChallenge.held(known.challenge_id)
         place = await SquadPlace.get(id=place_id)

@@ -74,7 +74,7 @@ class SquadMutations:
     @mutation(allow=IsMember(), description="Give a place up while squads form, stake and all.")
     async def leave_squad_challenge(self, info: Info, input: LeaveSquadChallengeInput) -> LeaveSquadChallengePayload:
         context = info.context
-        place_id = id_of("SquadPlace", input.place_id, field="placeId")
+        place_id = id_of("SquadPlace", input.squad_place_id, field="squadPlaceId")
         place = await leave_challenge(context.member_id, place_id, at=context.at)
         viewer = await context.loads.by_id(MemberRecord, context.member_id)
         return LeaveSquadChallengePayload(place=mirrored(place), viewer=viewer)

@@ -35,7 +35,9 @@ class EnlistForSquadInput:
 
 @strawberry.input(description="A place to give up while squads form.")
 class LeaveSquadChallengeInput:
-    place_id: strawberry.ID = strawberry.field(description="The place; given up twice, its stake comes back once.")
+    squad_place_id: strawberry.ID = strawberry.field(
+        description="The place; given up twice, its stake comes back once."
+    )
 
 
 @strawberry.input(description="A squad on its way to quit.")

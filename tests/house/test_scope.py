@@ -12,6 +12,10 @@ from strawberry.types.field import StrawberryField
 from api.schema import schema
 from auth.permissions import Can, IsMember, IsMemberOr, IsMemberOrStaff
 from models.actor import Actor
+from models.checkins.squad_diploma import SquadDiploma
+from models.checkins.squad_settlement import settle_due
+from models.checkins.squad_terms import SquadMode
+from models.groups.group import Group
 from models.mall.good import Good, GoodKind
 from models.members.member import Member
 from models.play.draw_result import DrawResult
@@ -29,6 +33,7 @@ from schema.payload import ALLOW
 from store.database import dialect, fetch
 from tests.build import LONG_AGO, a_member, a_staff, new_key, public_id
 from tests.callers import Answer, Caller, Callers
+from tests.checkins.squads import DAY, a_challenge, a_running_squad, checked_in, squad_of
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.house.test_permissions import is_required, root_fields
@@ -82,12 +87,32 @@ async def somebody_else() -> tuple[Member, Ids]:
         "rainId": public_id(rain),
         "drawId": public_id(draw),
         "claimId": public_id(await PrizeClaim.get()),
+        **await of_squads(victim, group),
         "earningIds": public_id(earning),
         "entryId": public_id(entry),
         "budgetId": public_id(await a_budget(500)),
         "goodId": public_id(await Good.get(id=waiting.good_id)),
         "skuId": public_id(waiting),
         "phone": "13800138000",
+    }
+
+
+async def of_squads(victim: Member, group: Group) -> Ids:
+    """A challenge of the group that the victim has finished, and another that its squad has missed a day of."""
+    mate = await a_place(group, member=await a_buyer(100))
+    done = await a_challenge(1, group_id=group.id)
+    for place in await a_running_squad(done, members=[victim, mate]):
+        await checked_in(place, 1)
+    await settle_due(at=done.ends_at)
+    rules: dict[str, Any] = {"mode": SquadMode.TOTAL_DAYS, "misses_allowed": 3, "substitutes_until_day": 3}
+    going = await a_challenge(group_id=group.id, starts_on=NOON.date() - DAY, forms_until=NOON - 2 * DAY, **rules)
+    place = (await a_running_squad(going, members=[mate, victim]))[1]
+    await settle_due(at=NOON)
+    return {
+        "challengeId": public_id(going),
+        "squadId": public_id(await squad_of(place)),
+        "squadPlaceId": public_id(place),
+        "diplomaId": public_id(await SquadDiploma.get(member_id=victim.id)),
     }
 
 
