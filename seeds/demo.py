@@ -30,6 +30,7 @@ from seeds import (
     red_packets,
     segments,
     spread,
+    squads,
     staff,
     tags,
 )
@@ -98,3 +99,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from mall.acts(community)
     yield from red_packets.acts(community)
     yield from draws.acts(community)
+    yield from squads.acts(community)
