@@ -39,9 +39,8 @@ def acts(community: Community) -> Iterator[Act]:
     # The one that `make token` logs in leads a squad of the one that goes on.
     cast = _cast(community, running_on, chance, with_first=True)
     yield from _told(community, _running(community, running_on), cast, squads=5)
-    yield from _told(
-        community, _open(community, ahead_on), _cast(community, ahead_on, chance, with_first=False), squads=2
-    )
+    others = _cast(community, ahead_on, chance, with_first=False)
+    yield from _told(community, _open(community, ahead_on), others, squads=2, room=1)
     for back in range(OVER_AGO, -1, -1):
         yield Act(calendar.at(calendar.today - back * _DAY, 0.1), move_squads_on)
     for back in range(RUNNING_AGO - 1, 0, -1):
@@ -109,14 +108,16 @@ def _cast(community: Community, starts_on: date, chance: Random, *, with_first: 
     return [*first, *chance.sample(others, min(len(others), 6 * SIZE))]
 
 
-def _told(community: Community, terms: SquadTerms, cast: Sequence[Persona], *, squads: int) -> Iterator[Act]:
-    """It is published, some form squads and others join them, and the rest ask to be matched."""
+def _told(
+    community: Community, terms: SquadTerms, cast: Sequence[Persona], *, squads: int, room: int = 0
+) -> Iterator[Act]:
+    """It is published, some form squads and others join them, and the rest ask to be matched; squads leave `room`."""
     calendar, day = community.calendar, terms.starts_on - 4 * _DAY
     yield Act(calendar.at(day - _DAY, 10), partial(_publish, community, terms))
     for number, persona in enumerate(cast):
         at = calendar.at(day, 9 + number / 4)
         home, place = divmod(number, SIZE)
-        if home >= squads:
+        if home >= squads or place >= SIZE - room:
             yield Act(at, partial(_enlist, community, persona, terms.title))
         elif place == 0:
             yield Act(at, partial(_form, community, persona, terms.title, NAMES[home]))

@@ -123,20 +123,24 @@ async def _tell(
 
 async def held_and_settled(squad_id: UUID, *also: UUID, at: datetime) -> tuple[Squad, SquadChallenge]:
     """A squad with all rows taken that an act on it needs, those of `also` among them, settled up to its instant."""
+    squad, challenge = await _held(squad_id, *also)
+    await settle(squad, challenge, at=at)
+    return squad, challenge
+
+
+async def _held(squad_id: UUID, *also: UUID) -> tuple[Squad, SquadChallenge]:
     squad = await Squad.held(squad_id)
     challenge = await SquadChallenge.get(id=squad.challenge_id)
     places = await SquadPlace.of_squad(squad_id)
     await take_rows([*(place.member_id for place in places), *also])
-    await settle(squad, challenge, at=at)
     return squad, challenge
 
 
 async def settle_squad(squad_id: UUID, *, at: datetime) -> int:
     """Settle one squad; returns how many days."""
     async with transaction():
-        before = await Squad.get(id=squad_id)
-        squad, _ = await held_and_settled(squad_id, at=at)
-        return int(squad.settled_through) - int(before.settled_through)
+        squad, challenge = await _held(squad_id)
+        return await settle(squad, challenge, at=at)
 
 
 async def settle_due(*, at: datetime) -> int:
