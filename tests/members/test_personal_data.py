@@ -14,6 +14,7 @@ from tortoise.exceptions import IntegrityError
 
 from models.actor import Actor
 from models.checkins.check_in import CheckIn
+from models.checkins.squad_diploma import SquadDiploma
 from models.groups.block import GroupBlock
 from models.groups.join_request import JoinRequest
 from models.groups.membership import Membership
@@ -55,6 +56,7 @@ from store.database import execute, fetch, fetch_value
 from store.redis import redis
 from tests.build import a_member, a_plan, a_staff
 from tests.callers import Callers
+from tests.checkins.squads import a_challenge, a_running_squad, squad_of
 from tests.conftest import NOON
 from tests.groups.build import a_group
 from tests.mall.build import a_good, an_address, an_order
@@ -89,6 +91,7 @@ async def a_full_life(login: Login) -> Member:
     await _places(member)
     await _shopping(member)
     await _playing(member, staff)
+    await _in_a_squad(member)
     await Session.start(SubjectKind.MEMBER, member.id, at=NOON)
     await MemberStatusChange.by_staff(member.id, MemberStatus.MUTED, staff_id=staff.id, reason="刷屏", at=NOON)
     await Referral.record(member.id, (await a_member()).id, at=NOON)
@@ -155,6 +158,12 @@ async def _playing(member: Member, staff: Staff) -> None:
     while not (won := await PrizeClaim.filter(member_id=member.id).first()):
         await DrawResult.draw_once(member.id, draw.id, at=NOON)
     await PrizeClaim.claim(member.id, won.id, note="寄到苏州", at=NOON)
+
+
+async def _in_a_squad(member: Member) -> None:
+    """A squad with its notices, and a diploma."""
+    place, _ = await a_running_squad(await a_challenge(), members=[member])
+    await SquadDiploma.issue(place, (await squad_of(place)).id, at=NOON)
 
 
 async def marked(member: Member) -> set[str]:
