@@ -99,7 +99,7 @@ COMMENT ON COLUMN "squad"."vacant" IS 'Of these, how many nobody holds.';
 COMMENT ON COLUMN "squad"."settled_through" IS 'The last day that was settled.';
 COMMENT ON COLUMN "squad"."done_days" IS 'Check-ins of all seats that count.';
 COMMENT ON COLUMN "squad"."is_whole" IS 'Whether every member finished.';
-COMMENT ON COLUMN "squad"."due_at" IS 'When its next day is settled.';
+COMMENT ON COLUMN "squad"."due_at" IS 'When it sets out, or its next day is settled.';
 CREATE TABLE "squad_day" (
     "id" UUID NOT NULL PRIMARY KEY,
     "day" SMALLINT NOT NULL,

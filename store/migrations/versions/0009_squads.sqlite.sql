@@ -67,7 +67,7 @@ CREATE TABLE "squad" (
     "created_at" TIMESTAMP NOT NULL,
     "started_at" TIMESTAMP,
     "ended_at" TIMESTAMP,
-    "due_at" TIMESTAMP /* When its next day is settled. */,
+    "due_at" TIMESTAMP /* When it sets out, or its next day is settled. */,
     "captain_id" CHAR(36) NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
     "challenge_id" CHAR(36) NOT NULL REFERENCES "squad_challenge" ("id") ON DELETE RESTRICT,
     CONSTRAINT "squad_code_once" UNIQUE ("code"),
