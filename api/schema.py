@@ -9,6 +9,9 @@ from engine.declare import Node
 from resolvers.checkins.card import CardMutations, CardQueries
 from resolvers.checkins.check_in import CheckInMutations, CheckInQueries
 from resolvers.checkins.plan import PlanMutations, PlanQueries
+from resolvers.checkins.squad import SquadMutations
+from resolvers.checkins.squad_challenge import SquadChallengeMutations, SquadChallengeQueries
+from resolvers.checkins.squad_diploma import SquadDiplomaMutations, SquadDiplomaQueries
 from resolvers.checkins.void import VoidMutations
 from resolvers.groups.announcement import AnnouncementMutations
 from resolvers.groups.circle import CircleMutations, CircleQueries
@@ -99,6 +102,8 @@ Query = merge_types(
         BoardQueries,
         CardQueries,
         PlanQueries,
+        SquadChallengeQueries,
+        SquadDiplomaQueries,
         EarnRuleQueries,
         ExpiryPolicyQueries,
         GiftQueries,
@@ -165,6 +170,9 @@ Mutation = merge_types(
         CardMutations,
         PlanMutations,
         VoidMutations,
+        SquadChallengeMutations,
+        SquadMutations,
+        SquadDiplomaMutations,
         AdjustmentMutations,
         EarnRuleMutations,
         ExpiryPolicyMutations,

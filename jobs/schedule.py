@@ -15,6 +15,7 @@ from uuid import UUID
 import structlog
 
 from models.attempts import Attempts
+from models.checkins.squad_unwinding import move_squads_on
 from models.groups.join_request import JoinRequest
 from models.idempotency import IdempotencyKey
 from models.insight.board_lapse import lapse_streaks
@@ -125,6 +126,7 @@ SCHEDULE = (
     Job("remind of quizzes", timedelta(minutes=5), QuizNotice.remind),
     Job("make weekly quizzes", timedelta(seconds=30), make_due_quizzes),
     Job("analyse quizzes", timedelta(minutes=5), QuizAnalysis.compute_due),
+    Job("move squads on", timedelta(seconds=30), move_squads_on),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

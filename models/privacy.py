@@ -189,6 +189,38 @@ PERSONAL: dict[str, PersonalTable] = {
         "updated_at",
         technical="id member_id",
     ),
+    # checkins: squads
+    "squad": personal(
+        "captain_id",
+        erased=Erasure.KEEP,
+        business="challenge_id name captain_id state is_open is_matched size_most taken seats vacant settled_through "
+        "done_days missed_days is_whole created_at started_at ended_at due_at",
+        technical="id code",
+    ),
+    "squad_place": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="challenge_id squad_id state is_substitute seat first_day last_day done_days missed_days stake tier "
+        "points_paid created_at joined_at ended_at",
+        technical="id member_id",
+    ),
+    "squad_mark": personal(
+        "member_id", erased=Erasure.KEEP, business="day is_done settled_at", technical="id member_id place_id"
+    ),
+    "squad_diploma": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="reason",
+        business="challenge_id squad_id number issued_at withdrawn_at withdrawn_by",
+        technical="id member_id place_id",
+    ),
+    "squad_notice": personal(
+        "member_id",
+        "sender_id",
+        erased=Erasure.DELETE,
+        business="challenge_id squad_id sender_id kind day created_at",
+        technical="id member_id key",
+    ),
     # points
     "account": personal(
         "holder_id",
@@ -611,6 +643,8 @@ IMPERSONAL: dict[str, str] = {
     "session_change": "what was done to the timetable",
     "sku": "variants of goods",
     "staff": "colleagues",
+    "squad_challenge": "rules of challenges for squads",
+    "squad_day": "what the days of squads came to, by number",
     "stock_change": "acts of staff on a stock",
     "store": "stores",
     "staff_role": "rights",

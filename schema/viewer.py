@@ -3,6 +3,7 @@
 import strawberry
 
 from engine.declare import identity, itself
+from schema.checkins.squad_viewer import SquadsViewer
 from schema.checkins.viewer import CheckInViewer
 from schema.groups.viewer import GroupsViewer
 from schema.learning.camp_viewer import CampsViewer
@@ -23,6 +24,7 @@ class Viewer(
     MembersViewer,
     GroupsViewer,
     CheckInViewer,
+    SquadsViewer,
     PointsViewer,
     MallViewer,
     RedPacketViewer,

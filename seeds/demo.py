@@ -36,6 +36,7 @@ from seeds import (
     red_packets,
     segments,
     spread,
+    squads,
     staff,
     tags,
 )
@@ -110,3 +111,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from learning_classroom.acts(community)
     yield from learning_quizzes.acts(community)
     yield from learning_series.acts(community)
+    yield from squads.acts(community)

@@ -9,10 +9,10 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
+from models.certificate_number import LENGTH, new_number, read_number
 from models.errors import DomainError, bounded_text
 from models.learning.camp import Camp
 from models.learning.camp_place import CampPlace
-from models.learning.certificate_number import LENGTH, new_number, read_number
 from models.record import Record
 from models.staff.audit import REASON_MOST, AuditRow
 from store.database import transaction

@@ -1,11 +1,10 @@
 """Who has not handed a quiz in: those who are expected to, less those who have.
 
-Expected is every member who takes part, belongs to the quiz's group or circle, and is of its audience. Whatever else
-tells who should take a quiz (a course, by who is enrolled) narrows that by `narrows`; as long as nothing does, nobody
-is expected to do the homework of a session that names no place. Accounts of staff are left out.
+Expected is every member who takes part, belongs to the quiz's group or circle, and is of its audience; homework is
+expected of those who have a seat in the session's course. Accounts of staff are left out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,10 +18,6 @@ from store.ids import as_id
 
 GROUPS_MOST = 100
 
-Narrowing = Callable[[Quiz], Clause | None]
-"""Whom else than its place and its audience a quiz is for, as a clause over a member's row; None: it says nothing."""
-
-NOBODY = Clause("1 = 0")
 _TAKES_PART = Clause("{row}.status IN ('normal', 'muted') AND NOT {row}.is_staff")
 _HANDED_IN = (
     "EXISTS (SELECT 1 FROM quiz_attempt a WHERE a.quiz_id = ? AND a.member_id = {row}.id "
@@ -33,7 +28,10 @@ _IN_CIRCLE = (
     "WHERE g.circle_id = ? AND p.member_id = {row}.id)"
 )
 _IN_GROUP = "EXISTS (SELECT 1 FROM membership p WHERE p.group_id = ? AND p.member_id = {row}.id)"
-_narrowings: list[Narrowing] = []
+_HAS_SEAT = (
+    "EXISTS (SELECT 1 FROM course_session z JOIN enrollment e ON e.course_id = z.course_id "
+    "WHERE z.id = ? AND e.member_id = {row}.id AND e.state = 'enrolled')"
+)
 
 
 @dataclass(frozen=True)
@@ -55,12 +53,6 @@ class GroupTurnout(Turnout):
     group_id: UUID
 
 
-def narrows(narrowing: Narrowing) -> Narrowing:
-    """Declare what else says whom quizzes are for."""
-    _narrowings.append(narrowing)
-    return narrowing
-
-
 async def expected(quiz: Quiz, *, at: datetime) -> Clause:
     """Those who should hand a quiz in, as a clause over a member's row."""
     parts = [_TAKES_PART, await quiz.for_whom.clause(at=at)]
@@ -68,10 +60,9 @@ async def expected(quiz: Quiz, *, at: datetime) -> Clause:
         parts.append(in_group(quiz.group_id))
     if quiz.circle_id:
         parts.append(Clause(_IN_CIRCLE, (quiz.circle_id,)))
-    narrowed = [clause for narrowing in _narrowings if (clause := narrowing(quiz))]
-    if quiz.course_session_id and not narrowed and not (quiz.group_id or quiz.circle_id or quiz.audience):
-        return NOBODY
-    return both(*parts, *narrowed)
+    if quiz.course_session_id:
+        parts.append(Clause(_HAS_SEAT, (quiz.course_session_id,)))
+    return both(*parts)
 
 
 async def missing(quiz: Quiz, *, at: datetime) -> Clause:

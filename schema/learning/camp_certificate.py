@@ -8,10 +8,10 @@ import strawberry
 from strawberry import Info
 
 from engine.declare import Node, computed, one, record_type
+from models.certificate_number import shown_number
 from models.learning.camp import Camp as CampRecord
 from models.learning.camp_certificate import CampCertificate as CampCertificateRecord
 from models.learning.camp_certificate import CertificateState
-from models.learning.certificate_number import shown_number
 from models.members.member import Member as MemberRecord
 from schema.enums import publish
 from schema.learning.camp_sight import own

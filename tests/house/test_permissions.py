@@ -14,6 +14,7 @@ from tests.callers import Answer, Callers
 from tests.conftest import NOON
 
 OPEN_TO_THE_WORLD = {"staffLogin", "miniProgramLogin", "refreshSession", "certificate"}
+OPEN_TO_THE_WORLD = {"staffLogin", "miniProgramLogin", "refreshSession", "squadDiploma"}
 ROOTS = ("Query", "Mutation", "Subscription")
 # What stands for a required argument of each type where only the guard is asked.
 STAND_INS = {"ID": '"x"', "String": '"x"', "Int": "1", "BigInt": "1", "Boolean": "true", "Date": '"2026-11-23"'}
@@ -112,4 +113,5 @@ def test_what_moves_a_members_points_runs_alone_in_its_request() -> None:
         *("grabRedPacket", "sendRedPacket", "sendRedPacketRain", "welcomeNewcomer"),
         "joinCamp",
         "handInQuiz",
+        *("formSquad", "joinSquad", "enlistForSquad"),
     }

@@ -14,11 +14,14 @@ from api.schema import schema
 from auth.permissions import Can, IsMember, IsMemberOr, IsMemberOrStaff
 from engine.cursor import encode_id
 from models.actor import Actor
+from models.checkins.squad_diploma import SquadDiploma
+from models.checkins.squad_settlement import settle_due as settle_squads
+from models.checkins.squad_terms import SquadMode
 from models.groups.group import Group
 from models.learning.attendance import Attendance
 from models.learning.calendar_feed import CalendarFeed
 from models.learning.camp_certificate import CampCertificate
-from models.learning.camp_settlement import settle_due
+from models.learning.camp_settlement import settle_due as settle_camps
 from models.learning.camp_task import CampTask
 from models.learning.course_terms import CourseKind
 from models.learning.enrollment import Enrollment
@@ -47,6 +50,7 @@ from schema.payload import ALLOW
 from store.database import dialect, fetch
 from tests.build import LONG_AGO, a_member, a_staff, new_key, public_id
 from tests.callers import Answer, Caller, Callers
+from tests.checkins.squads import DAY, a_challenge, a_running_squad, checked_in, squad_of
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.house.test_permissions import is_required, root_fields
@@ -113,6 +117,7 @@ async def somebody_else() -> tuple[Member, Ids]:
         "drawId": public_id(draw),
         "claimId": public_id(await PrizeClaim.get()),
         **await of_camps(victim, group),
+        **await of_squads(victim, group),
         "earningIds": public_id(earning),
         "entryId": public_id(entry),
         "budgetId": public_id(await a_budget(500)),
@@ -168,7 +173,7 @@ async def of_camps(victim: Member, group: Group) -> Ids:
     done = await a_camp(1, group_id=group.id)
     place = await joined(done, victim)
     post = await handed_in(place, 1)
-    await settle_due(at=done.ends_at)
+    await settle_camps(at=done.ends_at)
     camp = await a_camp(3, group_id=group.id, misses_allowed=3, allows_late=True)
     return {
         "campId": public_id(camp),
@@ -176,6 +181,25 @@ async def of_camps(victim: Member, group: Group) -> Ids:
         "taskId": public_id(await CampTask.get(camp_id=camp.id, day=1)),
         "postId": public_id(post),
         "certificateId": public_id(await CampCertificate.get()),
+    }
+
+
+async def of_squads(victim: Member, group: Group) -> Ids:
+    """A challenge of the group that the victim has finished, and another that its squad has missed a day of."""
+    mate = await a_place(group, member=await a_buyer(100))
+    done = await a_challenge(1, group_id=group.id)
+    for place in await a_running_squad(done, members=[victim, mate]):
+        await checked_in(place, 1)
+    await settle_squads(at=done.ends_at)
+    rules: dict[str, Any] = {"mode": SquadMode.TOTAL_DAYS, "misses_allowed": 3, "substitutes_until_day": 3}
+    going = await a_challenge(group_id=group.id, starts_on=NOON.date() - DAY, forms_until=NOON - 2 * DAY, **rules)
+    place = (await a_running_squad(going, members=[mate, victim]))[1]
+    await settle_squads(at=NOON)
+    return {
+        "challengeId": public_id(going),
+        "squadId": public_id(await squad_of(place)),
+        "squadPlaceId": public_id(place),
+        "diplomaId": public_id(await SquadDiploma.get(member_id=victim.id)),
     }
 
 

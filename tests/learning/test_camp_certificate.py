@@ -3,10 +3,10 @@
 from datetime import timedelta
 from random import Random
 
+from models.certificate_number import LENGTH, new_number, read_number, shown_number
 from models.groups.invitation import ALPHABET
 from models.learning.camp_certificate import CampCertificate, CertificateState
 from models.learning.camp_settlement import settle_due
-from models.learning.certificate_number import LENGTH, new_number, read_number, shown_number
 from models.staff.audit import AuditRow
 from tests.conftest import NOON
 from tests.learning.camps import DAY, STAFF_ID, STARTS, a_camp, handed_in, joined

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from models.certificate_number import shown_number
 from models.learning.camp import Camp, CampStatus
 from models.learning.camp_certificate import CampCertificate
 from models.learning.camp_notice import CampNotice
@@ -12,7 +13,6 @@ from models.learning.camp_place import CampPlace
 from models.learning.camp_post import CampPost
 from models.learning.camp_settlement import move_camps_on
 from models.learning.camp_task import CampTask
-from models.learning.certificate_number import shown_number
 from models.points.entry import PointEntry
 from models.staff.audit import AuditRow
 from models.staff.colleague import DataScope

@@ -6,24 +6,24 @@ from typing import Any
 import pytest
 
 from models.groups.role import Role
-from models.learning import quiz_missing
 from models.learning.quiz import Quiz
 from models.learning.quiz_missing import GroupTurnout, Turnout, concerns, missing, turnout, turnout_by_group
 from models.learning.quiz_notice import QuizNotice, due_distance
 from models.members.audience import Audience
-from models.members.condition_sql import Clause
 from models.members.member import Member, MemberStatus
 from models.members.member_tag import MemberTag, TagSource
 from models.staff.colleague import DataScope
 from store.clock import FixedClock
 from store.database import fetch
-from store.ids import as_id, new_id
+from store.ids import as_id
 from tests.build import a_member, a_staff, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import STAFF, a_circle, a_group, a_place
+from tests.learning.build import a_course, a_session
 from tests.learning.questions import short_text, single
 from tests.learning.quizzes import DAY, a_question, a_quiz, begun, handed_in
+from tests.learning.rooms import enrolled, leave
 from tests.members.build import a_tag
 
 HOUR = timedelta(hours=1)
@@ -80,21 +80,15 @@ async def test_an_audience_narrows_who_is_expected(database: str) -> None:
     assert await missing_from(for_all) == {inside.id, newcomer.id}
 
 
-async def test_what_else_says_whom_a_quiz_is_for_narrows_who_is_expected(
-    database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    enrolled, _ = await a_member(), await a_member()
-    homework, other = await a_quiz(course_session_id=new_id()), await a_quiz()
-    monkeypatch.setattr(quiz_missing, "_narrowings", [])
+async def test_homework_is_expected_of_those_with_a_seat_in_the_course(database: str) -> None:
+    course = await a_course()
+    session = await a_session(course)
+    seated, gone, other = await enrolled(course), await enrolled(course), await a_member()
+    await leave(gone, course)
+    homework = await a_quiz(course_session_id=session.id)
 
-    assert await missing_from(homework) == set()
-
-    @quiz_missing.narrows
-    def by_enrolment(quiz: Quiz) -> Clause | None:
-        return Clause("{row}.id = ?", (enrolled.id,)) if quiz.course_session_id else None
-
-    assert await missing_from(homework) == {enrolled.id}
-    assert len(await missing_from(other)) == 2
+    assert await missing_from(homework) == {seated.id}
+    assert await missing_from(await a_quiz()) == {seated.id, gone.id, other.id}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from tortoise.exceptions import IntegrityError
 
 from models.actor import Actor
 from models.checkins.check_in import CheckIn
+from models.checkins.squad_diploma import SquadDiploma
 from models.groups.block import GroupBlock
 from models.groups.join_request import JoinRequest
 from models.groups.membership import Membership
@@ -73,6 +74,7 @@ from store.ids import new_id
 from store.redis import redis
 from tests.build import a_member, a_plan, a_staff
 from tests.callers import Callers
+from tests.checkins.squads import a_challenge, a_running_squad, squad_of
 from tests.conftest import NOON
 from tests.groups.build import a_group
 from tests.learning.build import STAFF_ID, a_course, a_session
@@ -114,6 +116,7 @@ async def a_full_life(login: Login) -> Member:
     await _shopping(member)
     await _playing(member, staff)
     await _learning(member)
+    await _in_a_squad(member)
     await Session.start(SubjectKind.MEMBER, member.id, at=NOON)
     await MemberStatusChange.by_staff(member.id, MemberStatus.MUTED, staff_id=staff.id, reason="刷屏", at=NOON)
     await Referral.record(member.id, (await a_member()).id, at=NOON)
@@ -212,6 +215,12 @@ async def _learning(member: Member) -> None:
     await Repractice.record(member.id, standing.id, Response(options=("1",)), at=NOON)
     await a_quiz(await a_question(), closes_at=NOON + timedelta(hours=1))
     await QuizNotice.remind(at=NOON)
+
+
+async def _in_a_squad(member: Member) -> None:
+    """A squad with its notices, and a diploma."""
+    place, _ = await a_running_squad(await a_challenge(), members=[member])
+    await SquadDiploma.issue(place, (await squad_of(place)).id, at=NOON)
 
 
 async def marked(member: Member) -> set[str]:

@@ -19,6 +19,9 @@ from auth.context import open_context, renewed
 from auth.demo import DEMO_PASSWORD, DEMO_STAFF
 from auth.platforms import close_platforms, open_platforms
 from engine.registered import register
+from models.checkins.squad import Squad
+from models.checkins.squad_diploma import SquadDiploma
+from models.checkins.squad_place import SquadPlace
 from models.groups.group import Group
 from models.groups.membership import Membership
 from models.learning.camp_certificate import CampCertificate
@@ -117,6 +120,7 @@ async def test_every_shipped_operation_runs_on_the_demo(demo: Client) -> None:
     await the_draws(demo)
     await the_camps(demo)
     await the_quizzes(demo)
+    await the_squads(demo)
     await the_console(demo)
 
     assert demo.used == demo.hashes.keys()
@@ -332,6 +336,35 @@ async def the_quizzes(demo: Client) -> None:
     again = await demo.do("practise-wrong-answer", wrongAnswerId=wrong[0]["node"]["id"], response=right)
     assert again["isRight"]
     assert len((await demo.run("wrong-answers"))["viewer"]["wrongAnswers"]["edges"]) == len(wrong) - 1
+
+
+async def the_squads(demo: Client) -> None:
+    """A squad is formed and left again, as are another's and matching; a mate is nudged, and the own one is quit."""
+    listed = await demo.run("squad-challenges")
+    [challenge] = [edge["node"] for edge in listed["openSquadChallenges"]["edges"]]
+    [mine] = [edge["node"] for edge in listed["viewer"]["squadPlaces"]["edges"]]
+    assert (await demo.run("squad-screen", id=challenge["id"]))["squadEligibility"]["isAllowed"]
+    code = (await Squad.filter(state="forming").order_by("id"))[0].code
+    acts: dict[str, dict[str, object]] = {
+        "form-squad": {"challengeId": challenge["id"], "name": "新年新气象"},
+        "join-squad": {"code": code},
+        "enlist-for-squad": {"challengeId": challenge["id"]},
+    }
+    for name, given in acts.items():
+        place = (await demo.do(name, **given, idempotencyKey=f"once-{name}"))["place"]
+        left = await demo.do("leave-squad-challenge", squadPlaceId=place["id"])
+        assert left["place"]["state"] == "LEFT"
+    today = (await demo.run("my-squad", challengeId=mine["challenge"]["id"]))["mySquad"]
+    mate = next(one["place"] for one in today["mates"] if one["viewerMayNudge"])
+    squad_id = today["squad"]["id"]
+    nudged = await demo.do("nudge-squad-mate", squadId=squad_id, memberId=mate["member"]["id"])
+    assert nudged["mate"]["id"] == mate["id"]
+    assert (await demo.do("quit-squad", squadId=squad_id))["place"]["state"] == "QUIT"
+    place = await SquadPlace.filter(squad_id__not_isnull=True).order_by("id").first()
+    assert place is not None
+    assert place.squad_id
+    diploma = await SquadDiploma.issue(place, place.squad_id, at=context.CLOCK.now())
+    assert (await demo.run("squad-diploma", number=diploma.number))["squadDiploma"]["isValid"]
 
 
 async def the_console(demo: Client) -> None:
