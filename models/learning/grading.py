@@ -24,7 +24,6 @@ from models.points.earning import Earning
 from models.points.entry import PointEntry, Rule, reward
 
 SCORE_REASON = "quiz_score"
-_MARKED = ("points", "is_right", "needs_marker", "graded_version_id", "handed_in_at")
 
 
 async def mark_by_key(answers: Sequence[QuizAnswer], *, keys: Mapping[UUID, UUID], at: datetime | None) -> None:
@@ -41,7 +40,7 @@ async def mark_by_key(answers: Sequence[QuizAnswer], *, keys: Mapping[UUID, UUID
         answer.points = None if found.needs_marker else found.points
         answer.is_right, answer.needs_marker = found.is_right, found.needs_marker
         answer.handed_in_at = at or answer.handed_in_at
-    await QuizAnswer.bulk_update(answers, fields=_MARKED)
+    await QuizAnswer.write_marks(answers)
 
 
 async def settle(attempt: QuizAttempt, terms: QuizTerms, *, source: str, at: datetime) -> QuizStanding | None:

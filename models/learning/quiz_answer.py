@@ -9,9 +9,10 @@ answer alone: it costs the same and says the same whether it is right or wrong.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
+import orjson
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
@@ -26,9 +27,19 @@ from models.learning.response import Response
 from models.members.member import ACTIVE, Member, MemberNotActive
 from models.record import Record
 from store.database import transaction
+from store.rewriting import rewrite
 
 SEQUENCE_MOST = 2**53
 WORDS_MOST = 1_000
+
+_KEPT = {"response": "jsonb", "sequence": "bigint", "answered_at": "timestamptz"}
+_MARKED = {
+    "points": "int",
+    "is_right": "boolean",
+    "needs_marker": "boolean",
+    "graded_version_id": "uuid",
+    "handed_in_at": "timestamptz",
+}
 
 
 @dataclass(frozen=True)
@@ -101,14 +112,25 @@ class QuizAnswer(Record):
         positions = [one.position for one in given]
         rows = {row.position: row for row in await cls.filter(attempt_id=attempt.id, position__in=positions)}
         asked = await Asked.versions(row.question_version_id for row in rows.values())
+        written: dict[UUID, tuple[object, ...]] = {}
         for one in sorted(given, key=lambda one: one.position):
             row = rows.get(one.position)
             if row is None:
                 raise Invalid("answers.position", zh="没有这一题", en="there is no such question")
             within("answers.sequence", one.sequence, 1, SEQUENCE_MOST)
             response = row._taken(one.response, asked[row.question_version_id])
-            newer = cls.filter(id=row.id, sequence__lt=one.sequence)
-            await newer.update(response=response, sequence=one.sequence, answered_at=at)
+            text = None if response is None else orjson.dumps(response).decode()
+            written[row.id] = text, one.sequence, at
+        await rewrite("quiz_answer", _KEPT, written, only_if="old.sequence < new.sequence")
+
+    @classmethod
+    async def write_marks(cls, answers: Sequence[Self]) -> None:
+        """Write down how answers were marked, in one statement; the caller holds their attempt."""
+        marks = {
+            one.id: (one.points, one.is_right, one.needs_marker, one.graded_version_id, one.handed_in_at)
+            for one in answers
+        }
+        await rewrite("quiz_answer", _MARKED, marks)
 
     def _taken(self, response: Response | None, asked: Asked) -> dict[str, Any] | None:
         """The response in the bank's names; `Invalid` where it does not answer the question."""
