@@ -383,8 +383,34 @@ PERSONAL: dict[str, PersonalTable] = {
         "inviter_id",
         "invitee_id",
         erased=Erasure.KEEP,
-        business="inviter_id invitee_id created_at",
-        technical="id",
+        business="inviter_id invitee_id created_at activated_at",
+        technical="id ordinal root_id depth trunk path is_counted is_activation_counted needs_counting",
+    ),
+    "referral_change": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="reason proof",
+        business="kind inviter_before_id inviter_after_id takes_back by_kind by_id changed_at",
+        technical="id member_id",
+    ),
+    "referral_stage": personal(
+        "invitee_id", erased=Erasure.KEEP, business="stage reached_at voided_at", technical="id invitee_id"
+    ),
+    "referral_reward": personal(
+        "member_id",
+        "invitee_id",
+        erased=Erasure.KEEP,
+        business="invitee_id stage level levels_paid behaviour amount state note created_at changed_at",
+        technical="id member_id",
+    ),
+    "referral_tier_award": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="stage people amount state created_at changed_at",
+        technical="id member_id",
+    ),
+    "referral_team": personal(
+        "member_id", erased=Erasure.KEEP, business="generation members activated", technical="id member_id"
     ),
 }
 
@@ -440,6 +466,7 @@ IMPERSONAL: dict[str, str] = {
     "refresh_token": "hashes that go with their session",
     "segment": "conditions on members",
     "segment_snapshot": "when a segment was frozen",
+    "referral_policy": "rules",
     "sku": "variants of goods",
     "staff": "colleagues",
     "stock_change": "acts of staff on a stock",

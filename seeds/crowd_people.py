@@ -9,6 +9,7 @@ from models.groups.membership_change import ChangeKind, MembershipChange, Scene
 from models.groups.role import Role
 from models.members.member import Member
 from models.spread.referral import Referral
+from models.spread.referral_place import Place
 from seeds.crowd import SEATS, Crowd, Table, ordered_id
 from seeds.groups import CIRCLES, GROUPS
 from seeds.names import FAMILY, GIVEN_FEMALE, GIVEN_MALE
@@ -43,7 +44,11 @@ def tables(crowd: Crowd, acts: list[int]) -> Iterator[Table]:
         ("id", "member_id", "group_id", "kind", "scene", "role", "by_kind", "by_id", "happened_at"),
         _joins(crowd),
     )
-    yield Table(Referral, ("id", "inviter_id", "invitee_id", "created_at"), _referrals(crowd))
+    yield Table(
+        Referral,
+        ("id", "inviter_id", "invitee_id", "created_at", "ordinal", "root_id", "depth", "trunk", "path"),
+        _referrals(crowd),
+    )
 
 
 def _groups(crowd: Crowd) -> Iterator[Row]:
@@ -98,5 +103,17 @@ def _referrals(crowd: Crowd) -> Iterator[Row]:
     """One in a thousand came alone; whoever brought others brought five, so that upper trees are full."""
     alone = max(1, crowd.size // 1000)
     for n in range(alone, crowd.size):
-        at = crowd.joined_at(n)
-        yield ordered_id(at, n), crowd.member_ids[(n - alone) // BROUGHT], crowd.member_ids[n], at
+        at, place = crowd.joined_at(n), _place(crowd, n, alone)
+        above, ordinal = divmod(n - alone, BROUGHT)
+        yield (
+            *(ordered_id(at, n), crowd.member_ids[above], crowd.member_ids[n], at, ordinal),
+            *(place.root_id, place.depth, place.trunk, place.path),
+        )
+
+
+def _place(crowd: Crowd, n: int, alone: int) -> Place:
+    """Where the member of a number stands; nobody is more than some ten steps below a root."""
+    if n < alone:
+        return Place(crowd.member_ids[n])
+    above, ordinal = divmod(n - alone, BROUGHT)
+    return _place(crowd, above, alone).below(ordinal)
