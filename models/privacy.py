@@ -409,6 +409,14 @@ PERSONAL: dict[str, PersonalTable] = {
         business="stage people amount state created_at changed_at",
         technical="id member_id",
     ),
+    "referral_finding": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="reason",
+        business="kind state found_at decided_at",
+        technical="id cause member_id named staff_id",
+    ),
+    "member_device": personal("member_id", erased=Erasure.DELETE, business="seen_at", technical="id member_id hash"),
     "referral_team": personal(
         "member_id", erased=Erasure.KEEP, business="generation members activated", technical="id member_id"
     ),

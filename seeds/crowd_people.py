@@ -10,12 +10,14 @@ from models.groups.role import Role
 from models.members.member import Member
 from models.spread.referral import Referral
 from models.spread.referral_place import Place
+from models.spread.referral_team import ReferralTeam
 from seeds.crowd import SEATS, Crowd, Table, ordered_id
 from seeds.groups import CIRCLES, GROUPS
 from seeds.names import FAMILY, GIVEN_FEMALE, GIVEN_MALE
 from seeds.personas import OCCUPATIONS, PLACES
 from seeds.texts import GENERAL_INTERESTS
 from store.bulk import Row
+from store.ids import new_id
 
 _OFFICES = (Role.OWNER, Role.ADMIN, Role.ADMIN, Role.GUIDE, Role.COMMITTEE)
 _GIVEN = GIVEN_FEMALE + GIVEN_MALE
@@ -46,9 +48,13 @@ def tables(crowd: Crowd, acts: list[int]) -> Iterator[Table]:
     )
     yield Table(
         Referral,
-        ("id", "inviter_id", "invitee_id", "created_at", "ordinal", "root_id", "depth", "trunk", "path"),
-        _referrals(crowd),
+        (
+            *("id", "inviter_id", "invitee_id", "created_at", "ordinal", "root_id", "depth", "trunk", "path"),
+            *("activated_at", "is_counted", "is_activation_counted", "needs_counting"),
+        ),
+        _referrals(crowd, acts),
     )
+    yield Table(ReferralTeam, ("id", "member_id", "generation", "members", "activated"), _teams(crowd, acts))
 
 
 def _groups(crowd: Crowd) -> Iterator[Row]:
@@ -99,7 +105,7 @@ def _joins(crowd: Crowd) -> Iterator[Row]:
             )
 
 
-def _referrals(crowd: Crowd) -> Iterator[Row]:
+def _referrals(crowd: Crowd, acts: list[int]) -> Iterator[Row]:
     """One in a thousand came alone; whoever brought others brought five, so that upper trees are full."""
     alone = max(1, crowd.size // 1000)
     for n in range(alone, crowd.size):
@@ -108,7 +114,25 @@ def _referrals(crowd: Crowd) -> Iterator[Row]:
         yield (
             *(ordered_id(at, n), crowd.member_ids[above], crowd.member_ids[n], at, ordinal),
             *(place.root_id, place.depth, place.trunk, place.path),
+            *(at if acts[n] else None, True, acts[n] > 0, False),
         )
+
+
+def _teams(crowd: Crowd, acts: list[int]) -> Iterator[Row]:
+    """What the job would have counted, the last to come first: whoever came later brought nobody before."""
+    alone = max(1, crowd.size // 1000)
+    teams: dict[int, list[list[int]]] = {}
+    for n in range(crowd.size - 1, -1, -1):
+        team = teams.pop(n, [])
+        for generation, (members, activated) in enumerate(team, start=1):
+            yield new_id(), crowd.member_ids[n], generation, members, activated
+        if n >= alone:
+            above = teams.setdefault((n - alone) // BROUGHT, [])
+            for generation, (members, activated) in enumerate([[1, int(acts[n] > 0)], *team]):
+                if generation == len(above):
+                    above.append([0, 0])
+                above[generation][0] += members
+                above[generation][1] += activated
 
 
 def _place(crowd: Crowd, n: int, alone: int) -> Place:

@@ -39,6 +39,8 @@ class StaffRight(StrEnum):
     PACKETS_SEND = "packets.send"
     DRAWS_READ = "draws.read"
     DRAWS_WRITE = "draws.write"
+    SPREAD_READ = "spread.read"
+    SPREAD_WRITE = "spread.write"
     BOARDS_READ = "boards.read"
     BOARDS_WRITE = "boards.write"
     STAFF_READ = "staff.read"
@@ -65,6 +67,7 @@ _OPERATING = frozenset(
         StaffRight.ORDERS_WRITE,
         StaffRight.PACKETS_SEND,
         StaffRight.DRAWS_WRITE,
+        StaffRight.SPREAD_WRITE,
     }
 )
 

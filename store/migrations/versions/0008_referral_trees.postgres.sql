@@ -1,3 +1,13 @@
+CREATE TABLE "member_device" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "hash" VARCHAR(64) NOT NULL,
+    "seen_at" TIMESTAMPTZ NOT NULL,
+    "member_id" UUID NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
+    CONSTRAINT "member_device_once" UNIQUE ("member_id", "hash")
+);
+CREATE INDEX "member_device_by_hash" ON "member_device" ("hash", "member_id");
+CREATE INDEX "member_device_by_age" ON "member_device" ("seen_at");
+COMMENT ON COLUMN "member_device"."hash" IS 'Keyed, so that nobody can tell the device from it.';
 CREATE TABLE "referral_change" (
     "id" UUID NOT NULL PRIMARY KEY,
     "kind" VARCHAR(10) NOT NULL,
@@ -53,6 +63,26 @@ COMMENT ON COLUMN "referral_policy"."burst_count" IS 'So many of one inviter wit
 COMMENT ON COLUMN "referral_policy"."silent_days" IS 'Days after which somebody without a check-in counts as silent.';
 COMMENT ON COLUMN "referral_policy"."silent_chain" IS 'So many silent ones in a row are looked at.';
 CREATE UNIQUE INDEX "referral_policy_one_active" ON "referral_policy" ("is_active") WHERE is_active;
+CREATE TABLE "referral_finding" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "kind" VARCHAR(20) NOT NULL,
+    "cause" VARCHAR(80) NOT NULL,
+    "named" JSONB NOT NULL,
+    "state" VARCHAR(10) NOT NULL,
+    "reason" VARCHAR(200),
+    "staff_id" UUID,
+    "found_at" TIMESTAMPTZ NOT NULL,
+    "decided_at" TIMESTAMPTZ,
+    "member_id" UUID NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
+    CONSTRAINT "referral_finding_once" UNIQUE ("kind", "cause"),
+    CONSTRAINT "referral_finding_decided_at_an_instant" CHECK ((state = 'open') = (decided_at IS NULL))
+);
+CREATE INDEX "referral_finding_by_state" ON "referral_finding" ("state", "found_at", "id");
+CREATE INDEX "referral_finding_by_member" ON "referral_finding" ("member_id", "found_at");
+COMMENT ON COLUMN "referral_finding"."kind" IS 'BURST: burst\nSAME_DEVICE: same_device\nSILENT_CHAIN: silent_chain';
+COMMENT ON COLUMN "referral_finding"."cause" IS 'What it is known by, so that it is found once.';
+COMMENT ON COLUMN "referral_finding"."named" IS 'The invitees it is about.';
+COMMENT ON COLUMN "referral_finding"."state" IS 'OPEN: open\nCLEARED: cleared\nVOIDED: voided';
 CREATE TABLE "referral_reward" (
     "id" UUID NOT NULL PRIMARY KEY,
     "stage" VARCHAR(20) NOT NULL,

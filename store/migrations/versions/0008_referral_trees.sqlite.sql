@@ -1,3 +1,12 @@
+CREATE TABLE "member_device" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "hash" VARCHAR(64) NOT NULL /* Keyed, so that nobody can tell the device from it. */,
+    "seen_at" TIMESTAMP NOT NULL,
+    "member_id" CHAR(36) NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
+    CONSTRAINT "member_device_once" UNIQUE ("member_id", "hash")
+);
+CREATE INDEX "member_device_by_hash" ON "member_device" ("hash", "member_id");
+CREATE INDEX "member_device_by_age" ON "member_device" ("seen_at");
 CREATE TABLE "referral_change" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "kind" VARCHAR(10) NOT NULL /* BOUND: bound\nREBOUND: rebound\nCLEARED: cleared */,
@@ -45,6 +54,22 @@ CREATE TABLE "referral_policy" (
     CONSTRAINT "referral_policy_two_levels_at_most" CHECK (levels_paid BETWEEN 0 AND 2)
 );
 CREATE UNIQUE INDEX "referral_policy_one_active" ON "referral_policy" ("is_active") WHERE is_active;
+CREATE TABLE "referral_finding" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "kind" VARCHAR(20) NOT NULL /* BURST: burst\nSAME_DEVICE: same_device\nSILENT_CHAIN: silent_chain */,
+    "cause" VARCHAR(80) NOT NULL /* What it is known by, so that it is found once. */,
+    "named" JSON NOT NULL /* The invitees it is about. */,
+    "state" VARCHAR(10) NOT NULL /* OPEN: open\nCLEARED: cleared\nVOIDED: voided */,
+    "reason" VARCHAR(200),
+    "staff_id" CHAR(36),
+    "found_at" TIMESTAMP NOT NULL,
+    "decided_at" TIMESTAMP,
+    "member_id" CHAR(36) NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
+    CONSTRAINT "referral_finding_once" UNIQUE ("kind", "cause"),
+    CONSTRAINT "referral_finding_decided_at_an_instant" CHECK ((state = 'open') = (decided_at IS NULL))
+);
+CREATE INDEX "referral_finding_by_state" ON "referral_finding" ("state", "found_at", "id");
+CREATE INDEX "referral_finding_by_member" ON "referral_finding" ("member_id", "found_at");
 CREATE TABLE "referral_reward" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "stage" VARCHAR(20) NOT NULL /* REGISTERED: registered\nINTRODUCED: introduced\nFIRST_CHECK_IN: first_check_in\nFIRST_PURCHASE: first_purchase */,
