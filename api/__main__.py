@@ -111,7 +111,7 @@ def drift() -> None:
 
 @app.command()
 def reconcile() -> None:
-    """Audit the ledger (sums, balances, nothing negative) and the referral trees (no ring, true places); exit 1 if not."""
+    """Audit the ledger (sums, balances, nothing negative) and the referral trees (no ring, true places)."""
     from models.points.reconciliation import reconcile
     from models.spread.referral_audit import audit_referrals
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from models.insight.board import Metric
 
+
 @dataclass(frozen=True)
 class Source:
     """`{where}` in `facts` is the place for the conditions on `member` and `counted_at`, two of its columns.

@@ -73,7 +73,7 @@ async def stage_undone(
 
 
 async def assist_lost(inviter_id: UUID, *, at: datetime) -> None:
-    """Have a member's tiers weighed anew, after the caller's transaction, because somebody is not its invitee any more."""
+    """Have a member's tiers weighed anew, after the caller's transaction, because it has lost an invitee."""
     await Outbox.put(ASSIST_LOST, {"inviter_id": str(inviter_id), "at": at.isoformat()}, at=at)
 
 

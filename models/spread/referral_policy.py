@@ -115,7 +115,9 @@ class ReferralPolicy(Versioned):
         return await cls.get_or_none(is_active=True) or cls(version=0, **_columns(ReferralRules()))
 
     @classmethod
-    async def put(cls, rules: ReferralRules, *, expected_version: int, staff_id: UUID, reason: str, at: datetime) -> Self:
+    async def put(
+        cls, rules: ReferralRules, *, expected_version: int, staff_id: UUID, reason: str, at: datetime
+    ) -> Self:
         """Make new rules hold from now on.
 
         Raises `Invalid`, and `ReferralPolicyChanged` where the version that holds is not the expected one (0: none).

@@ -2,8 +2,8 @@
 
 It is paid through an earning, so limits, budgets and days of waiting are those of its rule. A stage pays at each level
 once, whoever is the inviter by then, and to no more levels than the policy allowed, which the row keeps and the
-database holds to. Where the cause is void the reward is taken back; where the member has spent it meanwhile, it is owed:
-staff see it, and it is collected as soon as the member has it.
+database holds to. Where the cause is void the reward is taken back; where the member has spent it meanwhile, it is
+owed: staff see it, and it is collected as soon as the member has it.
 """
 
 from datetime import datetime
@@ -15,6 +15,8 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+from models.actor import Actor
+from models.errors import DomainError, bounded_text
 from models.insight.standing import standing_changed
 from models.members.member import Member, MemberErased
 from models.one_by_one import OneByOne
@@ -23,6 +25,7 @@ from models.points.earning import Earning
 from models.points.entry import InsufficientPoints
 from models.record import Record
 from models.spread.invite_stage_name import InviteStage, behaviour_of
+from models.staff.audit import columns_of
 from store.database import execute, fetch_value, transaction
 from store.ids import new_id
 from store.together import insertion
@@ -45,6 +48,12 @@ class RewardState(StrEnum):
     TAKEN_BACK = "taken_back"
     OWED = "owed"
     WAIVED = "waived"
+
+
+class RewardNotOwed(DomainError):
+    code = "REWARD_NOT_OWED"
+    zh = "该笔奖励并未欠回"
+    en = "This reward is not owed."
 
 
 class ReferralReward(Record):
@@ -90,14 +99,14 @@ class ReferralReward(Record):
                 await Member.hold(member_id)
             except MemberErased:
                 return False
-            id = new_id()
+            reward_id = new_id()
             about = (invitee_id, stage, level, levels_paid, member_id, behaviour, 0, RewardState.PAID, at, at)
-            if not await execute(_CLAIM, id, *about):
+            if not await execute(_CLAIM, reward_id, *about):
                 return False
             if not await Earning.pay(member_id, behaviour, source, at=at, pair=invitee_id):
-                await cls.filter(id=id).delete()
+                await cls.filter(id=reward_id).delete()
                 return False
-            await cls.filter(id=id).update(amount=await fetch_value(_PAID, member_id, behaviour, source))
+            await cls.filter(id=reward_id).update(amount=await fetch_value(_PAID, member_id, behaviour, source))
             return True
 
     async def take_back(self, *, at: datetime, note: str, staff_id: UUID | None = None) -> bool:
@@ -121,6 +130,22 @@ class ReferralReward(Record):
             await standing.filter(state=RewardState.PAID).update(state=RewardState.OWED, **told)
             return False
         return True
+
+    @classmethod
+    async def waive(cls, id: UUID, *, reason: str, staff_id: UUID, at: datetime) -> Self:
+        """Let a member keep what it owes. Raises `RewardNotOwed`, `Invalid`, `NotFound`."""
+        why = bounded_text(reason, "reason", least=1, most=NOTE_MOST)
+        reward = await cls.existing(id, field="rewardId")
+        before = columns_of(reward, "state", "note")
+        async with transaction():
+            owed = cls.filter(id=id, state=RewardState.OWED)
+            if not await owed.update(state=RewardState.WAIVED, note=why, changed_at=at):
+                raise RewardNotOwed()
+            waived = await cls.get(id=id)
+            after = columns_of(waived, "state", "note")
+            staff = Actor.staff(staff_id)
+            await staff.audit("waive_referral_reward", waived, before=before, after=after, reason=why, at=at)
+        return waived
 
     @classmethod
     async def of_invitee(cls, invitee_id: UUID, stage: InviteStage | None = None) -> list[Self]:

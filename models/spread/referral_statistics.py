@@ -39,7 +39,8 @@ WHERE r.created_at >= $1 AND r.created_at < $2 GROUP BY r.depth ORDER BY r.depth
 _STAY = """
 SUM(CASE WHEN {until} <= $3 THEN 1 ELSE 0 END) AS ripe_{days},
 SUM(CASE WHEN {until} <= $3 AND EXISTS (SELECT 1 FROM check_in k WHERE k.member_id = r.invitee_id
-    AND k.voided_at IS NULL AND k.business_day >= {day} AND k.business_day < {until}) THEN 1 ELSE 0 END) AS stayed_{days}
+    AND k.voided_at IS NULL AND k.business_day >= {day} AND k.business_day < {until})
+    THEN 1 ELSE 0 END) AS stayed_{days}
 """
 
 

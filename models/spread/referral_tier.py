@@ -74,16 +74,16 @@ class ReferralTierAward(Record):
                 await Member.hold(member_id)
             except MemberErased:
                 return
-            id = new_id()
-            if not await execute(_CLAIM, id, member_id, stage, people, 0, RewardState.PAID, at, at):
+            award_id = new_id()
+            if not await execute(_CLAIM, award_id, member_id, stage, people, 0, RewardState.PAID, at, at):
                 return
             facts: dict[str, int] = {Fact.COUNT: people}
             source = _source(stage, people)
             earning = await Earning.pay(member_id, Behaviour.INVITE_TIER, source, at=at, facts=facts)
             if earning:
-                await cls.filter(id=id).update(amount=earning.amount)
+                await cls.filter(id=award_id).update(amount=earning.amount)
             else:
-                await cls.filter(id=id).delete()
+                await cls.filter(id=award_id).delete()
 
     @classmethod
     async def _take_back(cls, member_id: UUID, stage: InviteStage, people: int, *, at: datetime) -> None:

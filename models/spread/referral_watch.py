@@ -71,8 +71,8 @@ async def _alike(*, at: datetime) -> int:
     for row in await fetch(_ALIKE, at - LOOK_BACK):
         alike[as_id(row["inviter_id"]), row["hash"]].append(as_id(row["invitee_id"]))
     found = 0
-    for (inviter_id, hash), named in alike.items():
-        cause = f"{inviter_id}:{hash[:40]}"
+    for (inviter_id, device), named in alike.items():
+        cause = f"{inviter_id}:{device[:40]}"
         found += await ReferralFinding.note(FindingKind.SAME_DEVICE, cause, inviter_id, named, at=at)
     return found
 
