@@ -100,7 +100,7 @@ class Referral(Record):
         )
         indexes = (
             Index(fields=("inviter_id", "created_at", "id"), name="referral_by_inviter"),
-            Index(fields=("root_id", "trunk"), name="referral_by_place"),
+            Index(fields=("root_id", "trunk", "depth", "id"), name="referral_by_place"),
             Index(fields=("created_at", "id"), name="referral_by_time"),
         )
 

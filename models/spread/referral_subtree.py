@@ -1,6 +1,7 @@
 """A subtree, page by page: everybody below a member as an outline, each followed by those whom it brought.
 
-A page is one range of an index, wherever in the tree it begins and however large the forest is.
+A page is one range of an index, wherever in the tree it begins and however large the forest is. More than 266 steps
+below a root the outline ends, and those who share a trunk come by depth.
 """
 
 from dataclasses import dataclass
@@ -11,12 +12,13 @@ from models.spread.referral import Referral
 from models.spread.referral_place import BELOW, Place
 from store.database import fetch
 
+# The order is the index's own, to its last column: a plan for any tree must not come to think of sorting a whole one.
 _FIRST = f"""
-SELECT r.* FROM referral r WHERE {BELOW.format(row="r")} ORDER BY r.trunk, r.path LIMIT $6
+SELECT r.* FROM referral r WHERE {BELOW.format(row="r")} ORDER BY r.trunk, r.depth, r.id LIMIT $6
 """  # noqa: S608 - own text
 _NEXT = f"""
-SELECT r.* FROM referral r WHERE {BELOW.format(row="r")} AND r.trunk >= $6 AND r.path > $7
-ORDER BY r.trunk, r.path LIMIT $8
+SELECT r.* FROM referral r WHERE {BELOW.format(row="r")} AND (r.trunk, r.depth, r.id) > ($6, $7, $8)
+ORDER BY r.trunk, r.depth, r.id LIMIT $9
 """  # noqa: S608 - own text
 
 
@@ -38,5 +40,6 @@ class Subtree:
             last = await Referral.get_or_none(id=after)
             if last is None or not self.place.holds(last.place):
                 raise NotFound(field="after")
-            rows = await fetch(_NEXT, *self.place.range, last.place.trunk, last.place.path, count)
+            stands = (last.place.trunk, last.depth, last.id)
+            rows = await fetch(_NEXT, *self.place.range, *stands, count)
         return [Referral.from_row(row) for row in rows]

@@ -9,7 +9,6 @@ import strawberry
 from engine.cursor import encode_id
 from engine.declare import Node, computed, one, record_type
 from models.members.member import Member as MemberRecord
-from models.spread.invite_stage_name import InviteStage
 from models.spread.referral_finding import NAMED_MOST, FindingKind, FindingState
 from models.spread.referral_finding import ReferralFinding as ReferralFindingRecord
 from models.spread.referral_reward import ReferralReward as ReferralRewardRecord
@@ -18,6 +17,7 @@ from schema.enums import publish
 from schema.members.member import Member
 from schema.payload import Payload, changed
 from schema.scalars import BigInt
+from schema.spread.invite_stage import InviteStage
 from schema.spread.referral_sight import read_by_staff
 
 publish(

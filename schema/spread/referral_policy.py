@@ -8,23 +8,15 @@ import strawberry
 from auth.caller import CallerKind
 from engine.declare import Node, computed, record_type
 from engine.relation import EVERY_ROW, NO_ROW, Condition
-from models.spread.invite_stage_name import InviteStage
 from models.spread.referral_policy import TIERS_MOST, BindMode, ReferralRules, Tier
 from models.spread.referral_policy import ReferralPolicy as ReferralPolicyRecord
 from schema.enums import publish
 from schema.payload import Payload, changed
+from schema.spread.invite_stage import InviteStage
 
 if TYPE_CHECKING:
     from auth.context import Context
 
-publish(
-    InviteStage,
-    "What somebody invited has done for the first time.",
-    registered="It registered.",
-    introduced="It introduced itself.",
-    first_check_in="It checked in.",
-    first_purchase="It bought something.",
-)
 publish(
     BindMode,
     "Until when a member may say by itself who brought it.",

@@ -175,7 +175,7 @@ async def test_no_way_leads_below_oneself() -> None:
 async def test_who_takes_no_part_is_refused_on_every_path(
     inviter: dict[str, object], member: dict[str, object], refusal: type[DomainError]
 ) -> None:
-    first, above, below = await a_member(), await a_member(**inviter), await a_member(**member)
+    first, above, below = await a_member(), await a_member(**inviter), await a_member(**member)  # type: ignore[arg-type]  # what a test is about
 
     with pytest.raises(refusal):
         await Referral.record(above.id, below.id, at=NOON)

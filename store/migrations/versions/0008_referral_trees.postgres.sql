@@ -176,7 +176,7 @@ ALTER TABLE "referral" ALTER COLUMN "needs_counting" DROP DEFAULT;
 ALTER TABLE "referral" ADD CONSTRAINT "referral_not_its_own_root" CHECK ((root_id <> invitee_id));
 ALTER TABLE "referral" ADD CONSTRAINT "referral_below_its_root" CHECK (((depth > 0) AND (ordinal >= 0)));
 ALTER TABLE "referral" ADD CONSTRAINT "referral_numbered" UNIQUE (inviter_id, ordinal);
-CREATE INDEX referral_by_place ON public.referral USING btree (root_id, trunk);
+CREATE INDEX referral_by_place ON public.referral USING btree (root_id, trunk, depth, id);
 CREATE INDEX referral_by_time ON public.referral USING btree (created_at, id);
 CREATE UNIQUE INDEX referral_to_count ON public.referral USING btree (id) WHERE needs_counting;
 COMMENT ON COLUMN "referral"."ordinal" IS 'Its number among those of its inviter, from 0.';

@@ -154,7 +154,7 @@ FROM referral r JOIN tree t ON t.invitee_id = r.invitee_id;
 DROP TABLE "referral";
 ALTER TABLE "new_referral" RENAME TO "referral";
 CREATE INDEX "referral_by_inviter" ON "referral" ("inviter_id", "created_at", "id");
-CREATE INDEX "referral_by_place" ON "referral" ("root_id", "trunk");
+CREATE INDEX "referral_by_place" ON "referral" ("root_id", "trunk", "depth", "id");
 CREATE INDEX "referral_by_time" ON "referral" ("created_at", "id");
 CREATE UNIQUE INDEX "referral_to_count" ON "referral" ("id") WHERE needs_counting;
 INSERT INTO "referral_stage" ("id", "stage", "reached_at", "invitee_id")
