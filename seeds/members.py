@@ -14,8 +14,8 @@ from models.members.member import Member, MemberStatus
 from models.members.registration import PlatformLogin, recognise
 from models.members.status_change import MemberStatusChange, set_board_visibility
 from models.members.wish import Wish, WishKind
-from models.points.earn_rule import Behaviour
-from models.points.earning import Earning
+from models.spread.invite_stage import reach
+from models.spread.invite_stage_name import InviteStage
 from seeds.community import Act, Community
 from seeds.personas import Habit, Persona
 from seeds.texts import HOPES
@@ -57,6 +57,7 @@ async def _register(community: Community, persona: Persona, *, at: datetime) -> 
     recognised = await recognise(login, at=at, invite_code=inviter.invite_code if inviter else None)
     member = recognised.member
     community.members.append(member)
+    await reach(member.id, InviteStage.REGISTERED, at=at)
     for kind in (ConsentKind.TERMS, ConsentKind.PRIVACY):
         await Consent.give(member.id, kind, 1, at=at)
     await update_archive(member.id, _archive(persona), at=at)
@@ -84,9 +85,7 @@ def _archive(persona: Persona) -> ArchiveChanges:
 async def _introduce(community: Community, persona: Persona, lines: Lines, *, at: datetime) -> None:
     member = community.member_of(persona)
     await Introduction.publish(member.id, lines, at=at)
-    if persona.inviter is not None:
-        inviter = community.members[persona.inviter]
-        await Earning.pay(inviter.id, Behaviour.INVITE_INTRODUCED, f"invitee:{member.id}", at=at, pair=member.id)
+    await reach(member.id, InviteStage.INTRODUCED, at=at)
 
 
 def _wishes(community: Community) -> Iterator[Act]:

@@ -81,7 +81,7 @@ async def assist_lost(inviter_id: UUID, *, at: datetime) -> None:
 async def pay_inviters(payloads: Sequence[Payload]) -> None:
     for payload in payloads:
         stage = _STAGES[Behaviour(str(payload["behaviour"]))]
-        await _reached(UUID(str(payload["invitee_id"])), stage, at=datetime.fromisoformat(str(payload["at"])))
+        await reach(UUID(str(payload["invitee_id"])), stage, at=datetime.fromisoformat(str(payload["at"])))
 
 
 @effect(UNDONE)
@@ -106,7 +106,8 @@ async def weigh_tiers(payloads: Sequence[Payload]) -> None:
             await ReferralTierAward.weigh(inviter_id, stage, policy, at=at)
 
 
-async def _reached(invitee_id: UUID, stage: InviteStage, *, at: datetime) -> None:
+async def reach(invitee_id: UUID, stage: InviteStage, *, at: datetime) -> None:
+    """Say that somebody has reached a stage, and pay whoever is paid for it; nothing where nobody brought it."""
     above = await fetch(_ABOVE, invitee_id)
     if not above:
         return
