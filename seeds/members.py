@@ -113,9 +113,11 @@ async def _draft(community: Community, persona: Persona, *, at: datetime) -> Non
 
 def _oddities(community: Community) -> Iterator[Act]:
     """One hides from the boards, one works for the brand, one was frozen for advertising."""
-    deeds = (_hide, _mark_as_colleague)
-    for persona, deed in zip(community.with_habit(Habit.ACTIVE)[1:3], deeds, strict=False):
-        yield Act(persona.joined_at + timedelta(minutes=5), partial(deed, community, persona))
+    active, inviters = community.with_habit(Habit.ACTIVE), {one.inviter for one in community.personas}
+    colleagues = [one for one in active[2:] if one.number not in inviters and one.inviter is None]
+    for some, deed in ((active[1:2], _hide), (colleagues[:1], _mark_as_colleague)):
+        for persona in some:
+            yield Act(persona.joined_at + timedelta(minutes=5), partial(deed, community, persona))
     yesterday = community.calendar.today - timedelta(days=1)
     for persona in community.with_habit(Habit.SILENT, joined_before=yesterday)[1:2]:
         yield Act(community.calendar.at(yesterday, 18), partial(_freeze, community, persona))

@@ -120,13 +120,13 @@ def _persona(number: int, joined_at: datetime, earlier: list[Persona], names: Na
 
 
 def _inviter(earlier: list[Persona], chance: Random) -> int | None:
-    """Active people bring most; every twelfth goes to the end of the longest branch, so that the forest is deep."""
+    """Active people bring most; every fifth goes to the end of the longest branch, so that the forest is deep."""
     talkative = [one for one in earlier if one.habit is not Habit.SILENT]
     if not talkative or chance.random() < 0.45:
         return None
     some = chance.sample(talkative, min(3, len(talkative)))
     chosen = min(some, key=lambda one: (one.habit is not Habit.ACTIVE, chance.random()))
-    if len(earlier) % 12 == 0:
+    if len(earlier) % 5 == 0:
         chosen = max(talkative, key=lambda one: (_depth(one, earlier) % DEEPEST, -one.number))
     return chosen.number
 

@@ -28,11 +28,12 @@ def _changes(community: Community) -> Iterator[Act]:
     """Of those who came before the story: somebody who came alone, and the last of those who were brought."""
     calendar = community.calendar
     before = [one for one in community.personas if one.joined_at < calendar.at(calendar.first_day)]
-    alone = next(one for one in before[1:] if one.inviter is None)
-    brought = next(one for one in reversed(before) if one.inviter not in (None, 0))
+    alone = [one for one in before[1:] if one.inviter is None][:1]
+    brought = [one for one in reversed(before) if one.inviter not in (None, 0)][:1]
     day = calendar.today - timedelta(days=3)
-    for persona, inviter, hour in ((alone, community.personas[0], 10), (brought, None, 11)):
-        yield Act(calendar.at(day, hour), partial(_change, community, persona, inviter))
+    for some, inviter, hour in ((alone, community.personas[0], 10), (brought, None, 11)):
+        for persona in some:
+            yield Act(calendar.at(day, hour), partial(_change, community, persona, inviter))
 
 
 async def _change(community: Community, persona: Persona, inviter: Persona | None, *, at: datetime) -> None:

@@ -39,16 +39,13 @@ _FIGURES = (
         FROM referral
         UNION ALL SELECT r.inviter_id, up.generation + 1, up.people, up.active
         FROM up JOIN referral r ON r.invitee_id = up.member_id
-    ), found AS (
+    ), both_ways AS (
         SELECT member_id, CASE WHEN generation > {most} THEN {most} ELSE generation END AS generation,
-            SUM(people) AS people, SUM(active) AS active FROM up GROUP BY 1, 2
-    ), told AS (SELECT member_id, generation, members, activated FROM referral_team)
-    SELECT COALESCE(f.member_id, t.member_id) AS member_id, COALESCE(f.generation, t.generation) AS generation,
-        COALESCE(t.members, 0) AS members, COALESCE(t.activated, 0) AS activated,
-        COALESCE(f.people, 0) AS found, COALESCE(f.active, 0) AS found_active
-    FROM found f FULL JOIN told t ON t.member_id = f.member_id AND t.generation = f.generation
-    WHERE COALESCE(t.members, 0) <> COALESCE(f.people, 0) OR COALESCE(t.activated, 0) <> COALESCE(f.active, 0)
-    ORDER BY 1, 2 LIMIT 100""",
+            0 AS members, 0 AS activated, people AS found, active AS found_active FROM up
+        UNION ALL SELECT member_id, generation, members, activated, 0, 0 FROM referral_team
+    ) SELECT member_id, generation, SUM(members) AS members, SUM(activated) AS activated,
+        SUM(found) AS found, SUM(found_active) AS found_active FROM both_ways GROUP BY member_id, generation
+    HAVING SUM(members) <> SUM(found) OR SUM(activated) <> SUM(found_active) ORDER BY 1, 2 LIMIT 100""",
 )
 
 

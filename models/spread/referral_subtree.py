@@ -40,6 +40,8 @@ class Subtree:
             last = await Referral.get_or_none(id=after)
             if last is None or not self.place.holds(last.place):
                 raise NotFound(field="after")
-            stands = (last.place.trunk, last.depth, last.id)
-            rows = await fetch(_NEXT, *self.place.range, *stands, count)
+            # The range begins where the last page ended, so that nothing before it is read.
+            root_id, _, *rest = self.place.range
+            trunk = last.place.trunk
+            rows = await fetch(_NEXT, root_id, trunk, *rest, trunk, last.depth, last.id, count)
         return [Referral.from_row(row) for row in rows]

@@ -143,8 +143,15 @@ async def test_referrals_make_a_forest(demo: None) -> None:
     joined = {member.id: member.joined_at for member in await Member.all()}
     assert SIZE // 4 < len(inviter) < SIZE
     assert all(joined[inviter[one]] < joined[one] for one in inviter)
-    assert max(one.depth for one in await Referral.all()) >= 9
+    assert max(one.depth for one in await Referral.all()) >= 3
     assert await audit_referrals() == []
+
+
+def test_the_whole_demo_has_branches_of_nine_steps() -> None:
+    depths: list[int] = []
+    for persona in cast(300, Calendar(NOON, 60), Random(SEED)):
+        depths.append(0 if persona.inviter is None else 1 + depths[persona.inviter])
+    assert max(depths) >= 9
 
 
 async def test_streaks_are_those_of_the_check_ins(demo: None) -> None:

@@ -30,6 +30,7 @@ from models.spread.referral_stage import ReferralStage
 from models.spread.referral_team import Generation, ReferralTeam, fold_referrals
 from models.spread.referral_tier import ReferralTierAward
 from store.ids import new_id
+from store.outbox import Payload
 from tests.build import LONG_AGO, a_member, a_plan
 from tests.conftest import NOON
 
@@ -90,7 +91,7 @@ async def test_the_database_pays_no_third_level() -> None:
 
     for level, levels_paid in ((3, 3), (3, 2), (2, 1), (-1, 2)):
         with pytest.raises(IntegrityError):
-            await ReferralReward.create(level=level, levels_paid=levels_paid, **about, **kind)
+            await ReferralReward(level=level, levels_paid=levels_paid, **about, **kind).save(force_create=True)
     with pytest.raises(Invalid):
         await put(levels_paid=3)
 
@@ -102,7 +103,7 @@ async def test_a_stage_pays_once_also_after_the_inviter_was_replaced() -> None:
     other = await a_member()
     await a_rule(Behaviour.INVITE_INTRODUCED, 10)
     await Introduction.publish(member.id, Lines(name="小明"), at=NOON)
-    payload = {"invitee_id": str(member.id), "behaviour": "invite_introduced", "at": NOON.isoformat()}
+    payload: Payload = {"invitee_id": str(member.id), "behaviour": "invite_introduced", "at": NOON.isoformat()}
 
     await ReferralChange.by_staff(member.id, other.id, reason="填错", proof="截图", staff_id=STAFF, at=NOON, once=None)
     await pay_inviters([payload, payload])

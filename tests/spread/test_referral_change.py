@@ -13,7 +13,9 @@ from models.errors import DomainError, NotFound
 from models.insight.board import Board, Metric
 from models.insight.board_rebuild import rebuild_missing
 from models.insight.standing import TOPIC as STANDING
+from models.members.identity import PlatformName
 from models.members.member import Member, MemberErased, MemberNotActive, MemberStatus
+from models.members.registration import PlatformLogin, recognise
 from models.spread.invite_stage import TOPIC
 from models.spread.referral import (
     AlreadyReferred,
@@ -321,3 +323,13 @@ async def test_a_big_tree_moves_while_others_come_in_below() -> None:
 
     assert sum(one.members for one in await ReferralTeam.of(target.id)) == 460
     await sound()
+
+
+async def test_whoever_comes_by_a_colleagues_code_comes_alone() -> None:
+    colleague = await a_member(is_staff=True)
+    login = PlatformLogin(PlatformName.WECHAT, "wx0123456789abcdef", "openid-1", None, session_key="key")
+
+    found = await recognise(login, at=NOON, invite_code=colleague.invite_code)
+
+    assert (found.is_new, found.inviter_id) == (True, None)
+    assert await Referral.all().count() == 0
