@@ -30,7 +30,7 @@ _REACHED = """
 SELECT COUNT(*) AS found FROM (
     SELECT 1 FROM referral r JOIN referral_stage s ON s.invitee_id = r.invitee_id
     WHERE r.inviter_id = $1 AND s.stage = $2 AND s.voided_at IS NULL LIMIT $3
-) some
+) reached
 """
 
 
