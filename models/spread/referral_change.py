@@ -25,8 +25,9 @@ from models.spread.invite_stage import assist_lost, void_all
 from models.spread.referral import AlreadyReferred, Referral, demand_may_refer, rows_to_take
 from models.spread.referral_move import hang
 from models.spread.referral_policy import BindMode, ReferralPolicy
+from models.spread.referral_stage import ReferralStage
 from models.staff.audit import columns_of
-from store.database import execute, fetch, violates
+from store.database import fetch, violates
 from store.engines.guards import AppendOnly
 
 REASON_MOST = 200
@@ -36,10 +37,6 @@ _HAS_VALUE = (
     "SELECT 1 WHERE EXISTS (SELECT 1 FROM check_in WHERE member_id = $1 AND voided_at IS NULL) "
     "OR EXISTS (SELECT 1 FROM mall_order WHERE member_id = $1 AND confirmed_at IS NOT NULL "
     "AND status NOT IN ('cancelled', 'refunded'))"
-)
-_WAS_ACTIVE = (
-    "UPDATE referral SET activated_at = $2, needs_counting = TRUE WHERE invitee_id = $1 AND activated_at IS NULL "
-    "AND EXISTS (SELECT 1 FROM check_in WHERE member_id = $1 AND voided_at IS NULL)"
 )
 
 
@@ -159,9 +156,9 @@ class ReferralChange(Record):
         await self.save(force_create=True)
         if current is None and after:
             await Referral.written(after, self.member_id, at=at)
+            await ReferralStage.remember(self.member_id)
         elif current:
             await _rebind(current, after, at=at)
-        await execute(_WAS_ACTIVE, self.member_id, at)
         if self.takes_back:
             staff_id = actor.id if actor.kind is ActorKind.STAFF else None
             await void_all(self.member_id, at=at, note=self.reason or "", staff_id=staff_id)

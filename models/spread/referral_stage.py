@@ -11,7 +11,7 @@ from tortoise.migrations.constraints import UniqueConstraint
 from models.members.member import Member
 from models.record import Record
 from models.spread.invite_stage_name import InviteStage
-from store.database import execute
+from store.database import execute, fetch
 from store.ids import new_id
 from store.together import insertion
 
@@ -22,6 +22,12 @@ _WAKE = (
     "UPDATE referral SET activated_at = $2, needs_counting = TRUE "
     "WHERE invitee_id = $1 AND (activated_at IS NULL) <> ($2::timestamptz IS NULL)"
 )
+_EARLIER = """
+SELECT 'introduced' AS stage, MIN(published_at) AS reached_at FROM introduction WHERE member_id = $1
+UNION ALL SELECT 'first_check_in', MIN(created_at) FROM check_in WHERE member_id = $1 AND voided_at IS NULL
+UNION ALL SELECT 'first_purchase', MIN(confirmed_at) FROM mall_order
+WHERE member_id = $1 AND confirmed_at IS NOT NULL AND status NOT IN ('cancelled', 'refunded')
+"""
 
 
 class ReferralStage(Record):
@@ -44,6 +50,14 @@ class ReferralStage(Record):
         reached = await execute(_REACH, new_id(), invitee_id, stage, at)
         if reached and stage is InviteStage.FIRST_CHECK_IN:
             await execute(_WAKE, invitee_id, at)
+
+    @classmethod
+    async def remember(cls, invitee_id: UUID) -> None:
+        """Say what somebody had done before it had an inviter, which pays nobody and counts for no tier."""
+        for row in await fetch(_EARLIER, invitee_id):
+            if reached_at := row["reached_at"]:
+                instant = datetime.fromisoformat(reached_at) if isinstance(reached_at, str) else reached_at
+                await cls.reach(invitee_id, InviteStage(row["stage"]), at=instant)
 
     @classmethod
     async def undo(cls, invitee_id: UUID, stage: InviteStage, *, at: datetime) -> None:

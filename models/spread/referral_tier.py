@@ -1,4 +1,4 @@
-"""A tier: something extra once so many of a member's own invitees have reached a stage; each tier once.
+"""A tier: something extra once so many have reached a stage as a member's own invitees; each tier once.
 
 Which tiers there are, the policy says; what one pays, the earn rules of `invite_tier`, by the fact `count`. Where the
 policy says that lost invitees void what they assisted, a tier is taken back once too few are left.
@@ -29,7 +29,7 @@ _CLAIM = insertion("referral_tier_award", _COLUMNS) + " ON CONFLICT (member_id, 
 _REACHED = """
 SELECT COUNT(*) AS found FROM (
     SELECT 1 FROM referral r JOIN referral_stage s ON s.invitee_id = r.invitee_id
-    WHERE r.inviter_id = $1 AND s.stage = $2 AND s.voided_at IS NULL LIMIT $3
+    WHERE r.inviter_id = $1 AND s.stage = $2 AND s.voided_at IS NULL AND s.reached_at >= r.created_at LIMIT $3
 ) reached
 """
 

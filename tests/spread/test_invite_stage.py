@@ -203,3 +203,26 @@ async def test_taking_back_with_a_bond_empties_the_former_inviter() -> None:
 
     assert await points_of(inviter) == [0]
     assert await Earning.filter(reversed_at__isnull=True).count() == 0
+
+
+async def test_what_was_done_before_a_late_bond_pays_nobody_and_counts_for_no_tier() -> None:
+    inviter, member = await a_member(), await a_member()
+    await put(tiers=(Tier(1), Tier(1, InviteStage.INTRODUCED)))
+    await EarnRule.put(Behaviour.INVITE_TIER, EarnTerms(9), at=LONG_AGO)
+    await a_rule(Behaviour.INVITE_FIRST_CHECK_IN, 50)
+    await Introduction.publish(member.id, Lines(name="小明"), at=NOON)
+    await check_in(member)
+
+    await ReferralChange.by_staff(
+        member.id, inviter.id, reason="补登", proof="截图", staff_id=STAFF, at=NOON + timedelta(hours=1), once=None
+    )
+    newcomer = await a_member()
+    await Referral.record(inviter.id, newcomer.id, at=NOON + timedelta(hours=2))
+    await Introduction.publish(newcomer.id, Lines(name="小红"), at=NOON + timedelta(hours=3))
+
+    assert await points_of(inviter) == [9]
+    assert [(one.stage, one.people) for one in await ReferralTierAward.all()] == [(InviteStage.INTRODUCED, 1)]
+    assert [one.stage for one in await ReferralStage.reached_of(member.id)][:2] == [
+        InviteStage.INTRODUCED,
+        InviteStage.FIRST_CHECK_IN,
+    ]

@@ -302,26 +302,28 @@ async def test_branches_rebound_at_random_and_at_once_stay_trees() -> None:
 async def test_a_big_tree_moves_while_others_come_in_below() -> None:
     top, [target] = await members(1), await members(1)
     team = [top[0]]
-    for number in range(1, 400):
-        [member] = await members(1)
-        await Referral.record(team[(number - 1) // 3].id, member.id, at=NOON)
-        team.append(member)
+    with held_back(TOPIC, STANDING):
+        async with transaction():
+            for number in range(1, 2_000):
+                [member] = await members(1)
+                await Referral.record(team[(number - 1) // 3].id, member.id, at=NOON)
+                team.append(member)
     await fold_referrals(at=NOON)
     newcomers = await members(60)
 
     async def come_in() -> None:
         for number, newcomer in enumerate(newcomers):
-            await Referral.record(team[number * 6].id, newcomer.id, at=NOON)
+            await Referral.record(team[number * 33].id, newcomer.id, at=NOON)
 
     async def move() -> None:
-        for _ in range(5):
+        for _ in range(3):
             await bind(top[0].id, target.id)
             await bind(top[0].id, None)
         await bind(top[0].id, target.id)
 
     await asyncio.gather(come_in(), move(), fold_referrals(at=NOON))
 
-    assert sum(one.members for one in await ReferralTeam.of(target.id)) == 460
+    assert sum(one.members for one in await ReferralTeam.of(target.id)) == 2_060
     await sound()
 
 
