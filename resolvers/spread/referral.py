@@ -14,6 +14,7 @@ from engine.load import Page
 from engine.read import PageArguments
 from engine.relation import EVERY_ROW, Condition, Order
 from models.members.member import Member as MemberRecord
+from models.record import Record
 from models.spread.referral import Referral as ReferralRecord
 from models.spread.referral_change import ReferralChange as ReferralChangeRecord
 from models.spread.referral_place import ancestors_of
@@ -52,10 +53,22 @@ _BY_ID = Order.by("id")
 @strawberry.type
 class ReferralQueries:
     @query(allow=READ, description="Who brought a member, who brought that one, and so on up to the root.")
-    async def referral_path(self, info: Info, member_id: MemberId) -> list[Member]:
+    async def referral_path(
+        self, info: Info, member_id: MemberId, first: Count = 20, after: After = None
+    ) -> Connection[Member]:
+        behind = _behind(first, after, MemberRecord)
         ids = await ancestors_of(await _seen(info, member_id))
-        found = {one.id: one for one in await MemberRecord.filter(id__in=ids)}
-        return [mirrored(found[one]) for one in ids]
+        start = ids.index(behind) + 1 if behind in ids else 0
+        wanted = ids[start : start + first]
+        found = {one.id: one for one in await MemberRecord.filter(id__in=wanted)}
+
+        async def count() -> int:
+            return len(ids)
+
+        has_more = start + first < len(ids)
+        page: Any = Page([found[one] for one in wanted], _BY_ID, has_more, start > 0, count)
+        path: Connection[Member] = page
+        return path
 
     @query(allow=READ, description="How many came through a member, generation by generation.")
     async def referral_generations(self, info: Info, member_id: MemberId) -> list[ReferralGeneration]:
@@ -65,11 +78,9 @@ class ReferralQueries:
     async def referral_subtree(
         self, info: Info, member_id: MemberId, first: Count = 20, after: After = None
     ) -> Connection[Referral]:
-        if not 1 <= first <= PAGE_MOST:
-            raise bad_input(f"Read 1 to {PAGE_MOST} at once.")
+        behind = _behind(first, after, ReferralRecord)
         found_id = await _seen(info, member_id)
-        subtree, behind = await Subtree.of(found_id), decode_cursor(after, _BY_ID, ReferralRecord)[0] if after else None
-        rows = await subtree.page(first + 1, after=behind if isinstance(behind, UUID) else None)
+        rows = await (await Subtree.of(found_id)).page(first + 1, after=behind)
 
         async def count() -> int:
             return sum(one.members for one in await ReferralTeamRecord.of(found_id))
@@ -144,3 +155,13 @@ async def _seen(info: Info, member_id: strawberry.ID) -> UUID:
     found_id = id_of("Member", member_id, field="memberId")
     await demand_member(info.context, found_id)
     return found_id
+
+
+def _behind(first: int, after: str | None, record: type[Record]) -> UUID | None:
+    """Behind which row a page begins; refuses a page too long, and a cursor that is not ours."""
+    if not 1 <= first <= PAGE_MOST:
+        raise bad_input(f"Read 1 to {PAGE_MOST} at once.")
+    if after is None:
+        return None
+    [found] = decode_cursor(after, _BY_ID, record)
+    return found if isinstance(found, UUID) else None

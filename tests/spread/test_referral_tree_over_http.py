@@ -25,7 +25,7 @@ from tests.conftest import NOON
 
 SUBTREE = """query($id: ID!, $after: String) { referralSubtree(memberId: $id, first: 2, after: $after) {
     totalCount edges { cursor node { member { nickname } } } pageInfo { hasNextPage endCursor } } }"""
-PATH = """query($id: ID!) { referralPath(memberId: $id) { nickname }
+PATH = """query($id: ID!) { referralPath(memberId: $id) { totalCount edges { node { nickname } } }
     referralGenerations(memberId: $id) { generation members } }"""
 PERIOD = {"since": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z"}
 FIGURES = """query($period: ReferralPeriod!) { referralGrowth(period: $period) { members invitees k }
@@ -54,7 +54,7 @@ async def test_staff_read_a_tree(callers: Callers) -> None:
 
     assert (names, page["totalCount"]) == (list("乙丙丁戊"), 4)
     assert await caller.data(PATH, id=public_id(family[3])) == {
-        "referralPath": [{"nickname": "乙"}, {"nickname": "甲"}],
+        "referralPath": {"totalCount": 2, "edges": [{"node": {"nickname": "乙"}}, {"node": {"nickname": "甲"}}]},
         "referralGenerations": [],
     }
     found = await caller.data(PATH, id=public_id(family[0]))
