@@ -142,7 +142,7 @@ class OrderRefund(Record):
             await order.hand_over(at=at)
         await standing_changed([order.member_id], at=at)
         if ends:
-            await returned(order.member_id, at=at, note=undoing.reason or "订单已退回")
+            await returned(order.member_id, at=at)
         return refund
 
     async def _tell(self, order: Order, undoing: Undoing, *, ends: bool) -> None:

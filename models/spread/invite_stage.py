@@ -52,10 +52,13 @@ async def purchased(member_id: UUID, *, at: datetime) -> None:
         await stage_reached(member_id, Behaviour.INVITE_FIRST_PURCHASE, at=at)
 
 
-async def returned(member_id: UUID, *, at: datetime, note: str) -> None:
-    """Say that a purchase was undone, inside the caller's transaction; with the last one the stage goes as well."""
+async def returned(member_id: UUID, *, at: datetime) -> None:
+    """Say that a purchase was undone, inside the caller's transaction; with the last one the stage goes as well.
+
+    The member's words on it are its own, and go no further.
+    """
     if await fetch(_RETURNED_ALL, member_id):
-        await stage_undone(member_id, InviteStage.FIRST_PURCHASE, at=at, note=note)
+        await stage_undone(member_id, InviteStage.FIRST_PURCHASE, at=at, note="订单已退回")
 
 
 async def stage_undone(
