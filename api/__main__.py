@@ -111,10 +111,14 @@ def drift() -> None:
 
 @app.command()
 def reconcile() -> None:
-    """Audit the ledger: entries sum to zero, balances equal their entries, none is negative; exit 1 if not."""
+    """Audit the ledger (sums, balances, nothing negative) and the referral trees (no ring, true places)."""
     from models.points.reconciliation import reconcile
+    from models.spread.referral_audit import audit_referrals
 
-    _report(_with_stores(reconcile, needs_redis=False), good="The ledger is balanced.")
+    async def audit() -> list[str]:
+        return [*await reconcile(), *await audit_referrals()]
+
+    _report(_with_stores(audit, needs_redis=False), good="The ledger is balanced.")
 
 
 @app.command()

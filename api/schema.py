@@ -78,6 +78,8 @@ from resolvers.points.group_fund import GroupFundMutations, GroupFundQueries
 from resolvers.points.issuance import IssuanceQueries
 from resolvers.points.level import LevelMutations, LevelQueries
 from resolvers.spread.daily_brief import DailyBriefMutations, DailyBriefQueries
+from resolvers.spread.referral import ReferralMutations, ReferralQueries
+from resolvers.spread.referral_policy import ReferralPolicyMutations, ReferralPolicyQueries
 from resolvers.staff.api_key import ApiKeyMutations, ApiKeyQueries
 from resolvers.staff.audit import AuditQueries
 from resolvers.staff.staff import StaffMutations, StaffQueries
@@ -98,6 +100,8 @@ Query = merge_types(
         CircleQueries,
         GroupQueries,
         DailyBriefQueries,
+        ReferralQueries,
+        ReferralPolicyQueries,
         CheckInQueries,
         BoardQueries,
         CardQueries,
@@ -166,6 +170,8 @@ Mutation = merge_types(
         RulesMutations,
         AnnouncementMutations,
         DailyBriefMutations,
+        ReferralMutations,
+        ReferralPolicyMutations,
         CheckInMutations,
         CardMutations,
         PlanMutations,

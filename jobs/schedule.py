@@ -58,6 +58,9 @@ from models.points.expiry_notice import ExpiryNotice
 from models.points.grant_row import pay_granted
 from models.points.hold import PointHold
 from models.points.level_upkeep import fit_members, lower_due
+from models.spread.referral_reward import collect_owed
+from models.spread.referral_team import fold_referrals
+from models.spread.referral_watch import watch_referrals
 from store.clock import Clock
 from store.database import is_unavailable
 from store.ids import new_id
@@ -127,6 +130,9 @@ SCHEDULE = (
     Job("make weekly quizzes", timedelta(seconds=30), make_due_quizzes),
     Job("analyse quizzes", timedelta(minutes=5), QuizAnalysis.compute_due),
     Job("move squads on", timedelta(seconds=30), move_squads_on),
+    Job("count referrals", timedelta(seconds=10), fold_referrals),
+    Job("collect owed rewards", timedelta(hours=1), collect_owed),
+    Job("look for odd referrals", timedelta(minutes=10), watch_referrals),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

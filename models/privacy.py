@@ -557,8 +557,42 @@ PERSONAL: dict[str, PersonalTable] = {
         "inviter_id",
         "invitee_id",
         erased=Erasure.KEEP,
-        business="inviter_id invitee_id created_at",
-        technical="id",
+        business="inviter_id invitee_id created_at activated_at",
+        technical="id ordinal root_id depth trunk path is_counted is_activation_counted needs_counting",
+    ),
+    "referral_change": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="reason proof",
+        business="kind inviter_before_id inviter_after_id takes_back by_kind by_id changed_at",
+        technical="id member_id",
+    ),
+    "referral_stage": personal(
+        "invitee_id", erased=Erasure.KEEP, business="stage reached_at voided_at", technical="id invitee_id"
+    ),
+    "referral_reward": personal(
+        "member_id",
+        "invitee_id",
+        erased=Erasure.KEEP,
+        business="invitee_id stage level levels_paid behaviour amount state note created_at changed_at",
+        technical="id member_id",
+    ),
+    "referral_tier_award": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="stage people amount state created_at changed_at",
+        technical="id member_id",
+    ),
+    "referral_finding": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="reason",
+        business="kind state found_at decided_at",
+        technical="id cause member_id named staff_id",
+    ),
+    "member_device": personal("member_id", erased=Erasure.DELETE, business="seen_at", technical="id member_id hash"),
+    "referral_team": personal(
+        "member_id", erased=Erasure.KEEP, business="generation members activated", technical="id member_id"
     ),
 }
 
@@ -641,6 +675,7 @@ IMPERSONAL: dict[str, str] = {
     "segment": "conditions on members",
     "segment_snapshot": "when a segment was frozen",
     "session_change": "what was done to the timetable",
+    "referral_policy": "rules",
     "sku": "variants of goods",
     "staff": "colleagues",
     "squad_challenge": "rules of challenges for squads",

@@ -1,16 +1,18 @@
 """What happened to a few of the active: a day missed and mended or protected by a card, a check-in that was voided."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
-from models.checkins.card import CardKind, CheckInCard
+from models.checkins.card import CardKind, CardLimitReached, CheckInCard
 from models.checkins.check_in import CheckIn
 from models.checkins.void import CheckInVoid
 from seeds.community import Act, Community
 from seeds.personas import Habit, Persona
+from store.database import savepoint
 
 _ONE_DAY = timedelta(days=1)
 _BEFORE_DAWN = 5.0
@@ -69,7 +71,11 @@ def acts(community: Community, incident: Incident) -> Iterator[Act]:
 
 
 async def _buy(community: Community, incident: Incident, kind: CardKind, *, at: datetime) -> None:
-    await CheckInCard.buy(community.member_of(incident.persona).id, community.plans["daily"], kind, at=at, once=None)
+    """Buy a card, unless the member holds as many as it may, out of the mall."""
+    member, plan = community.member_of(incident.persona), community.plans["daily"]
+    with suppress(CardLimitReached):
+        async with savepoint():
+            await CheckInCard.buy(member.id, plan, kind, at=at, once=None)
 
 
 async def _make_up(community: Community, incident: Incident, *, at: datetime) -> None:

@@ -8,8 +8,8 @@ from uuid import UUID
 from models.checkins.check_in import CheckIn
 from models.checkins.plan import CheckInPlan, CycleKind, PlanScope
 from models.checkins.plan_version import open_plan
-from models.points.earn_rule import Behaviour
-from models.points.earning import Earning
+from models.spread.invite_stage import reach
+from models.spread.invite_stage_name import InviteStage
 from seeds import cards
 from seeds.cards import incidents
 from seeds.community import Act, Community
@@ -79,9 +79,8 @@ async def _check_in(community: Community, persona: Persona, words: str | None, *
     """A check-in; the first one of somebody who was brought also pays the one who brought it."""
     member = community.member_of(persona)
     await CheckIn.record(member.id, community.plans["daily"], at=at, content=words)
-    if is_first and persona.inviter is not None:
-        inviter = community.members[persona.inviter]
-        await Earning.pay(inviter.id, Behaviour.INVITE_FIRST_CHECK_IN, f"invitee:{member.id}", at=at, pair=member.id)
+    if is_first:
+        await reach(member.id, InviteStage.FIRST_CHECK_IN, at=at)
 
 
 async def _run(community: Community, persona: Persona, words: str, *, at: datetime) -> None:

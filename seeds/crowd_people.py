@@ -9,12 +9,15 @@ from models.groups.membership_change import ChangeKind, MembershipChange, Scene
 from models.groups.role import Role
 from models.members.member import Member
 from models.spread.referral import Referral
+from models.spread.referral_place import Place
+from models.spread.referral_team import ReferralTeam
 from seeds.crowd import SEATS, Crowd, Table, ordered_id
 from seeds.groups import CIRCLES, GROUPS
 from seeds.names import FAMILY, GIVEN_FEMALE, GIVEN_MALE
 from seeds.personas import OCCUPATIONS, PLACES
 from seeds.texts import GENERAL_INTERESTS
 from store.bulk import Row
+from store.ids import new_id
 
 _OFFICES = (Role.OWNER, Role.ADMIN, Role.ADMIN, Role.GUIDE, Role.COMMITTEE)
 _GIVEN = GIVEN_FEMALE + GIVEN_MALE
@@ -43,7 +46,15 @@ def tables(crowd: Crowd, acts: list[int]) -> Iterator[Table]:
         ("id", "member_id", "group_id", "kind", "scene", "role", "by_kind", "by_id", "happened_at"),
         _joins(crowd),
     )
-    yield Table(Referral, ("id", "inviter_id", "invitee_id", "created_at"), _referrals(crowd))
+    yield Table(
+        Referral,
+        (
+            *("id", "inviter_id", "invitee_id", "created_at", "ordinal", "root_id", "depth", "trunk", "path"),
+            *("activated_at", "is_counted", "is_activation_counted", "needs_counting"),
+        ),
+        _referrals(crowd, acts),
+    )
+    yield Table(ReferralTeam, ("id", "member_id", "generation", "members", "activated"), _teams(crowd, acts))
 
 
 def _groups(crowd: Crowd) -> Iterator[Row]:
@@ -94,9 +105,39 @@ def _joins(crowd: Crowd) -> Iterator[Row]:
             )
 
 
-def _referrals(crowd: Crowd) -> Iterator[Row]:
+def _referrals(crowd: Crowd, acts: list[int]) -> Iterator[Row]:
     """One in a thousand came alone; whoever brought others brought five, so that upper trees are full."""
     alone = max(1, crowd.size // 1000)
     for n in range(alone, crowd.size):
-        at = crowd.joined_at(n)
-        yield ordered_id(at, n), crowd.member_ids[(n - alone) // BROUGHT], crowd.member_ids[n], at
+        at, place = crowd.joined_at(n), _place(crowd, n, alone)
+        above, ordinal = divmod(n - alone, BROUGHT)
+        yield (
+            *(ordered_id(at, n), crowd.member_ids[above], crowd.member_ids[n], at, ordinal),
+            *(place.root_id, place.depth, place.trunk, place.path),
+            *(at if acts[n] else None, True, acts[n] > 0, False),
+        )
+
+
+def _teams(crowd: Crowd, acts: list[int]) -> Iterator[Row]:
+    """What the job would have counted, the last to come first: whoever came later brought nobody before."""
+    alone = max(1, crowd.size // 1000)
+    teams: dict[int, list[list[int]]] = {}
+    for n in range(crowd.size - 1, -1, -1):
+        team = teams.pop(n, [])
+        for generation, (members, activated) in enumerate(team, start=1):
+            yield new_id(), crowd.member_ids[n], generation, members, activated
+        if n >= alone:
+            above = teams.setdefault((n - alone) // BROUGHT, [])
+            for generation, (members, activated) in enumerate([[1, int(acts[n] > 0)], *team]):
+                if generation == len(above):
+                    above.append([0, 0])
+                above[generation][0] += members
+                above[generation][1] += activated
+
+
+def _place(crowd: Crowd, n: int, alone: int) -> Place:
+    """Where the member of a number stands; nobody is more than some ten steps below a root."""
+    if n < alone:
+        return Place(crowd.member_ids[n])
+    above, ordinal = divmod(n - alone, BROUGHT)
+    return _place(crowd, above, alone).below(ordinal)

@@ -12,7 +12,9 @@ from random import Random
 from models.groups.circle import CircleSlugTaken, OfficialCircleExists
 from models.insight.standing import TOPIC, standing_changed
 from models.points.account import Account
+from models.spread.invite_stage import ASSIST_LOST
 from models.spread.invite_stage import TOPIC as INVITE_STAGE
+from models.spread.referral_team import fold_referrals
 from seeds import (
     checkins,
     draws,
@@ -60,11 +62,12 @@ async def plant_demo(*, now: datetime, size: int = SIZE, days: int = DAYS) -> No
     try:
         async with transaction():
             # Inviters are paid by the acts themselves, in the order of the story and not at its end.
-            with held_back(TOPIC, INVITE_STAGE), in_this_thread():
+            with held_back(TOPIC, INVITE_STAGE, ASSIST_LOST), in_this_thread():
                 await _found(community)
                 for act in sorted(act for act in _acts(community) if act.at < now):
                     await act.deed(at=act.at)
                 await segments.freeze(community)
+                await fold_referrals(at=now)
             await standing_changed([member.id for member in community.members], at=now)
     except (CircleSlugTaken, OfficialCircleExists):
         raise AlreadyPlanted() from None
@@ -85,6 +88,7 @@ async def _found(community: Community) -> None:
     await segments.found(community)
     await earning.found(community)
     await checkins.found(community)
+    await spread.found(community)
     await mall_shelves.found(community)
     await red_packets.found(community)
     await learning_bank.found(community)

@@ -31,6 +31,7 @@ NEARLY = 78
 
 DAYS = 14
 _SHOPPING = Formula(Fact.SPENT_MINOR, points=1, per=100, most=2_000)
+_TIERS = Tiers(Fact.COUNT, (Step(3, 30), Step(5, 60), Step(10, 150)))
 _SCORES = Tiers(Fact.SCORE, (Step(60, 10), Step(80, 15), Step(100, 30)))
 
 TERMS = {
@@ -38,6 +39,9 @@ TERMS = {
     Behaviour.INTRODUCED: EarnTerms(20, growth=20, lifetime_most=1),
     Behaviour.INVITE_INTRODUCED: EarnTerms(10, growth=5, month_most=20),
     Behaviour.INVITE_FIRST_CHECK_IN: EarnTerms(50, growth=20, month_most=20, release_days=3),
+    Behaviour.GRAND_INVITE_FIRST_CHECK_IN: EarnTerms(10, month_most=20, release_days=3),
+    Behaviour.INVITED_FIRST_CHECK_IN: EarnTerms(5, lifetime_most=1),
+    Behaviour.INVITE_TIER: EarnTerms(amount_kind=AmountKind.TIER, tiers=_TIERS, growth=10),
     Behaviour.POSTED: EarnTerms(5, growth=2, day_most=3, month_points_most=150, budget_name=TALK),
     Behaviour.INTERACTED: EarnTerms(
         2, growth=1, day_most=5, cooldown_minutes=5, target_most=1, pair_day_most=2, budget_name=TALK

@@ -14,8 +14,8 @@ from models.members.member import Member, MemberStatus
 from models.members.registration import PlatformLogin, recognise
 from models.members.status_change import MemberStatusChange, set_board_visibility
 from models.members.wish import Wish, WishKind
-from models.points.earn_rule import Behaviour
-from models.points.earning import Earning
+from models.spread.invite_stage import reach
+from models.spread.invite_stage_name import InviteStage
 from seeds.community import Act, Community
 from seeds.personas import Habit, Persona
 from seeds.texts import HOPES
@@ -57,6 +57,7 @@ async def _register(community: Community, persona: Persona, *, at: datetime) -> 
     recognised = await recognise(login, at=at, invite_code=inviter.invite_code if inviter else None)
     member = recognised.member
     community.members.append(member)
+    await reach(member.id, InviteStage.REGISTERED, at=at)
     for kind in (ConsentKind.TERMS, ConsentKind.PRIVACY):
         await Consent.give(member.id, kind, 1, at=at)
     await update_archive(member.id, _archive(persona), at=at)
@@ -84,9 +85,7 @@ def _archive(persona: Persona) -> ArchiveChanges:
 async def _introduce(community: Community, persona: Persona, lines: Lines, *, at: datetime) -> None:
     member = community.member_of(persona)
     await Introduction.publish(member.id, lines, at=at)
-    if persona.inviter is not None:
-        inviter = community.members[persona.inviter]
-        await Earning.pay(inviter.id, Behaviour.INVITE_INTRODUCED, f"invitee:{member.id}", at=at, pair=member.id)
+    await reach(member.id, InviteStage.INTRODUCED, at=at)
 
 
 def _wishes(community: Community) -> Iterator[Act]:
@@ -114,9 +113,11 @@ async def _draft(community: Community, persona: Persona, *, at: datetime) -> Non
 
 def _oddities(community: Community) -> Iterator[Act]:
     """One hides from the boards, one works for the brand, one was frozen for advertising."""
-    deeds = (_hide, _mark_as_colleague)
-    for persona, deed in zip(community.with_habit(Habit.ACTIVE)[1:3], deeds, strict=False):
-        yield Act(persona.joined_at + timedelta(minutes=5), partial(deed, community, persona))
+    active, inviters = community.with_habit(Habit.ACTIVE), {one.inviter for one in community.personas}
+    colleagues = [one for one in active[2:] if one.number not in inviters and one.inviter is None]
+    for some, deed in ((active[1:2], _hide), (colleagues[:1], _mark_as_colleague)):
+        for persona in some:
+            yield Act(persona.joined_at + timedelta(minutes=5), partial(deed, community, persona))
     yesterday = community.calendar.today - timedelta(days=1)
     for persona in community.with_habit(Habit.SILENT, joined_before=yesterday)[1:2]:
         yield Act(community.calendar.at(yesterday, 18), partial(_freeze, community, persona))

@@ -31,6 +31,8 @@ PLACES = (
     ("北京", "朝阳"),
     ("山东", "青岛"),
 )
+DEEPEST = 9
+"""The longest branch is made to grow by so many steps from the top of its tree."""
 OCCUPATIONS = words(
     "装修设计师 中学教师 小学教师 外科医生 护士 律师 汽车修理技师 餐饮店主 会计 软件工程师 产品经理 公务员 "
     "房产中介 全职妈妈 退休职工 快递站长 健身教练 美容师 外贸业务员 银行柜员 自由摄影师 研究生"
@@ -118,12 +120,20 @@ def _persona(number: int, joined_at: datetime, earlier: list[Persona], names: Na
 
 
 def _inviter(earlier: list[Persona], chance: Random) -> int | None:
-    """Active people bring most, and the newest of them bring as well, which is what makes a tree deep."""
+    """Active people bring most; every fifth goes to the end of the longest branch, so that the forest is deep."""
     talkative = [one for one in earlier if one.habit is not Habit.SILENT]
     if not talkative or chance.random() < 0.45:
         return None
     some = chance.sample(talkative, min(3, len(talkative)))
-    return min(some, key=lambda one: (one.habit is not Habit.ACTIVE, chance.random())).number
+    chosen = min(some, key=lambda one: (one.habit is not Habit.ACTIVE, chance.random()))
+    if len(earlier) % 5 == 0:
+        chosen = max(talkative, key=lambda one: (_depth(one, earlier) % DEEPEST, -one.number))
+    return chosen.number
+
+
+def _depth(one: Persona, earlier: list[Persona]) -> int:
+    """Steps below the one at the top of its tree, who came alone."""
+    return 0 if one.inviter is None else 1 + _depth(earlier[one.inviter], earlier)
 
 
 def _lines(name: Name, birthday: date, joined_at: datetime, interests: list[str], chance: Random) -> Lines:

@@ -39,7 +39,8 @@ from models.points.behaviour import Behaviour, Fact
 from models.points.earning import Earning
 from models.points.entry import PointEntry, Rule
 from models.record import Record
-from models.spread.invite_stage import stage_reached
+from models.spread.invite_stage import stage_reached, stage_undone
+from models.spread.invite_stage_name import InviteStage
 from store.database import run_logged, violates
 from store.together import Overtaken, Write, insertion, write_as_one
 
@@ -194,6 +195,8 @@ class CheckIn(Record):
             await CheckInCard.give_back(self.member_id, self.plan_id, self.business_day)
         self.voided_at = at
         await self.save(update_fields=["voided_at"])
+        if plan.is_default and not after:
+            await stage_undone(self.member_id, InviteStage.FIRST_CHECK_IN, at=at, note=note, staff_id=staff_id)
         await standing_changed([self.member_id], at=at)
 
     async def _append(self, plan: CheckInPlan, start: StartingPoint, *, at: datetime) -> None:

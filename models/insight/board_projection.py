@@ -13,7 +13,7 @@ from models.insight.board_period import Period, live_periods
 from models.insight.board_reading import Reading, read_members
 from models.insight.board_score import Score, id_to_text, instant_to_text
 from models.insight.board_script import LOCK_MILLISECONDS, WRITE
-from models.insight.board_source import ONLY_GROWING
+from models.insight.board_source import SELDOM_LOST
 from store.brand_day import brand_day
 from store.redis import redis
 
@@ -72,7 +72,8 @@ def rows_of(readings: Iterable[tuple[Reading, datetime]], *, is_rebuild: bool = 
         groups = "-" if is_rebuild else _groups(reading)
         left = set(reading.past_circle_ids).difference(reading.circle_ids)
         for metric, scores in reading.scores.items():
-            if not scores and (metric in ONLY_GROWING or (is_rebuild and reading.is_ranked)):
+            never_had = metric in SELDOM_LOST and metric not in reading.lost
+            if not scores and (never_had or (is_rebuild and reading.is_ranked)):
                 continue
             entry = f"{nothing}{_held(scores)}" if reading.is_ranked else nothing
             everybody[metric].append(f"{member} {groups} {entry}")

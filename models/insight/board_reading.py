@@ -16,7 +16,7 @@ from uuid import UUID
 from models.insight.board import Metric
 from models.insight.board_period import Period, Window
 from models.insight.board_score import Score
-from models.insight.board_source import SOURCES
+from models.insight.board_source import SELDOM_LOST, SOURCES
 from models.insight.board_statement import bounds_of, statement
 from models.insight.board_streak import standing_streak
 from store.clock import as_instant
@@ -33,7 +33,8 @@ _BEFORE_ALL = UUID(int=0)
 class Reading:
     """A member's figures: absent where there is nothing to show. `version` rises with every act that changes them.
 
-    Circles that the member was in before, and groups that it joined or left just now, are known where asked for.
+    Circles that the member was in before, groups that it joined or left just now, and metrics of which something was
+    taken from it, are known where asked for.
     """
 
     member_id: UUID
@@ -44,6 +45,7 @@ class Reading:
     group_ids: tuple[UUID, ...]
     past_circle_ids: tuple[UUID, ...]
     moved_group_ids: tuple[UUID, ...]
+    lost: tuple[Metric, ...] = ()
 
     def score(self, metric: Metric, period: Period) -> Score | None:
         """What a board shows: nothing of somebody who is on none."""
@@ -117,6 +119,7 @@ def _reading(row: Mapping[str, Any], columns: _Columns, *, has_totals: bool, at:
         _ids(row["group_ids"]),
         _ids(row["past_circle_ids"]),
         _ids(row["moved_group_ids"]),
+        tuple(metric for metric in SELDOM_LOST if row.get(f"{metric}_lost")),
     )
 
 

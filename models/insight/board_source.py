@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from models.insight.board import Metric
 
-ONLY_GROWING = frozenset({Metric.INVITES})
-"""The metrics of which nothing is ever taken back, so that whoever has nothing never had anything."""
-
 
 @dataclass(frozen=True)
 class Source:
-    """`{where}` in `facts` is the place for the conditions on `member` and `counted_at`, two of its columns."""
+    """`{where}` in `facts` is the place for the conditions on `member` and `counted_at`, two of its columns.
+
+    Where something is taken back so seldom that whoever has nothing mostly never had anything, `lost` says of whom it
+    ever was.
+    """
 
     member: str
     counted_at: str
@@ -22,6 +23,7 @@ class Source:
     total: str
     total_at: str
     counts_days: bool = False
+    lost: str | None = None
 
 
 SOURCES = {
@@ -54,6 +56,10 @@ SOURCES = {
         "FROM referral r WHERE {where}",
         total="SELECT count(*) FROM referral r WHERE r.inviter_id = c.id",
         total_at="SELECT max(r.created_at) FROM referral r WHERE r.inviter_id = c.id",
+        lost="EXISTS (SELECT 1 FROM referral_change l WHERE l.inviter_before_id = c.id)",
     ),
 }
 """The metrics that are sums of facts. A streak is none: `board_streak` reads it."""
+
+SELDOM_LOST = {metric: source.lost for metric, source in SOURCES.items() if source.lost}
+"""The metrics of which nothing is told for those who have nothing, unless they had something once."""

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from models.insight.board import Metric
 from models.insight.board_period import Period
-from models.insight.board_source import SOURCES, Source
+from models.insight.board_source import SELDOM_LOST, SOURCES, Source
 from models.insight.board_streak import columns, joined, listed
 from store.database import among
 from store.engines.guards import Dialect
@@ -49,6 +49,8 @@ def statement(spans: int, *, has_totals: bool, has_history: bool, dialect: Diale
             tables.append(f"LEFT JOIN ({sums}) {metric} ON {metric}.member_id = c.id")
         if has_totals:
             selected.append(f"({source.total}) AS {metric}_all, ({source.total_at}) AS {metric}_all_at")
+    if has_history:
+        selected += [f"({lost}) AS {metric}_lost" for metric, lost in SELDOM_LOST.items()]
     if has_totals:
         selected.append(columns(at=at))
         tables.append(joined(members.format("s.member_id")))

@@ -38,6 +38,7 @@ from models.points.account import AccountKey, Bucket, of_member, of_platform
 from models.points.entry import Move, PointEntry
 from models.points.hold import PointHold
 from models.record import Record
+from models.spread.invite_stage import purchased
 from store.together import Write, insertion, write
 
 QUANTITY_MOST = 1_000
@@ -233,6 +234,8 @@ class Order(Record):
         if is_to_hand_over:
             await self.hand_over(at=at)
         await standing_changed([self.member_id], at=at, beside=writes)
+        if not self.is_waiting_for_cash:
+            await purchased(self.member_id, at=at)
 
     async def hand_over(self, *, at: datetime) -> None:
         """Let what was paid reach its buyer as far as we do that ourselves, inside the caller's transaction."""

@@ -25,6 +25,7 @@ from models.mall.order_status import OrderStatus
 from models.mall.sku import Counted, Sku
 from models.points.hold import PointHold
 from models.record import Record
+from models.spread.invite_stage import purchased
 from store.database import transaction, violates
 
 REFERENCE_MOST = 64
@@ -102,6 +103,7 @@ class OrderPayment(Record):
         after = {"reference": reference, "cash_minor": cash_minor}
         await actor.audit("confirm_order", order, before=None, after=after, reason=None, at=at)
         await standing_changed([order.member_id], at=at)
+        await purchased(order.member_id, at=at)
         return payment
 
 

@@ -26,6 +26,7 @@ from models.mall.sku import Counted, Sku
 from models.points.account import of_member
 from models.points.entry import Move, PointEntry
 from models.record import Record
+from models.spread.invite_stage import returned
 from models.staff.audit import REASON_MOST, columns_of
 from store.ids import new_id
 
@@ -140,6 +141,8 @@ class OrderRefund(Record):
             # It waits for fewer codes from now on, and maybe for none.
             await order.hand_over(at=at)
         await standing_changed([order.member_id], at=at)
+        if ends:
+            await returned(order.member_id, at=at)
         return refund
 
     async def _tell(self, order: Order, undoing: Undoing, *, ends: bool) -> None:

@@ -110,7 +110,7 @@ async def _brought(member: Member, invite_code: str | None, *, at: datetime) -> 
         return None
     if draft:
         await draft.claim(member.id, at=at)
-    if member.is_returning:
+    if member.is_returning or inviter.is_staff:
         return None
     await Referral.record(inviter.id, member.id, at=at)
     return inviter.id

@@ -44,6 +44,8 @@ class StaffRight(StrEnum):
     QUIZZES_READ = "quizzes.read"
     QUIZZES_WRITE = "quizzes.write"
     QUIZZES_MARK = "quizzes.mark"
+    SPREAD_READ = "spread.read"
+    SPREAD_WRITE = "spread.write"
     BOARDS_READ = "boards.read"
     BOARDS_WRITE = "boards.write"
     STAFF_READ = "staff.read"
@@ -73,6 +75,7 @@ _OPERATING = frozenset(
         StaffRight.COURSES_WRITE,
         StaffRight.QUIZZES_WRITE,
         StaffRight.QUIZZES_MARK,
+        StaffRight.SPREAD_WRITE,
     }
 )
 

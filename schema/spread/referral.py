@@ -33,7 +33,7 @@ def _of_team(context: "Context") -> Condition:
     caller = context.caller
     if caller.kind is CallerKind.MEMBER:
         return Condition(TEAM, (caller.id, caller.id, caller.id))
-    if caller.kind is CallerKind.STAFF and caller.may(StaffRight.MEMBERS_READ):
+    if caller.kind is CallerKind.STAFF and (caller.may(StaffRight.MEMBERS_READ) or caller.may(StaffRight.SPREAD_READ)):
         return members_in_scope(context, "invitee_id")
     return NO_ROW
 
@@ -42,6 +42,7 @@ def _of_team(context: "Context") -> Condition:
 class Referral(Node):
     member: Member = one(MemberRecord, "invitee_id", description="Who was brought.")
     created_at: datetime = strawberry.field(description="When the member came.")
+    activated_at: datetime | None = strawberry.field(description="When the member first checked in.")
     referrals: Connection[Annotated["Referral", strawberry.lazy("schema.spread.referral")]] = connection(
         ReferralRecord,
         "inviter_id",

@@ -2,9 +2,10 @@
 
 import strawberry
 
-from engine.declare import Connection, connection
+from engine.declare import Connection, batch, connection
 from models.spread.referral import Referral as ReferralRecord
 from schema.spread.referral import NEWEST_FIRST, Referral
+from schema.spread.referral_team import ReferralGeneration, generations_of
 
 
 @strawberry.type
@@ -14,4 +15,7 @@ class SpreadViewer:
         "inviter_id",
         order=NEWEST_FIRST,
         description="Whom the caller brought, newest first.",
+    )
+    referral_team: list[ReferralGeneration] = batch(
+        generations_of, needs=("id",), description="How many came through the caller, generation by generation."
     )

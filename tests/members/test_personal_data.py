@@ -66,7 +66,9 @@ from models.points.gift_policy import GiftPolicy, GiftReach, GiftTerms
 from models.points.grant_batch import GrantBatch
 from models.points.grant_row import GivenRow, GrantRow, NamedBy
 from models.privacy import PERSONAL, DataClass, Erasure
+from models.spread.member_device import MemberDevice
 from models.spread.referral import Referral
+from models.spread.referral_finding import FindingKind, ReferralFinding
 from models.staff.staff import Staff
 from platforms.wechat.fake import FakeWeChat
 from store.database import execute, fetch, fetch_value
@@ -94,6 +96,7 @@ LEAVING, CANCELLING = "搬到苏州去了", "颜色不合心意"
 BOUGHT, RECEIPT = "到店购买", "小雨的小票 0012"
 UNENROLLING = "晚上要带孩子"
 LOGS = {"membership_change", "order_change", "ladder_change", "enrollment_change"}
+LOGS = {"referral_change", "membership_change", "order_change", "ladder_change"}
 
 
 async def a_full_life(login: Login) -> Member:
@@ -120,6 +123,8 @@ async def a_full_life(login: Login) -> Member:
     await Session.start(SubjectKind.MEMBER, member.id, at=NOON)
     await MemberStatusChange.by_staff(member.id, MemberStatus.MUTED, staff_id=staff.id, reason="刷屏", at=NOON)
     await Referral.record(member.id, (await a_member()).id, at=NOON)
+    await ReferralFinding.note(FindingKind.BURST, f"{member.id}:2026-11-23", member.id, [], at=NOON)
+    await MemberDevice.seen(member.id, "device-1", at=NOON)
     friend = await a_member()
     await GiftPolicy.put(GiftTerms(is_open=True, reach=GiftReach.EVERYBODY), staff_id=staff.id, at=NOON)
     await PointGift.give(member.id, friend.id, 5, at=NOON, once=None)

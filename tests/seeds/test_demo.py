@@ -44,6 +44,7 @@ from models.points.level_standing import LevelCause
 from models.points.level_upkeep import level_drift
 from models.points.reconciliation import reconcile
 from models.spread.referral import Referral
+from models.spread.referral_audit import audit_referrals
 from models.staff.api_key import ApiKey
 from models.staff.staff import Staff
 from platforms.wechat.fake import FakeWeChat
@@ -179,7 +180,15 @@ async def test_referrals_make_a_forest(demo: None) -> None:
     joined = {member.id: member.joined_at for member in await Member.all()}
     assert SIZE // 4 < len(inviter) < SIZE
     assert all(joined[inviter[one]] < joined[one] for one in inviter)
-    assert any(inviter[one] in inviter for one in inviter)
+    assert max(one.depth for one in await Referral.all()) >= 3
+    assert await audit_referrals() == []
+
+
+def test_the_whole_demo_has_branches_of_nine_steps() -> None:
+    depths: list[int] = []
+    for persona in cast(300, Calendar(NOON, 60), Random(SEED)):
+        depths.append(0 if persona.inviter is None else 1 + depths[persona.inviter])
+    assert max(depths) >= 9
 
 
 async def test_streaks_are_those_of_the_check_ins(demo: None) -> None:
