@@ -26,11 +26,13 @@ from models.members.member import MAY_LOG_IN, Member
 from models.record import Record
 from models.staff.audit import columns_of
 from models.staff.staff import Staff
-from store.database import fetch_value, transaction
+from store.database import transaction
 from store.ids import new_id
 
 NAME_MOST = 120
-MATERIALS_MOST = 200
+MATERIALS_MOST = 50
+"""Beside each session, and beside a course itself."""
+
 _BARRED = frozenset('\\/:*?"<>|')
 
 
@@ -43,8 +45,8 @@ class MaterialKind(StrEnum):
 
 class TooManyMaterials(DomainError):
     code = "TOO_MANY_MATERIALS"
-    zh = "一门课程最多 {most} 份资料"
-    en = "A course has at most {most} materials."
+    zh = "一门课程或一节课最多 {most} 份资料"
+    en = "At most {most} materials stand beside a course, or beside a session."
 
 
 @dataclass(frozen=True)
@@ -123,8 +125,8 @@ class Material(Record):
             course.refuse_over()
             if terms.session_id and not await CourseSession.exists(id=terms.session_id, course_id=course_id):
                 raise NotFound(field="sessionId")
-            standing = "SELECT COUNT(*) FROM material WHERE course_id = $1 AND removed_at IS NULL"
-            if int(await fetch_value(standing, course_id) or 0) >= MATERIALS_MOST:
+            beside = {"session_id": terms.session_id} if terms.session_id else {"session_id__isnull": True}
+            if await Material.filter(course_id=course_id, removed_at__isnull=True, **beside).count() >= MATERIALS_MOST:
                 raise TooManyMaterials(most=MATERIALS_MOST)
             self.update_from_dict(
                 {

@@ -3,7 +3,7 @@
 A place is the member at the root of the tree, the depth below it, and a path: for every step down the number of the
 invitee among those of its inviter, six hexadecimal digits each. Those below a member are the rows of the same root
 whose path goes on where its own ends. The path may be of any length, and an index holds its beginning (the trunk),
-which is all of it down to 266 steps; below that rows are told apart by the path itself. See decision 18.
+which is all of it down to 266 steps; below that rows are told apart by the path itself. See decision 21.
 
 A member whom nobody brought has no row. It is the root of its own tree, and its path is empty.
 """

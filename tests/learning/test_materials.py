@@ -11,8 +11,9 @@ import pytest
 from api.app import app
 from api.materials import saved_name
 from auth.platforms import use_documents
+from models.learning import material
 from models.learning.classroom import Unlock
-from models.learning.material import Material, MaterialTerms
+from models.learning.material import Material, MaterialTerms, TooManyMaterials
 from models.learning.material_ticket import LASTS, MaterialTicket, ReaderKind
 from models.members.member import Member, MemberStatus
 from models.members.session import Session, SubjectKind
@@ -241,6 +242,21 @@ async def test_staff_add_and_take_links_away(callers: Callers) -> None:
         "add_material",
         "remove_material",
     ]
+
+
+async def test_so_many_stand_beside_a_session_and_so_many_beside_its_course(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(material, "MATERIALS_MOST", 1)
+    course = await a_course()
+    session = await a_session(course)
+    await a_link(course, "课程大纲")
+    await a_link(course, "第一讲讲义", session_id=session.id)
+
+    for beside in ({}, {"session_id": session.id}):
+        with pytest.raises(TooManyMaterials):
+            await a_link(course, "再来一份", **beside)
+    assert await Material.all().count() == 2
 
 
 async def test_a_material_of_nothing_is_not_taken_away(database: str) -> None:
