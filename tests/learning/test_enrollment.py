@@ -13,7 +13,7 @@ from models.learning.course import Course, CourseStatus
 from models.learning.course_called_off import call_course_off, call_courses_off
 from models.learning.course_decision import CourseDecision
 from models.learning.course_notice import CourseNotice, CourseNoticeKind
-from models.learning.course_terms import CourseKind
+from models.learning.course_terms import CourseKind, CourseTerms
 from models.learning.course_vacancy import fill_waiting
 from models.learning.enrolling import enrolment_eligibilities
 from models.learning.enrolling_by_staff import enrol_by_staff, enrol_groups
@@ -388,6 +388,17 @@ async def test_members_of_a_group_are_enrolled_by_themselves_once(database: str)
     places = await Enrollment.filter(state=EnrollmentState.ENROLLED)
     assert {place.member_id for place in places} == {second.id, third.id, fourth.id}
     assert {place.way for place in places} == {EnrollmentWay.GROUP}
+
+
+async def test_a_course_that_comes_to_cost_something_takes_no_group_for_nothing(database: str) -> None:
+    group = await a_group()
+    course = await a_course(group_id=group.id)
+    await a_room(course, enrols_group=True)
+    await a_place(group)
+    said = CourseTerms("周一行业观察", group_id=group.id, price=60)
+    await Course.change(course.id, said, expected_version=course.version, staff_id=STAFF_ID, at=NOON)
+
+    assert (await enrol_groups(at=NOON), await rows_of("enrollment")) == (0, 0)
 
 
 async def test_staff_enrol_past_the_gates_and_never_past_the_seats(database: str) -> None:
