@@ -240,6 +240,15 @@ async def test_a_quiz_is_proven_by_what_rules_were_told(database: str, is_paid: 
     assert found == [{1: "done"}, {1: "done"}, {1: "missed"}, {1: "missed"}]
 
 
+@pytest.mark.parametrize("day", [-1, 0, 4, 100_000, 2**31 - 1])
+async def test_a_day_that_the_camp_does_not_have_is_not_made_up(database: str, day: int) -> None:
+    place = await joined(await a_camp(3, misses_allowed=2, allows_late=True))
+
+    refusal = await refused(make_up_day(place.member_id, place.camp_id, day, at=STARTS + DAY))
+
+    assert (refusal.code, (await now(place)).made_up_days) == ("CAMP_DAY_NOT_MISSED", 0)
+
+
 async def test_a_lesson_is_proven_by_its_attendance_whatever_it_paid(database: str) -> None:
     course = await a_course()
     lesson, other = await a_session(course), await a_session(course, starts_at=TONIGHT - DAY)
