@@ -19,10 +19,16 @@ from models.learning.camp_proof import Window, proven, window_of
 from models.learning.camp_tally import DayOutcome, PlaceState, settled
 from models.learning.camp_task import CampTask
 from models.one_by_one import OneByOne
-from store.database import transaction
+from store.database import fetch, transaction
+from store.ids import as_id
 
 PLACES_AT_ONCE = 200
 ENDED_AT_ONCE = 100
+
+_SETTLED = (
+    "SELECT c.id FROM camp c WHERE c.status = 'published' AND c.ends_at <= $1 AND NOT EXISTS (SELECT 1 FROM "
+    "camp_place p WHERE p.camp_id = c.id AND p.state IN ('joined', 'waiting')) ORDER BY c.ends_at, c.id LIMIT $2"
+)
 
 
 async def settle(place: CampPlace, camp: Camp, *, at: datetime) -> int:
@@ -104,13 +110,11 @@ async def settle_due(*, at: datetime) -> int:
 
 async def end_due(*, at: datetime) -> int:
     """End camps whose last day is over and settled for everybody; returns how many."""
+    rows = await fetch(_SETTLED, at, ENDED_AT_ONCE)
     ended = 0
-    over = Camp.filter(status=CampStatus.PUBLISHED, ends_at__lte=at).order_by("ends_at", "id").limit(ENDED_AT_ONCE)
-    for camp in await over:
-        open_states = (PlaceState.JOINED, PlaceState.WAITING)
-        if not await CampPlace.filter(camp_id=camp.id, state__in=open_states).exists():
-            still = Camp.filter(id=camp.id, status=CampStatus.PUBLISHED)
-            ended += await still.update(status=CampStatus.ENDED, closed_at=camp.ends_at)
+    for camp in await Camp.filter(id__in=[as_id(row["id"]) for row in rows]):
+        still = Camp.filter(id=camp.id, status=CampStatus.PUBLISHED)
+        ended += await still.update(status=CampStatus.ENDED, closed_at=camp.ends_at)
     return ended
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from models.learning import camp_settlement
 from models.learning.attendance import Attendance
 from models.learning.attendance_void import AttendanceVoid
 from models.learning.camp import Camp, CampStatus
@@ -238,6 +239,17 @@ async def test_a_quiz_is_proven_by_what_rules_were_told(database: str, is_paid: 
 
     found = [await outcomes_of(one) for one in (early, again, late, none)]
     assert found == [{1: "done"}, {1: "done"}, {1: "missed"}, {1: "missed"}]
+
+
+async def test_camps_that_cannot_end_yet_keep_no_other_from_ending(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camp_settlement, "ENDED_AT_ONCE", 1)
+    stuck, empty = await a_camp(1), await a_camp(2)
+    await joined(stuck)
+
+    assert await end_due(at=END) == 1
+    assert [(await Camp.get(id=one.id)).status for one in (stuck, empty)] == [CampStatus.PUBLISHED, CampStatus.ENDED]
 
 
 @pytest.mark.parametrize("day", [-1, 0, 4, 100_000, 2**31 - 1])
