@@ -28,6 +28,7 @@ from models.members.member import Member, MemberStatus
 from models.members.segment import Segment
 from models.members.status_change import MemberStatusChange
 from models.points.account import Bucket
+from models.points.hold import PointHold
 from models.points.level import Level
 from models.points.reconciliation import reconcile
 from models.staff.audit import AuditRow
@@ -169,6 +170,20 @@ async def test_a_walk_in_passes_nobody_who_waits(database: str) -> None:
     assert (await refused(enrol(await a_member(), course))).code == "COURSE_FULL"
     assert await fill_waiting(at=NOON) == 1
     assert await counts(course) == (2, 0)
+
+
+async def test_one_whose_waiting_cannot_end_keeps_no_other_from_its_points(database: str) -> None:
+    course = await a_course(seats=1, price=10)
+    await enrol(await a_buyer(100), course)
+    broken, sound = await a_buyer(100), await a_buyer(100)
+    stuck = await enrol(broken, course, waits=True)
+    await enrol(sound, course, waits=True)
+    await PointHold.filter(source=stuck.source).update(source="enrollment:lost")
+    await Course.filter(id=course.id).update(status=CourseStatus.ENDED, ended_at=NOON)
+
+    assert await fill_waiting(at=NOON) == 1
+    assert [await points_of(one) for one in (broken, sound)] == [90, 100]
+    assert await counts(course) == (1, 1)
 
 
 async def test_who_may_not_take_part_is_passed_over(database: str) -> None:
