@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
-from icalendar import Alarm, Calendar, Event
+from icalendar import Alarm, Calendar, Event, vText
 
 from models.groups.group import Group
 from models.learning.calendar_feed import CalendarFeed, FeedKind
@@ -64,7 +64,7 @@ class Timetable:
         calendar.add("prodid", "-//Shequn//Courses//ZH")
         calendar.add("version", "2.0")
         calendar.add("method", "PUBLISH")
-        calendar.add("x-wr-calname", self.name)
+        calendar.add("x-wr-calname", vText(self.name))
         calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
         for session in self.sessions:
             calendar.add_component(self._event(session))

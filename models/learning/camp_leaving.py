@@ -45,15 +45,19 @@ async def leave_camp(member_id: UUID, place_id: UUID, *, at: datetime) -> CampPl
         return place
 
 
-async def give_up(place: CampPlace, state: PlaceState, *, at: datetime) -> None:
-    """End a place with its points given back, inside the caller's transaction, which holds the member's row."""
+async def give_up(place: CampPlace, state: PlaceState, *, refunds: bool = True, at: datetime) -> None:
+    """End a place with its points given back, inside the caller's transaction, which holds the member's row.
+
+    What was set aside goes back always, what was paid only where it `refunds`.
+    """
     if place.state is PlaceState.WAITING:
         await execute("UPDATE camp SET waiting_count = waiting_count - 1 WHERE id = $1", place.camp_id)
         if place.points:
             await (await PointHold.of(place.source)).release(at=at)
     else:
         await execute("UPDATE camp SET taken = taken - 1 WHERE id = $1", place.camp_id)
-        await _refund(place, at=at)
+        if refunds:
+            await _refund(place, at=at)
         await Outbox.put(VACANCY, {"camp_id": str(place.camp_id), "at": at.isoformat()}, at=at)
     place.state, place.ended_at, place.due_at = state, at, None
     await place.save(update_fields=["state", "ended_at", "due_at"])

@@ -66,7 +66,7 @@ async def make_up_day(member_id: UUID, camp_id: UUID, day: int, *, at: datetime)
     async with transaction():
         place, camp = await taking_part(member_id, camp_id, at=at)
         refuse_making_up(place, camp)
-        found = await CampDay.get_or_none(place_id=place.id, day=day)
+        found = await CampDay.get_or_none(place_id=place.id, day=day) if 1 <= day <= camp.days else None
         if found is None or found.outcome is not DayOutcome.MISSED:
             raise CampDayNotMissed()
         if not await _is_done_late(place, camp, day, at=at):

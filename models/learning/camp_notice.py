@@ -16,6 +16,7 @@ from models.learning.camp import Camp, CampStatus
 from models.learning.camp_proof import all_proven, window_of
 from models.learning.camp_task import CampTask
 from models.members.condition_sql import Clause
+from models.one_by_one import OneByOne
 from models.record import Record
 from models.staff.audit import AuditRow
 from store.clock import day_start
@@ -110,11 +111,11 @@ async def remind_by_staff(camp_id: UUID, *, staff_id: UUID, at: datetime) -> int
 
 async def remind_due(*, at: datetime) -> int:
     """Remind in every camp whose hour for that has come today; returns how many were told."""
-    told = 0
+    told, run = 0, OneByOne("remind camp")
     running = Camp.filter(status=CampStatus.PUBLISHED, starts_at__lte=at, ends_at__gt=at, remind_hour__isnull=False)
     for camp in await running.order_by("starts_at", "id"):
         if reminded_at(camp, camp.number_of(at)) <= at:
-            told += await CampNotice.remind(camp, at=at)
+            told += await run.do(camp.id, CampNotice.remind(camp, at=at)) or 0
     return told
 
 

@@ -88,8 +88,12 @@ def _paid_or_noted(behaviour: Behaviour, source: str, window: Window) -> Clause:
 
 
 def _attended(task: CampTask, window: Window) -> Clause:
-    """Attended or watched, also before the day: nobody attends a session twice."""
-    return _paid_or_noted(Behaviour.COURSE_ATTENDED, f"session:{task.target_id}", window)
+    """Attended or watched, also before the day: nobody attends a session twice. Voided in time, it does not count."""
+    sql = (
+        "EXISTS (SELECT 1 FROM attendance fact WHERE fact.member_id = {row} AND fact.session_id = ? "
+        "AND fact.created_at < ? AND (fact.voided_at IS NULL OR fact.voided_at >= ?))"
+    )
+    return Clause(sql, (task.target_id, window.closes_at, window.closes_at))
 
 
 def _passed(task: CampTask, window: Window) -> Clause:

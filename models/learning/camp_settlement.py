@@ -18,12 +18,17 @@ from models.learning.camp_place import CampPlace, rules_of
 from models.learning.camp_proof import Window, proven, window_of
 from models.learning.camp_tally import DayOutcome, PlaceState, settled
 from models.learning.camp_task import CampTask
-from models.members.member import Member, MemberErased
 from models.one_by_one import OneByOne
-from store.database import transaction
+from store.database import fetch, transaction
+from store.ids import as_id
 
 PLACES_AT_ONCE = 200
 ENDED_AT_ONCE = 100
+
+_SETTLED = (
+    "SELECT c.id FROM camp c WHERE c.status = 'published' AND c.ends_at <= $1 AND NOT EXISTS (SELECT 1 FROM "
+    "camp_place p WHERE p.camp_id = c.id AND p.state IN ('joined', 'waiting')) ORDER BY c.ends_at, c.id LIMIT $2"
+)
 
 
 async def settle(place: CampPlace, camp: Camp, *, at: datetime) -> int:
@@ -78,33 +83,19 @@ def _written(place: CampPlace, camp: Camp, day: int, outcome: DayOutcome) -> Cam
 async def settle_place(place_id: UUID, *, at: datetime) -> bool:
     """Settle one place. A wait that can bring no seat any more ends with its points given back."""
     async with transaction():
-        place, is_erased = await _held(place_id)
+        place = await CampPlace.held(place_id)
         camp = await Camp.get(id=place.camp_id)
         if place.state is PlaceState.WAITING:
-            if camp.joins_until > at and not is_erased:
+            if camp.joins_until > at:
                 await CampPlace.filter(id=place_id).update(due_at=camp.joins_until)
                 return False
             await give_up(place, PlaceState.LEFT, at=at)
-            return True
-        if is_erased and place.state is PlaceState.JOINED:
-            # Who has left the community for good is counted and paid no more.
-            await CampPlace.filter(id=place_id).update(state=PlaceState.LEFT, ended_at=at, due_at=None)
             return True
         days = await settle(place, camp, at=at)
         if not days and place.state is PlaceState.JOINED:
             # A day of rest; or the zone's rules have changed since it was written down when the day ends.
             await CampPlace.filter(id=place_id).update(due_at=camp.day_ends(place.settled_through + 1))
         return days > 0
-
-
-async def _held(place_id: UUID) -> tuple[CampPlace, bool]:
-    """The place with its member's row taken, and whether that member is no more."""
-    known = await CampPlace.existing(place_id)
-    try:
-        await Member.hold(known.member_id)
-    except MemberErased:
-        return await CampPlace.get(id=place_id), True
-    return await CampPlace.get(id=place_id), False
 
 
 async def settle_due(*, at: datetime) -> int:
@@ -119,13 +110,11 @@ async def settle_due(*, at: datetime) -> int:
 
 async def end_due(*, at: datetime) -> int:
     """End camps whose last day is over and settled for everybody; returns how many."""
+    rows = await fetch(_SETTLED, at, ENDED_AT_ONCE)
     ended = 0
-    over = Camp.filter(status=CampStatus.PUBLISHED, ends_at__lte=at).order_by("ends_at", "id").limit(ENDED_AT_ONCE)
-    for camp in await over:
-        open_states = (PlaceState.JOINED, PlaceState.WAITING)
-        if not await CampPlace.filter(camp_id=camp.id, state__in=open_states).exists():
-            still = Camp.filter(id=camp.id, status=CampStatus.PUBLISHED)
-            ended += await still.update(status=CampStatus.ENDED, closed_at=camp.ends_at)
+    for camp in await Camp.filter(id__in=[as_id(row["id"]) for row in rows]):
+        still = Camp.filter(id=camp.id, status=CampStatus.PUBLISHED)
+        ended += await still.update(status=CampStatus.ENDED, closed_at=camp.ends_at)
     return ended
 
 

@@ -6,11 +6,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfoNotFoundError
 
 from models.errors import Invalid, bounded_text, within
+from models.learning.course_terms import known_zone
 from models.members.audience import Audience
-from store.clock import zone_named
 
 TITLE_MOST = 60
 SUMMARY_MOST = 500
@@ -99,7 +98,6 @@ class CampTerms:
 
     def columns(self) -> dict[str, Any]:
         """What the columns of the camp hold, or `Invalid`; its tasks are rows of their own."""
-        self._check_zone()
         self._check_numbers()
         self._check_tasks()
         if self.circle_id and self.group_id:
@@ -109,16 +107,11 @@ class CampTerms:
         columns = asdict(self) | {
             "title": bounded_text(self.title, "title", least=1, most=TITLE_MOST),
             "summary": bounded_text(self.summary, "summary", most=SUMMARY_MOST) or None,
+            "zone": known_zone(self.zone),
             "audience": self.audience.checked().to_json(),
         }
         del columns["tasks"]
         return columns
-
-    def _check_zone(self) -> None:
-        try:
-            zone_named(self.zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise Invalid("zone", zh="不是有效的时区", en="it is no IANA zone") from None
 
     def _check_numbers(self) -> None:
         bounds = (

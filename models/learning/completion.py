@@ -98,6 +98,9 @@ async def complete_by_quiz(*, at: datetime) -> int:
 
 
 async def _considered(member_id: UUID, course_id: UUID, *, at: datetime) -> bool:
+    """The member's row is taken only where the rule holds: who lacks more than the quiz is looked at in every run."""
+    if not (await progress_of(member_id, [course_id]))[course_id].completes(await Classroom.of(course_id)):
+        return False
     async with transaction():
         await Member.bump(member_id)
         return bool(await CourseCompletion.consider(member_id, await Course.get(id=course_id), at=at))

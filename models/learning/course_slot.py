@@ -10,6 +10,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Q
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 
@@ -22,11 +23,20 @@ from models.record import Record
 from models.staff.audit import columns_of
 from store.database import transaction
 
+SLOTS_MOST = 50
+"""Of those that have not ended."""
+
 
 class OnlyFixedCourses(DomainError):
     code = "ONLY_FIXED_COURSES"
     zh = "仅固定课程可设置每周时段"
     en = "Only a fixed course has weekly slots."
+
+
+class TooManySlots(DomainError):
+    code = "TOO_MANY_SLOTS"
+    zh = "一门课程最多 {most} 个每周时段"
+    en = "A course has at most {most} weekly slots."
 
 
 @dataclass(frozen=True)
@@ -85,12 +95,18 @@ class CourseSlot(Record):
     async def add(
         cls, course_id: UUID, terms: SlotTerms, *, expected_version: int, staff_id: UUID, at: datetime
     ) -> Self:
-        """Give a fixed course a slot. Raises `OnlyFixedCourses`, `CourseChanged`, `CourseOver`, `Invalid`."""
+        """Give a fixed course a slot.
+
+        Raises `OnlyFixedCourses`, `TooManySlots`, `CourseChanged`, `CourseOver`, `Invalid`.
+        """
         async with transaction():
             course = await Course.held(course_id, expected_version=expected_version)
             course.refuse_over()
             if course.kind is not CourseKind.FIXED:
                 raise OnlyFixedCourses()
+            goes_on = Q(ends_on__isnull=True) | Q(ends_on__gte=at.date())
+            if await cls.filter(goes_on, course_id=course.id).count() >= SLOTS_MOST:
+                raise TooManySlots(most=SLOTS_MOST)
             slot = await cls.create(course_id=course.id, created_at=at, **await terms.columns(course))
             await course.turned(at=at)
             await course.audit("add_course_slot", None, slot.told(), None, staff_id=staff_id, at=at)

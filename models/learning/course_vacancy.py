@@ -91,6 +91,8 @@ async def _tell(place: Enrollment, *, at: datetime) -> None:
 
 
 async def _dissolve(course: Course, *, at: datetime) -> int:
-    """Let those go who wait for a course that is over."""
-    waiting = await Enrollment.filter(course_id=course.id, state=EnrollmentState.WAITING).order_by("id")
-    return sum([await call_enrollment_off(place, SYSTEM, None, at=at) for place in waiting])
+    """Let those go who wait for a course that is over; one that fails keeps no other from it."""
+    ended, run = 0, OneByOne("end waiting for course")
+    for place in await Enrollment.filter(course_id=course.id, state=EnrollmentState.WAITING).order_by("id"):
+        ended += bool(await run.do(place.id, call_enrollment_off(place, SYSTEM, None, at=at)))
+    return ended

@@ -69,7 +69,7 @@ async def seat(place: Enrollment, actor: Actor, *, waits: bool, at: datetime) ->
 _JOINING = (
     "SELECT s.id AS place_id, s.member_id, c.id AS course_id FROM classroom r JOIN course c ON c.id = r.course_id "
     "JOIN membership s ON s.group_id = c.group_id JOIN member m ON m.id = s.member_id "
-    "WHERE r.enrols_group AND c.status = 'published' AND c.waiting_count = 0 "
+    "WHERE r.enrols_group AND c.price IS NULL AND c.status = 'published' AND c.waiting_count = 0 "
     "AND (c.seats IS NULL OR c.enrolled_count < c.seats) "
     "AND m.status IN ('normal', 'muted') AND (r.enrols_until IS NULL OR r.enrols_until > $1) AND s.id > $2 "
     "AND NOT EXISTS (SELECT 1 FROM enrollment e WHERE e.course_id = c.id AND e.member_id = s.member_id) "
@@ -80,7 +80,8 @@ _JOINING = (
 async def enrol_groups(*, at: datetime) -> int:
     """Enrol the members of groups in the courses that take them by themselves; who has left one stays out of it.
 
-    Whoever is left out of one of several courses of its group is found by the next run. Returns how many enrolled.
+    A course that has come to cost something takes nobody by itself any more. Whoever is left out of one of
+    several courses of its group is found by the next run. Returns how many enrolled.
     """
     enrolled, run, last = 0, OneByOne("enrol group"), UUID(int=0)
     while rows := await fetch(_JOINING, at, last, JOINING_AT_ONCE):
@@ -92,12 +93,13 @@ async def enrol_groups(*, at: datetime) -> int:
 
 
 async def _joined(member_id: UUID, course_id: UUID, *, at: datetime) -> bool:
-    """False where the course is full by now."""
+    """False where the course is full by now, or costs something."""
     async with transaction():
         await Member.bump(member_id)
         course = await Course.held(course_id)
         is_full = course.seats is not None and course.enrolled_count >= course.seats
-        if is_full or course.waiting_count or await Enrollment.exists(course_id=course_id, member_id=member_id):
+        is_shut = is_full or course.price or course.waiting_count
+        if is_shut or await Enrollment.exists(course_id=course_id, member_id=member_id):
             return False
         place = Enrollment(course_id=course_id, member_id=member_id, way=EnrollmentWay.GROUP, points=0)
         await seat(place, SYSTEM, waits=False, at=at)

@@ -1,8 +1,8 @@
 """What a member has watched of a session: the seconds, as spans, however often and on however many devices.
 
 A player says every few seconds which piece it has played. Nobody can watch more than time allows: each piece that is
-credited uses up time that has gone by, at most `speed_percent` of it, and there is one such purse for a member and a
-session, so several devices at once do not add up. Time that was not used is kept for a while, since a player that was
+credited uses up time that has gone by, at most `speed_percent` of it, and a member has one such purse, so neither
+several devices nor several sessions at once add up. Time that was not used is kept for a while, since a player that was
 offline tells of several pieces at once. The member's row is held meanwhile, so no two pieces cross.
 """
 
@@ -21,11 +21,13 @@ from models.learning.classroom import Classroom
 from models.learning.completion import CourseCompletion
 from models.learning.course import Course
 from models.learning.course_session import CourseSession
+from models.learning.course_terms import Medium
 from models.learning.session_access import Door, SessionLocked
 from models.learning.spans import Span
 from models.members.member import Member
 from models.record import Record
-from store.database import transaction
+from store.clock import as_instant
+from store.database import fetch_value, transaction
 
 FIRST = timedelta(seconds=30)
 """How much time counts as gone by before the first piece."""
@@ -34,6 +36,12 @@ KEPT = timedelta(minutes=5)
 """For how long time that was not used can still be."""
 
 CLIENT_AHEAD_MOST = timedelta(minutes=10)
+
+
+class NothingToWatch(DomainError):
+    code = "NOTHING_TO_WATCH"
+    zh = "该课次没有直播或回放可看"
+    en = "There is no broadcast and no recording of this session to watch."
 
 
 class Watching(Record):
@@ -69,7 +77,7 @@ class Watching(Record):
 
         The same piece at the same instant of the player's clock is taken in once. What was watched long enough counts
         as attended, and may complete the course. Raises `NotEnrolled`, `SessionLocked`, `SessionCalledOff`,
-        `ReplayExpired`, `MemberNotActive`, `Invalid`, `NotFound`.
+        `ReplayExpired`, `NothingToWatch`, `MemberNotActive`, `Invalid`, `NotFound`.
         """
         if not 0 <= from_second <= to_second:
             raise Invalid("toSecond", zh="应不早于开始位置", en="it must not lie before the first second")
@@ -86,6 +94,7 @@ class Watching(Record):
             watching = watching or cls(session_id=session_id, member_id=member_id, used_until=at - FIRST, began_at=at)
             if watching._is_told(to_second, client_at):
                 return watching
+            watching.used_until = max(watching.used_until, await _used_until(member_id) or watching.used_until)
             watching._take_in(Span(from_second, to_second).within(_played(session, at)), room, at=at)
             watching.client_at, watching.updated_at = client_at, at
             await watching.save(force_create=not watching._saved_in_db, force_update=watching._saved_in_db)
@@ -129,11 +138,19 @@ class Watching(Record):
             await CourseCompletion.consider(self.member_id, await Course.get(id=session.course_id), at=at)
 
 
+async def _used_until(member_id: UUID) -> datetime | None:
+    """Up to when the member has used its time, whatever it watched."""
+    last = await fetch_value("SELECT MAX(used_until) AS last FROM watching WHERE member_id = $1", member_id)
+    return as_instant(last) if last else None
+
+
 def _refusals(door: Door, session: CourseSession, *, at: datetime) -> list[DomainError]:
-    """What stands against playing it now: live from its start, or its recording."""
+    """What stands against playing it now: its recording, or live from its start until the last pieces have come in."""
     if session.replay_url is not None:
         return door.replay_refusals(session)
     found = door.refusals(session)
+    if door.courses[session.course_id].medium is Medium.OFFLINE or at >= session.ends_at + KEPT:
+        return [*found, NothingToWatch()]
     return [*found, SessionLocked(retry_at=session.starts_at)] if at < session.starts_at else found
 
 

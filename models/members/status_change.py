@@ -17,6 +17,7 @@ from models.actor import SYSTEM, Actor, ActorKind
 from models.errors import DomainError, Invalid, bounded_text
 from models.groups.membership import Membership
 from models.insight.standing import standing_changed
+from models.learning.camp_departure import leave_all_camps
 from models.learning.enrollment_end import leave_all_courses
 from models.members.member import Member, MemberErased, MemberStatus
 from models.members.session import Session, SubjectKind
@@ -110,6 +111,7 @@ class MemberStatusChange(Record):
             await Session.end_all(SubjectKind.MEMBER, member_id, at=at)
             await Membership.end_all(member_id, at=at)
             await leave_all_courses(member_id, at=at)
+            await leave_all_camps(member_id, at=at)
         await standing_changed([member_id], at=at)
         return await cls.create(
             member_id=member_id,

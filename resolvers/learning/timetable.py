@@ -71,7 +71,8 @@ class TimetableQueries:
         asked = optional_id_of("Group", group_id, field="groupId")
         groups = await active_groups(await _groups(info.context, asked))
         with_brand = asked is None and is_whole_brand(info.context)
-        return await shown_warnings(await timetable_warnings(monday, weeks, groups, with_brand=with_brand))
+        warnings = await timetable_warnings(monday, weeks, groups, with_brand=with_brand)
+        return await shown_warnings(warnings, info.context)
 
 
 @strawberry.type

@@ -1,5 +1,6 @@
 """Temporary courses: warmed up for, and decided on, by staff within their scope."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import strawberry
@@ -7,7 +8,7 @@ from strawberry import Info
 
 from auth.context import Context
 from auth.permissions import StaffCan
-from auth.scope import demand_of_course
+from auth.scope import demand_of_course, in_scope
 from engine.declare import mirrored
 from models.learning.course_decision import CourseDecision as CourseDecisionRecord
 from models.learning.warm_up import WarmUpTask as WarmUpTaskRecord
@@ -15,6 +16,7 @@ from models.learning.warm_up_report import warm_up_report
 from models.staff.right import StaffRight
 from resolvers.learning.course import WRITING, CourseId, writable
 from schema.ids import id_of
+from schema.learning.visibility import courses_seen
 from schema.learning.warm_up import (
     CloseWarmUpTaskInput,
     CloseWarmUpTaskPayload,
@@ -33,8 +35,10 @@ from schema.payload import mutation, query
 class WarmUpQueries:
     @query(allow=StaffCan(StaffRight.COURSES_READ), description="What a warm-up has brought, beside other courses.")
     async def warm_up_report(self, info: Info, course_id: CourseId) -> WarmUpReport:
-        asked = await writable(info.context, course_id)
-        return WarmUpReport.of(await warm_up_report(asked, at=info.context.at))
+        context, asked = info.context, await writable(info.context, course_id)
+        report = await warm_up_report(asked, at=context.at)
+        seen = await in_scope([one.course_id for one in report.others], courses_seen(context), table="course")
+        return WarmUpReport.of(replace(report, others=[one for one in report.others if one.course_id in seen]))
 
 
 @strawberry.type

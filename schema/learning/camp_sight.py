@@ -40,9 +40,11 @@ def camps_seen(context: "Context") -> Condition:
 
 
 def tasks_seen(context: "Context") -> Condition:
-    """Tasks: for members those that are unlocked."""
+    """Tasks of the camps that are seen: for members those that are unlocked."""
     if context.caller.kind is CallerKind.MEMBER:
-        return Condition("{row}.opens_at <= ?", (context.at,))
+        camps = camps_seen(context)
+        of_them = f"EXISTS (SELECT 1 FROM camp k WHERE k.id = {{row}}.camp_id AND {camps.sql.replace('{row}', 'k')})"  # noqa: S608 - own text, values are bound
+        return Condition(f"{{row}}.opens_at <= ? AND {of_them}", (context.at, *camps.values))
     return EVERY_ROW if context.caller.may(StaffRight.COURSES_READ) else NO_ROW
 
 

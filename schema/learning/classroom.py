@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import strawberry
 
 from auth.caller import CallerKind
+from auth.scope import in_scope
 from engine.cursor import encode_id
 from engine.declare import Connection, batch, connection
 from engine.relation import Condition
@@ -25,6 +26,7 @@ from schema.ids import id_of, optional_id_of
 from schema.learning.completion import CourseCompletion, CourseProgress
 from schema.learning.enrollment import Enrollment, EnrollmentBatch
 from schema.learning.material import Material
+from schema.learning.visibility import courses_seen
 from schema.payload import Payload, changed
 
 if TYPE_CHECKING:
@@ -81,7 +83,8 @@ async def rules_of(courses: Sequence[CourseRecord], context: object) -> list[Cla
 async def prerequisites_of(courses: Sequence[CourseRecord], context: Any) -> list[list[CourseRecord]]:
     rooms = await ClassroomRecord.of_courses([course.id for course in courses])
     wanted = {one for room in rooms.values() for one in room.requires}
-    found = {one.id: one for one in await CourseRecord.filter(id__in=list(wanted))} if wanted else {}
+    seen = await in_scope(wanted, courses_seen(context), table="course") if wanted else set()
+    found = {one.id: one for one in await CourseRecord.filter(id__in=list(seen))} if seen else {}
     return [[found[one] for one in rooms[course.id].requires if one in found] for course in courses]
 
 
@@ -119,7 +122,9 @@ class CourseRoom:
 
     rules: ClassroomRules = batch(rules_of, needs=("id",), description="By which rules it is attended.")
     prerequisites: list[Annotated["Course", strawberry.lazy("schema.learning.course")]] = batch(
-        prerequisites_of, needs=("id",), description="The courses that have to be completed before, at most 20."
+        prerequisites_of,
+        needs=("id",),
+        description="The courses that have to be completed before, at most 20; those that the caller sees.",
     )
     viewer_enrollment: Enrollment | None = batch(
         viewer_enrollments, needs=("id",), description="The caller's seat or place on the waiting list."

@@ -1,10 +1,11 @@
 """Holidays, the policy of the timetable and its warnings in the contract."""
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import strawberry
 
+from auth.scope import in_scope
 from engine.declare import Node, record_type
 from models.groups.group import Group as GroupRecord
 from models.learning.course_session import CourseSession as CourseSessionRecord
@@ -18,8 +19,11 @@ from schema.enums import publish
 from schema.groups.group import Group
 from schema.learning.course_session import CourseSession
 from schema.learning.teacher import Teacher
-from schema.learning.visibility import to_learners
+from schema.learning.visibility import of_courses_seen, to_learners
 from schema.payload import Payload, changed
+
+if TYPE_CHECKING:
+    from auth.context import Context
 
 publish(
     WarningKind,
@@ -55,17 +59,20 @@ class TimetableWarning:
     kind: WarningKind = strawberry.field(description="What it is.")
     monday: date = strawberry.field(description="The Monday of the week.")
     group: Group | None = strawberry.field(description="The group that it is about.")
-    session: CourseSession | None = strawberry.field(description="The session, of two the earlier one.")
-    other: CourseSession | None = strawberry.field(description="Of two sessions the later one.")
+    session: CourseSession | None = strawberry.field(
+        description="The session, of two the earlier one; absent out of scope."
+    )
+    other: CourseSession | None = strawberry.field(description="Of two sessions the later one; absent out of scope.")
     teacher: Teacher | None = strawberry.field(description="The teacher who would be in two places.")
     count: int | None = strawberry.field(description="How many sessions the group has that week.")
     minutes: int | None = strawberry.field(description="How long the session is.")
 
 
-async def shown_warnings(warnings: list[TimetableWarningValue]) -> list[TimetableWarning]:
-    """The warnings with the records that they name, of each kind in one statement."""
+async def shown_warnings(warnings: list[TimetableWarningValue], context: "Context") -> list[TimetableWarning]:
+    """The warnings with the records that they name, of each kind in one statement; of sessions those that are seen."""
     named = {session_id for one in warnings for session_id in (one.session_id, one.other_id) if session_id}
-    sessions: dict[Any, Any] = {one.id: one for one in await CourseSessionRecord.filter(id__in=list(named))}
+    seen = await in_scope(named, of_courses_seen(context), table="course_session")
+    sessions: dict[Any, Any] = {one.id: one for one in await CourseSessionRecord.filter(id__in=list(seen))}
     groups: dict[Any, Any] = {
         one.id: one for one in await GroupRecord.filter(id__in=list({one.group_id for one in warnings if one.group_id}))
     }

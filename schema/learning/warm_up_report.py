@@ -66,7 +66,9 @@ class WarmUpEffect:
 class WarmUpReport:
     course: WarmUpFigures = strawberry.field(description="What came of it.")
     days: list[WarmUpDay] = strawberry.field(description="The fifteen days up to its first session; none without one.")
-    others: list[WarmUpFigures] = strawberry.field(description="The last 20 other temporary courses that have begun.")
+    others: list[WarmUpFigures] = strawberry.field(
+        description="Of the last 20 other temporary courses that have begun those that the caller sees."
+    )
     well_warmed: WarmUpEffect = strawberry.field(description="Those of which four fifths of the tasks were done.")
     less_warmed: WarmUpEffect = strawberry.field(description="The rest of them.")
 

@@ -309,6 +309,19 @@ async def test_a_rule_may_ask_for_a_quiz(database: str) -> None:
     assert (done.member_id, done.completed_at) == (member.id, TONIGHT + MINUTE)
 
 
+async def test_who_lacks_more_than_the_quiz_is_left_in_peace(database: str) -> None:
+    quiz, course = new_id(), await a_course()
+    await a_room(course, quiz_id=quiz, completion_minutes=40)
+    await a_session(course)
+    member = await enrolled(course)
+    await EarnRule.put(Behaviour.QUIZ_PASSED, EarnTerms(10), at=LONG_AGO)
+    await Earning.pay(member.id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}", at=TONIGHT)
+    before = (await Member.get(id=member.id)).version
+
+    assert await complete_by_quiz(at=TONIGHT + MINUTE) == 0
+    assert (await Member.get(id=member.id)).version == before
+
+
 async def open_to(member: Member, sessions: list[CourseSession], at: datetime = TONIGHT) -> list[str]:
     door = await Door.of(member.id, sessions, at=at)
     return ["+".join(one.code for one in door.refusals(session)) or "open" for session in sessions]

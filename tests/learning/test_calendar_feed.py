@@ -114,6 +114,25 @@ async def test_a_group_reads_its_own_its_circles_and_the_brands(callers: Callers
     assert uids(await events(callers, path)) == [str(one.id) for one in (own, circles, brands)]
 
 
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+async def test_what_is_written_stays_text_whatever_lines_it_has(callers: Callers, end: str) -> None:
+    text = f"读书会;周一,{end}ATTENDEE:mailto:x@evil.example{end}END:VCALENDAR"
+    group = await a_group(name=text)
+    course = await a_course(title=text, group_id=group.id, medium=Medium.OFFLINE, location=text)
+    session = await a_session(course, title=text)
+    said: dict[str, Any] = {"reason": text, "expected_version": 1, "staff_id": STAFF_ID, "at": NOON}
+    await cancel_session(session.id, **said)
+
+    answer = await read(callers, await made(await callers.member(await a_place(group)), groupId=public_id(group)))
+
+    assert answer.status_code == 200
+    lines = answer.content.decode().replace("\r\n ", "").split("\r\n")
+    assert not any("\r" in line or "\n" in line or line.startswith("ATTENDEE") for line in lines)
+    assert (lines.count("END:VCALENDAR"), lines[-1]) == (1, "")
+    [named] = [line for line in lines if line.startswith("X-WR-CALNAME:")]
+    assert r"读书会\;周一\,\nATTENDEE" in named
+
+
 async def test_a_feed_of_a_group_shows_no_broadcast_but_that_of_a_preview(callers: Callers) -> None:
     group = await a_group()
     course = await a_course(group_id=group.id, live_url="https://live.example.cn/8")

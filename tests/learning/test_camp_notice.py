@@ -3,6 +3,9 @@
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
+from models.learning.camp import Camp
 from models.learning.camp_notice import CampNotice, behind_today, remind_by_staff, remind_due, reminded_at
 from models.learning.camp_terms import TaskKind
 from models.staff.audit import AuditRow
@@ -46,6 +49,25 @@ async def test_the_job_reminds_when_the_hour_has_come(database: str) -> None:
     assert sum(counts) >= 1
     assert await CampNotice.all().count() == 1
     assert (await CampNotice.get()).camp_id == camp.id
+
+
+async def test_a_camp_that_cannot_be_reminded_of_keeps_no_other_from_it(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, sound = [await a_camp(misses_allowed=3, remind_hour=20) for _ in range(2)]
+    for camp in (broken, sound):
+        await joined(camp)
+    remind = CampNotice.remind
+
+    async def told(camp: Camp, *, at: datetime) -> int:
+        if camp.id == broken.id:
+            raise ArithmeticError
+        return await remind(camp, at=at)
+
+    monkeypatch.setattr(CampNotice, "remind", told)
+
+    assert await remind_due(at=EVENING) == 1
+    assert (await CampNotice.get()).camp_id == sound.id
 
 
 async def test_nobody_is_told_before_the_start_or_on_a_day_of_rest(database: str) -> None:

@@ -17,11 +17,11 @@ from models.points.entry import PointEntry
 from models.staff.audit import AuditRow
 from models.staff.colleague import DataScope
 from store.clock import FixedClock
-from tests.build import a_member, a_staff, new_key, public_id
+from tests.build import LONG_AGO, a_member, a_staff, new_key, public_id
 from tests.callers import Caller, Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
-from tests.learning.camps import DAY, STARTS, a_camp, a_draft, handed_in, joined
+from tests.learning.camps import DAY, MONDAY, STARTS, a_camp, a_draft, handed_in, joined
 from tests.mall.build import a_buyer, points_of
 from tests.statements import WITH_PLANS, statements
 
@@ -111,6 +111,21 @@ async def test_a_member_signs_up_once_per_key_and_may_leave(callers: Callers) ->
     assert not_mine == ["NOT_FOUND", "UNAUTHENTICATED", "FORBIDDEN"]
     assert [one["viewer"] for one in left] == [{"account": {"available": "1000"}}] * 2
     assert await PointEntry.filter(member_id=member.id, reason="camp_refund").count() == 1
+
+
+async def test_who_may_not_join_reads_no_tasks_by_asking_whether_it_may(callers: Callers) -> None:
+    group = await a_group()
+    camp = await a_camp(group_id=group.id, starts_on=MONDAY, late_until_day=1)
+    query = """query($id: ID!) { campEligibility(campId: $id) {
+        camp { tasks(first: 9) { totalCount } } eligibility { reasons { code } } } }"""
+
+    found = [
+        (await (await callers.member(one)).data(query, id=public_id(camp)))["campEligibility"]
+        for one in (await a_place(group), await a_member(at=LONG_AGO))
+    ]
+
+    assert [one["camp"]["tasks"]["totalCount"] for one in found] == [1, 0]
+    assert [one["eligibility"]["reasons"] for one in found] == [[], [{"code": "NOT_IN_CAMP_GROUP"}]]
 
 
 async def test_fifty_at_once_for_the_last_seat(callers: Callers) -> None:

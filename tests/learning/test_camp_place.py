@@ -280,6 +280,35 @@ async def test_who_is_erased_is_counted_no_more(database: str) -> None:
     assert await PointEntry.filter(reason="camp_finish").count() == 0
 
 
+async def test_a_closed_account_gives_its_place_to_the_next(database: str) -> None:
+    camp = await a_camp(price=300, seats=1, has_waiting_list=True)
+    seated, waiting, following = [await a_buyer(1_000) for _ in range(3)]
+    places = [await joined(camp, seated), *[await joined(camp, one, waits=True) for one in (waiting, following)]]
+
+    await erase(waiting.id, at=NOON)
+    await erase(seated.id, at=NOON)
+    await relay(at=NOON)
+
+    found = await Camp.get()
+    assert [(await now(one)).state for one in places] == [PlaceState.LEFT, PlaceState.LEFT, PlaceState.JOINED]
+    assert (found.taken, found.waiting_count) == (1, 0)
+    assert [await points_of(one) for one in (seated, waiting, following)] == [1_000, 1_000, 700]
+    assert await reconcile() == []
+
+
+async def test_an_account_that_is_closed_in_a_camp_keeps_what_was_over_by_then(database: str) -> None:
+    camp, member = await a_camp(price=300, misses_allowed=3), await a_buyer(1_000)
+    short = await a_camp(1, price=300, finish_points=50)
+    places = [await joined(one, member) for one in (camp, short)]
+    for place in places:
+        await handed_in(place, 1)
+
+    await erase(member.id, at=STARTS + DAY)
+
+    assert [(await now(one)).state for one in places] == [PlaceState.LEFT, PlaceState.FINISHED]
+    assert ((await Camp.get(id=camp.id)).taken, await points_of(member)) == (0, 450)
+
+
 async def test_a_member_of_the_circle_may_join(database: str) -> None:
     group = await a_group()
     camp = await a_camp(circle_id=group.circle_id)

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from models.learning import camp_settlement
+from models.learning.attendance import Attendance
+from models.learning.attendance_void import AttendanceVoid
 from models.learning.camp import Camp, CampStatus
 from models.learning.camp_certificate import CampCertificate
 from models.learning.camp_day import CampDay
@@ -29,8 +32,10 @@ from models.points.reconciliation import reconcile
 from store.ids import new_id
 from tests.build import LONG_AGO, a_plan
 from tests.conftest import NOON
+from tests.learning.build import TONIGHT, a_course, a_session
 from tests.learning.camps import (
     DAY,
+    STAFF_ID,
     STARTS,
     TUESDAY,
     a_camp,
@@ -41,7 +46,8 @@ from tests.learning.camps import (
     outcomes_of,
     posts,
 )
-from tests.mall.build import a_buyer, outcomes, points_of, refused
+from tests.learning.rooms import enrolled, marked
+from tests.mall.build import a_buyer, outcomes, points_of, refused, rows_of
 
 END = STARTS + 3 * DAY
 
@@ -218,27 +224,63 @@ async def test_a_check_in_of_another_plan_does_not_count(database: str) -> None:
 
 
 @pytest.mark.parametrize("is_paid", [True, False])
-@pytest.mark.parametrize(
-    ("kind", "behaviour", "word"),
-    [(TaskKind.QUIZ, Behaviour.QUIZ_PASSED, "quiz"), (TaskKind.LESSON, Behaviour.COURSE_ATTENDED, "session")],
-)
-async def test_a_quiz_and_a_lesson_are_proven_by_what_rules_were_told(
-    database: str, kind: TaskKind, behaviour: Behaviour, word: str, is_paid: bool
-) -> None:
-    target = new_id()
+async def test_a_quiz_is_proven_by_what_rules_were_told(database: str, is_paid: bool) -> None:
+    quiz = new_id()
     if is_paid:
-        await EarnRule.put(behaviour, EarnTerms(10), at=LONG_AGO)
-    camp = await a_camp(1, tasks=(TaskTerms(1, kind, "学习", target_id=target),))
+        await EarnRule.put(Behaviour.QUIZ_PASSED, EarnTerms(10), at=LONG_AGO)
+    camp = await a_camp(1, tasks=(TaskTerms(1, TaskKind.QUIZ, "小测", target_id=quiz),))
     early, late, none, again = [await joined(camp) for _ in range(4)]
-    await Earning.pay(again.member_id, behaviour, f"{word}:{target}#2", at=NOON)
-    await Earning.pay(early.member_id, behaviour, f"{word}:{target}", at=NOON)
-    await Earning.pay(late.member_id, behaviour, f"{word}:{target}", at=STARTS + DAY)
-    await Earning.pay(none.member_id, behaviour, f"{word}:{new_id()}", at=NOON)
+    await Earning.pay(again.member_id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}#2", at=NOON)
+    await Earning.pay(early.member_id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}", at=NOON)
+    await Earning.pay(late.member_id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}", at=STARTS + DAY)
+    await Earning.pay(none.member_id, Behaviour.QUIZ_PASSED, f"quiz:{new_id()}", at=NOON)
 
     await settle_due(at=END)
 
     found = [await outcomes_of(one) for one in (early, again, late, none)]
     assert found == [{1: "done"}, {1: "done"}, {1: "missed"}, {1: "missed"}]
+
+
+async def test_camps_that_cannot_end_yet_keep_no_other_from_ending(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camp_settlement, "ENDED_AT_ONCE", 1)
+    stuck, empty = await a_camp(1), await a_camp(2)
+    await joined(stuck)
+
+    assert await end_due(at=END) == 1
+    assert [(await Camp.get(id=one.id)).status for one in (stuck, empty)] == [CampStatus.PUBLISHED, CampStatus.ENDED]
+
+
+@pytest.mark.parametrize("day", [-1, 0, 4, 100_000, 2**31 - 1])
+async def test_a_day_that_the_camp_does_not_have_is_not_made_up(database: str, day: int) -> None:
+    place = await joined(await a_camp(3, misses_allowed=2, allows_late=True))
+
+    refusal = await refused(make_up_day(place.member_id, place.camp_id, day, at=STARTS + DAY))
+
+    assert (refusal.code, (await now(place)).made_up_days) == ("CAMP_DAY_NOT_MISSED", 0)
+
+
+async def test_a_lesson_is_proven_by_its_attendance_whatever_it_paid(database: str) -> None:
+    course = await a_course()
+    lesson, other = await a_session(course), await a_session(course, starts_at=TONIGHT - DAY)
+    camp = await a_camp(1, tasks=(TaskTerms(1, TaskKind.LESSON, "听课", target_id=lesson.id),))
+    before, late, elsewhere, voided, kept = [await enrolled(course) for _ in range(5)]
+    places = [await joined(camp, one) for one in (before, late, elsewhere, voided, kept)]
+    await marked(lesson, before, voided, kept, at=lesson.ends_at)
+    await marked(lesson, late, at=STARTS + DAY)
+    await marked(other, elsewhere, at=lesson.ends_at)
+    for member, at in ((voided, STARTS + DAY / 2), (kept, STARTS + DAY)):
+        attendance = await Attendance.get(member_id=member.id)
+        await AttendanceVoid.record(attendance.id, reason="代签", staff_id=STAFF_ID, at=at, once=None)
+
+    await settle_due(at=END)
+
+    assert await rows_of("earning") == 0
+    assert [await outcomes_of(one) for one in places] == [
+        *({1: "done"}, {1: "missed"}, {1: "missed"}),
+        *({1: "missed"}, {1: "done"}),
+    ]
 
 
 async def test_a_pass_that_was_taken_back_in_time_does_not_count(database: str) -> None:

@@ -116,6 +116,24 @@ async def test_a_course_shows_its_member_how_far_it_has_come(callers: Callers, c
     assert (of_staff["viewerCanEnrol"], of_staff["viewerProgress"]) == (None, None)
 
 
+async def test_of_what_a_course_requires_one_is_shown_what_one_sees(callers: Callers) -> None:
+    group = await a_group()
+    hidden = [await a_course(title="草稿", is_published=False), await a_course(title="他群", group_id=group.id)]
+    shown, course = await a_course(title="茶艺入门"), await a_course()
+    await a_room(course, prerequisite_ids=tuple(one.id for one in (*hidden, shown)))
+    query = "query($id: ID!) { course(id: $id) { prerequisites { title } } }"
+
+    found = [
+        {
+            one["title"]
+            for one in (await (await callers.member(who)).data(query, id=public_id(course)))["course"]["prerequisites"]
+        }
+        for who in (await a_member(), await a_place(group))
+    ]
+
+    assert found == [{"茶艺入门"}, {"茶艺入门", "他群"}]
+
+
 @WITH_PLANS
 async def test_a_page_of_courses_asks_as_much_as_one_course(callers: Callers, monkeypatch: pytest.MonkeyPatch) -> None:
     caller = await callers.member(await a_member())

@@ -395,6 +395,23 @@ async def test_staff_of_a_region_are_warned_of_its_groups_alone(callers: Callers
     assert found["timetableWarnings"] == [{"kind": "FEW_IN_WEEK", "group": {"id": public_id(south)}}]
 
 
+async def test_staff_of_a_region_are_not_shown_where_else_their_teacher_is(callers: Callers) -> None:
+    south, east = await a_group(region="华南"), await a_group(region="华东")
+    teacher = await a_teacher()
+    for group in (south, east):
+        await a_session(await a_course(title=group.title, group_id=group.id, teacher_id=teacher.id))
+    query = '{ timetableWarnings(monday: "2026-11-23") { kind session { course { title } } other { number } } }'
+
+    seen = [
+        [one for one in (await staff.data(query))["timetableWarnings"] if one["kind"] == "TEACHER_TWICE"]
+        for staff in (await planner(callers), await planner(callers, scope=DataScope.REGION, region="华南"))
+    ]
+
+    assert [len(one) for one in seen] == [1, 1]
+    assert all(seen[0][0].values())
+    assert sorted(map(bool, (seen[1][0]["session"], seen[1][0]["other"]))) == [False, True]
+
+
 @pytest.mark.parametrize("who", ["nobody", "member", "reader"])
 async def test_only_staff_with_the_right_write(callers: Callers, who: str) -> None:
     caller = {

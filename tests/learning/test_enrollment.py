@@ -13,7 +13,7 @@ from models.learning.course import Course, CourseStatus
 from models.learning.course_called_off import call_course_off, call_courses_off
 from models.learning.course_decision import CourseDecision
 from models.learning.course_notice import CourseNotice, CourseNoticeKind
-from models.learning.course_terms import CourseKind
+from models.learning.course_terms import CourseKind, CourseTerms
 from models.learning.course_vacancy import fill_waiting
 from models.learning.enrolling import enrolment_eligibilities
 from models.learning.enrolling_by_staff import enrol_by_staff, enrol_groups
@@ -28,6 +28,7 @@ from models.members.member import Member, MemberStatus
 from models.members.segment import Segment
 from models.members.status_change import MemberStatusChange
 from models.points.account import Bucket
+from models.points.hold import PointHold
 from models.points.level import Level
 from models.points.reconciliation import reconcile
 from models.staff.audit import AuditRow
@@ -169,6 +170,20 @@ async def test_a_walk_in_passes_nobody_who_waits(database: str) -> None:
     assert (await refused(enrol(await a_member(), course))).code == "COURSE_FULL"
     assert await fill_waiting(at=NOON) == 1
     assert await counts(course) == (2, 0)
+
+
+async def test_one_whose_waiting_cannot_end_keeps_no_other_from_its_points(database: str) -> None:
+    course = await a_course(seats=1, price=10)
+    await enrol(await a_buyer(100), course)
+    broken, sound = await a_buyer(100), await a_buyer(100)
+    stuck = await enrol(broken, course, waits=True)
+    await enrol(sound, course, waits=True)
+    await PointHold.filter(source=stuck.source).update(source="enrollment:lost")
+    await Course.filter(id=course.id).update(status=CourseStatus.ENDED, ended_at=NOON)
+
+    assert await fill_waiting(at=NOON) == 1
+    assert [await points_of(one) for one in (broken, sound)] == [90, 100]
+    assert await counts(course) == (1, 1)
 
 
 async def test_who_may_not_take_part_is_passed_over(database: str) -> None:
@@ -388,6 +403,17 @@ async def test_members_of_a_group_are_enrolled_by_themselves_once(database: str)
     places = await Enrollment.filter(state=EnrollmentState.ENROLLED)
     assert {place.member_id for place in places} == {second.id, third.id, fourth.id}
     assert {place.way for place in places} == {EnrollmentWay.GROUP}
+
+
+async def test_a_course_that_comes_to_cost_something_takes_no_group_for_nothing(database: str) -> None:
+    group = await a_group()
+    course = await a_course(group_id=group.id)
+    await a_room(course, enrols_group=True)
+    await a_place(group)
+    said = CourseTerms("周一行业观察", group_id=group.id, price=60)
+    await Course.change(course.id, said, expected_version=course.version, staff_id=STAFF_ID, at=NOON)
+
+    assert (await enrol_groups(at=NOON), await rows_of("enrollment")) == (0, 0)
 
 
 async def test_staff_enrol_past_the_gates_and_never_past_the_seats(database: str) -> None:

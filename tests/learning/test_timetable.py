@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import Invalid
+from models.learning import course_slot
 from models.learning.course import Course, CourseChanged
 from models.learning.course_session import CourseSession, SessionState
 from models.learning.course_slot import CourseSlot, OnlyFixedCourses, SlotTerms
@@ -17,6 +18,7 @@ from models.learning.local_time import instant_of, local_day, local_minute, minu
 from models.learning.timetable import CourseHasNoSlot, Made, Series, make_sessions
 from models.staff.audit import AuditRow
 from store.clock import zone_named
+from tests.build import LONG_AGO
 from tests.conftest import NOON
 from tests.learning.build import STAFF_ID, a_course, a_session, a_slot, a_teacher, made
 from tests.mall.build import refused
@@ -128,6 +130,21 @@ async def test_a_slot_makes_nothing_behind_its_last_day() -> None:
     await made(course, MONDAY, weeks=4)
 
     assert await days_of(course) == ["11-30 12:00", "12-07 12:00"]
+
+
+async def test_a_course_has_so_many_slots_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(course_slot, "SLOTS_MOST", 2)
+    course = await a_course()
+    first, _ = await a_slot(course, 1, EVENING), await a_slot(course, 3, EVENING)
+
+    assert (await refused(a_slot(course, 5, EVENING))).code == "TOO_MANY_SLOTS"
+    version = (await Course.get(id=course.id)).version
+    await CourseSlot.end(
+        first.id, LONG_AGO.date() - timedelta(days=1), expected_version=version, staff_id=STAFF_ID, at=NOON
+    )
+    await a_slot(course, 5, EVENING)
+
+    assert await CourseSlot.filter(course_id=course.id).count() == 3
 
 
 async def test_slots_are_of_fixed_courses_and_changed_by_one_editor() -> None:

@@ -14,6 +14,7 @@ from models.staff.colleague import DataScope
 from tests.build import a_staff, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
+from tests.groups.build import a_group
 from tests.learning.build import STAFF_ID, TONIGHT, a_course, a_session
 from tests.learning.rooms import enrolled, leave, marked
 from tests.mall.build import refused
@@ -124,6 +125,20 @@ async def test_staff_read_it_within_their_scope(callers: Callers) -> None:
     assert found["days"][-1] == {"day": 0, "signUps": 2}
     assert (found["others"], found["wellWarmed"]) == ([], {"courses": 0})
     assert await regional.error(query, id=public_id(course)) == "NOT_FOUND"
+
+
+async def test_staff_of_a_region_compare_with_courses_that_they_see(callers: Callers) -> None:
+    south, east = await a_group(region="华南"), await a_group(region="华东")
+    kind, ids = CourseKind.TEMPORARY, {"本区沙龙": south.id, "邻区沙龙": east.id, "品牌沙龙": None}
+    courses = {title: await a_course(kind, title=title, group_id=one) for title, one in ids.items()}
+    for course in courses.values():
+        await a_session(course, starts_at=NOON - DAY)
+    staff = await callers.staff(await a_staff("courses.read", region="华南", scope=DataScope.REGION))
+    query = "query($id: ID!) { warmUpReport(courseId: $id) { others { title } lessWarmed { courses } } }"
+
+    found = (await staff.data(query, id=public_id(courses["本区沙龙"])))["warmUpReport"]
+
+    assert found == {"others": [{"title": "品牌沙龙"}], "lessWarmed": {"courses": 1}}
 
 
 @pytest.mark.parametrize("who", ["member", "nobody"])

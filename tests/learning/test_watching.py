@@ -13,7 +13,9 @@ from models.learning import spans
 from models.learning.attendance import Attendance, AttendanceWay
 from models.learning.classroom import Classroom
 from models.learning.completion import CourseCompletion
+from models.learning.course import Course
 from models.learning.course_session import CourseSession
+from models.learning.course_terms import Medium
 from models.learning.progress import progress_of
 from models.learning.spans import Span
 from models.learning.watching import FIRST, KEPT, Watching
@@ -118,6 +120,18 @@ async def test_several_devices_do_not_add_up(database: str) -> None:
     assert found.watched_seconds == 60 + 2 * 60
 
 
+async def test_several_sessions_at_once_do_not_add_up(database: str) -> None:
+    session, member = await a_replay(speed_percent=200)
+    other = await a_session(await Course.get(id=session.course_id), replay_url="https://video.example/2")
+    first = await told(member, session, 0, 60, NOON)
+    beside = await told(member, other, 0, 60, NOON)
+
+    halves = [await told(member, one, 60, 120, NOON + MINUTE) for one in (session, other)]
+    third = await told(member, session, 120, 180, NOON + MINUTE, client_at=NOON + 61 * SECOND)
+
+    assert [one.credited for one in (first, beside, *halves, third)] == [60, 0, 60, 60, 0]
+
+
 async def test_an_offline_player_tells_afterwards_what_time_allows(database: str) -> None:
     session, member = await a_replay(speed_percent=100)
     await told(member, session, 0, 30, NOON)
@@ -166,6 +180,27 @@ async def test_live_no_more_is_watched_than_was_shown(database: str) -> None:
     assert (early.code, early.retry_at) == ("SESSION_LOCKED", TONIGHT)
     assert first.watched_seconds == 20
     assert (await Attendance.get()).way is AttendanceWay.WATCH
+
+
+async def test_what_was_not_recorded_is_not_watched_once_it_is_over(database: str) -> None:
+    course = await a_course(minutes=40)
+    await a_room(course, watch_percent=1)
+    session, member = await a_session(course), await enrolled(course)
+
+    late = await told(member, session, 2340, 2370, session.ends_at + KEPT - SECOND)
+    refusal = await refused(told(member, session, 0, 60, session.ends_at + KEPT))
+
+    assert (refusal.code, late.credited, (await Watching.get()).watched_seconds) == ("NOTHING_TO_WATCH", 30, 30)
+
+
+async def test_a_class_that_is_not_broadcast_is_not_watched(database: str) -> None:
+    course = await a_course(medium=Medium.OFFLINE, location="徐汇店二楼")
+    await a_room(course, watch_percent=1)
+    session, member = await a_session(course), await enrolled(course)
+
+    refusal = await refused(told(member, session, 0, 60, TONIGHT + MINUTE))
+
+    assert (refusal.code, await rows_of("watching"), await rows_of("attendance")) == ("NOTHING_TO_WATCH", 0, 0)
 
 
 async def test_a_recording_makes_up_only_where_the_rules_say_so(database: str) -> None:

@@ -199,7 +199,7 @@ async def _learning(member: Member) -> None:
     teaching = TeacherTerms("小雨老师", bio="弹琴十年", picture="https://a.cn/2.jpg", member_id=member.id)
     await Teacher.add(teaching, staff_id=STAFF_ID, at=NOON)
     course = await a_course()
-    session = await a_session(course, starts_at=NOON - timedelta(hours=1))
+    session = await a_session(course, starts_at=NOON - timedelta(hours=1), replay_url="https://video.example/1")
     await enrolled(course, member)
     await leave_course(member.id, course.id, reason=UNENROLLING, at=NOON, once=None)
     await enrolled(course, member)
