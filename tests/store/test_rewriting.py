@@ -10,7 +10,7 @@ from tests.store.records import Reader
 KINDS = {"name": "text", "points": "bigint", "seen_at": "timestamptz"}
 
 
-async def a_reader(name: str = "陈一", points: int = 0) -> Reader:
+async def a_reader(name: str, points: int = 0) -> Reader:
     return await Reader.create(name=name, points=points)
 
 
@@ -24,16 +24,16 @@ async def test_each_row_comes_to_its_own_values(database: str) -> None:
 
 
 async def test_a_row_that_the_condition_bars_stays(database: str) -> None:
-    ahead, behind = await a_reader(points=9), await a_reader(points=4)
+    ahead, behind = await a_reader("陈一", points=9), await a_reader("林二", points=4)
 
-    values = {one.id: ("陈小一", 5, None) for one in (ahead, behind)}
+    values = {ahead.id: ("陈小一", 5, None), behind.id: ("林小二", 5, None)}
     await rewrite("reader", KINDS, values, only_if="old.points < new.points")
 
-    assert {row.id: row.name for row in await Reader.all()} == {ahead.id: "陈一", behind.id: "陈小一"}
+    assert {row.id: row.name for row in await Reader.all()} == {ahead.id: "陈一", behind.id: "林小二"}
 
 
 async def test_more_rows_than_a_statement_takes_go_by_several(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    readers = [await a_reader() for _ in range(5)]
+    readers = [await a_reader(name) for name in "赵钱孙李周"]
     monkeypatch.setattr(rewriting, "ROWS_AT_ONCE", 2)
 
     await rewrite("reader", {"points": "bigint"}, {one.id: (7,) for one in readers})
