@@ -13,6 +13,7 @@ from uuid import UUID
 from models.learning.camp import Camp
 from models.learning.camp_task import CampTask
 from models.learning.camp_terms import TaskKind
+from models.learning.quiz_standing import PASSED
 from models.members.condition_sql import Clause
 from models.points.behaviour import Behaviour
 from store.database import fetch
@@ -93,8 +94,8 @@ def _attended(task: CampTask, window: Window) -> Clause:
 
 
 def _passed(task: CampTask, window: Window) -> Clause:
-    """Passed, also before the day: a quiz is passed once."""
-    return _paid_or_noted(Behaviour.QUIZ_PASSED, f"quiz:{task.target_id}", window)
+    """Passed, also before the day: a quiz is passed once. A pass that was taken back never was."""
+    return Clause(PASSED.format(quiz="?", member="{row}", before="?"), (task.target_id, window.closes_at))
 
 
 def _checked_in(task: CampTask, window: Window) -> Clause:

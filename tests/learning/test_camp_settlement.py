@@ -19,6 +19,7 @@ from models.learning.camp_settlement import end_due, move_camps_on, settle_due, 
 from models.learning.camp_tally import PlaceState
 from models.learning.camp_task import CampTask
 from models.learning.camp_terms import MissRule, TaskKind, TaskTerms
+from models.learning.quiz_standing import QuizStanding
 from models.members.member import Member
 from models.points.behaviour import Behaviour
 from models.points.earn_rule import EarnRule
@@ -41,6 +42,7 @@ from tests.learning.camps import (
     outcomes_of,
     posts,
 )
+from tests.learning.quizzes import a_quiz, passed
 from tests.mall.build import a_buyer, outcomes, points_of, refused
 
 END = STARTS + 3 * DAY
@@ -218,17 +220,11 @@ async def test_a_check_in_of_another_plan_does_not_count(database: str) -> None:
 
 
 @pytest.mark.parametrize("is_paid", [True, False])
-@pytest.mark.parametrize(
-    ("kind", "behaviour", "word"),
-    [(TaskKind.QUIZ, Behaviour.QUIZ_PASSED, "quiz"), (TaskKind.LESSON, Behaviour.COURSE_ATTENDED, "session")],
-)
-async def test_a_quiz_and_a_lesson_are_proven_by_what_rules_were_told(
-    database: str, kind: TaskKind, behaviour: Behaviour, word: str, is_paid: bool
-) -> None:
-    target = new_id()
+async def test_a_lesson_is_proven_by_what_rules_were_told(database: str, is_paid: bool) -> None:
+    target, behaviour, word = new_id(), Behaviour.COURSE_ATTENDED, "session"
     if is_paid:
         await EarnRule.put(behaviour, EarnTerms(10), at=LONG_AGO)
-    camp = await a_camp(1, tasks=(TaskTerms(1, kind, "学习", target_id=target),))
+    camp = await a_camp(1, tasks=(TaskTerms(1, TaskKind.LESSON, "学习", target_id=target),))
     early, late, none, again = [await joined(camp) for _ in range(4)]
     await Earning.pay(again.member_id, behaviour, f"{word}:{target}#2", at=NOON)
     await Earning.pay(early.member_id, behaviour, f"{word}:{target}", at=NOON)
@@ -241,18 +237,21 @@ async def test_a_quiz_and_a_lesson_are_proven_by_what_rules_were_told(
     assert found == [{1: "done"}, {1: "done"}, {1: "missed"}, {1: "missed"}]
 
 
-async def test_a_pass_that_was_taken_back_in_time_does_not_count(database: str) -> None:
-    quiz = new_id()
-    await EarnRule.put(Behaviour.QUIZ_PASSED, EarnTerms(10), at=LONG_AGO)
-    camp = await a_camp(1, tasks=(TaskTerms(1, TaskKind.QUIZ, "小测", target_id=quiz),))
-    before, after = [await joined(camp) for _ in range(2)]
-    for place, at in ((before, STARTS + DAY / 2), (after, STARTS + DAY)):
-        await Earning.pay(place.member_id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}", at=NOON)
-        await Earning.filter(member_id=place.member_id).update(reversed_at=at)
+async def test_a_quiz_is_proven_by_its_pass_in_time_though_no_rule_paid(database: str) -> None:
+    quiz = await a_quiz()
+    camp = await a_camp(1, tasks=(TaskTerms(1, TaskKind.QUIZ, "小测", target_id=quiz.id),))
+    before, last, late, other, back = [await joined(camp) for _ in range(5)]
+    await passed(before.member_id, quiz, at=NOON)
+    await passed(last.member_id, quiz, at=STARTS + DAY - timedelta(microseconds=1))
+    await passed(late.member_id, quiz, at=STARTS + DAY)
+    await passed(other.member_id, await a_quiz(), at=NOON)
+    await passed(back.member_id, quiz, at=NOON)
+    await QuizStanding.filter(member_id=back.member_id).update(passed_at=None)
 
     await settle_due(at=END)
 
-    assert [await outcomes_of(one) for one in (before, after)] == [{1: "missed"}, {1: "done"}]
+    found = [await outcomes_of(one) for one in (before, last, late, other, back)]
+    assert found == [{1: "done"}, {1: "done"}, {1: "missed"}, {1: "missed"}, {1: "missed"}]
 
 
 async def test_a_missed_day_is_made_up_by_handing_it_in_late(database: str) -> None:
@@ -281,15 +280,15 @@ async def test_where_late_is_not_allowed_nothing_is_taken_late(database: str) ->
 
 
 async def test_a_day_is_made_up_once_all_of_its_tasks_are_done(database: str) -> None:
-    quiz = new_id()
-    tasks = (*posts(1), TaskTerms(1, TaskKind.QUIZ, "小测", target_id=quiz))
+    quiz = await a_quiz()
+    tasks = (*posts(1), TaskTerms(1, TaskKind.QUIZ, "小测", target_id=quiz.id))
     camp = await a_camp(3, tasks=tasks, misses_allowed=1, allows_late=True)
     place = await joined(camp)
     late = STARTS + DAY * 1.5
 
     await handed_in(place, 1, at=late)
     still_open = await refused(make_up_day(place.member_id, camp.id, 1, at=late))
-    await Earning.pay(place.member_id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}", at=late)
+    await passed(place.member_id, quiz, at=late)
     ended = await outcomes([make_up_day(place.member_id, camp.id, 1, at=late) for _ in range(4)])
 
     assert still_open.code == "CAMP_TASKS_OPEN"
