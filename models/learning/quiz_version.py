@@ -12,6 +12,7 @@ from models.errors import DomainError, NotFound, bounded_text
 from models.groups.circle import Circle
 from models.groups.group import Group
 from models.idempotency import Once, perform_once
+from models.learning.course_session import CourseSession
 from models.learning.paper import demand_supply
 from models.learning.quiz import Quiz, QuizClosed, QuizStatus
 from models.learning.quiz_terms import QuizTerms
@@ -172,6 +173,7 @@ async def _known(terms: QuizTerms) -> None:
     named: Sequence[tuple[str, type[Record], UUID | None]] = (
         ("circleId", Circle, terms.circle_id),
         ("groupId", Group, terms.group_id),
+        ("courseSessionId", CourseSession, terms.course_session_id),
     )
     for field, record, named_id in named:
         if named_id is not None and not await record.exists(id=named_id):
