@@ -81,8 +81,8 @@ async def change_quiz(
 ) -> Quiz:
     """Write a draft anew, or give a published quiz a new version of its terms, for which a reason is needed.
 
-    Attempts under way keep their version. Raises `Invalid`, `NotFound`, `QuizChanged`, `NotEnoughQuestions`, and
-    `QuizClosed` for one that staff closed.
+    Attempts under way keep their version, but end with the quiz: after its end its keys may be told. Raises
+    `Invalid`, `NotFound`, `QuizChanged`, `NotEnoughQuestions`, and `QuizClosed` for one that staff closed.
     """
     async with transaction():
         quiz = await Quiz.held(id)
@@ -99,6 +99,8 @@ async def change_quiz(
         await quiz.update_from_dict(terms.columns()).save()
         if quiz.version:
             await QuizVersion.close(quiz, terms, at=at)
+        if quiz.ends_at:
+            await execute(_END_ATTEMPTS, max(quiz.ends_at, at), id)
         await _audit("change_quiz", quiz, before, terms.to_json(), staff_id=staff_id, reason=reason, at=at)
     return quiz
 

@@ -1,5 +1,6 @@
 """The review: what is seen when, of every aspect in every phase; and what the book of wrong answers shows."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
 
@@ -11,9 +12,9 @@ from models.learning.handing_in import hand_in
 from models.learning.question_standing import QuestionStanding
 from models.learning.quiz import Quiz
 from models.learning.quiz_answer import Given, QuizAnswer
-from models.learning.quiz_attempt import QuizAttempt
+from models.learning.quiz_attempt import AttemptOver, QuizAttempt
 from models.learning.quiz_terms import Band, Pays, QuizKind
-from models.learning.quiz_version import close_quiz
+from models.learning.quiz_version import change_quiz, close_quiz, terms_of
 from models.learning.response import Response
 from models.learning.review import Aspect, Phase, ReviewMatrix
 from models.learning.reviewing import AttemptResult, Reviewed, StandingSeen, results_of, review, standings_seen
@@ -142,6 +143,19 @@ async def test_what_an_attempt_came_to_is_not_told_while_a_question_of_it_is_bei
     assert standing == {practice.id: StandingSeen(1)}
     assert (after.percent, for_staff.percent) == (100, 100)
     assert (await standings_seen(member.id, [practice.id], at=NOON))[practice.id].percent == 100
+
+
+async def test_an_end_that_comes_sooner_ends_what_is_under_way_before_the_keys_are_told() -> None:
+    quiz, member, other = await a_quiz(closes_at=NOON + DAY, minutes=60), await a_member(), await a_member()
+    attempt, short = await begun(member, quiz), await begun(other, quiz, at=NOON - 55 * MINUTE)
+    sooner = replace(terms_of(quiz), closes_at=NOON + 10 * MINUTE)
+
+    await change_quiz(quiz.id, sooner, expected_version=1, reason="提前截止", staff_id=STAFF, at=NOON)
+
+    found = {one.id: one.deadline_at for one in await QuizAttempt.all()}
+    assert found == {attempt.id: NOON + 10 * MINUTE, short.id: NOON + 5 * MINUTE}
+    with pytest.raises(AttemptOver):
+        await QuizAnswer.save_all(member.id, attempt.id, await right(attempt), at=NOON + 10 * MINUTE)
 
 
 async def test_to_close_a_quiz_opens_what_is_shown_after_its_close() -> None:
