@@ -54,7 +54,7 @@ class AttemptResult:
 
 async def results_of(attempts: Sequence[QuizAttempt], *, at: datetime, sees_all: bool = False) -> list[AttemptResult]:
     """What a member may see of the results of some of its attempts at `at`; everything for staff, who `sees_all`."""
-    allowed = await aspects_of(attempts, at=at)
+    allowed = {} if sees_all else await aspects_of(attempts, at=at)
     quizzes = {one.id: one for one in await Quiz.filter(id__in={one.quiz_id for one in attempts})}
     found = []
     for attempt in attempts:
@@ -99,8 +99,8 @@ async def aspects_of(attempts: Sequence[QuizAttempt], *, at: datetime) -> dict[U
     """What may be seen of some attempts as a whole at `at`, by their ids."""
     quizzes = {one.id: one for one in await Quiz.filter(id__in={one.quiz_id for one in attempts})}
     ids = [one.id for one in attempts]
-    rows = await fetch(_OVERLAPPING.format(attempts=among("a.attempt_id", 1, "uuid")), ids)
-    covered = {as_id(row["attempt_id"]) for row in rows}
+    rows = await fetch(_OVERLAPPING.format(attempts=among("t.id", 1, "uuid")), ids)
+    covered = {as_id(row["id"]) for row in rows}
     return {
         one.id: _allowed(quizzes[one.quiz_id], one, at=at) - (_OF_WHOLE if one.id in covered else frozenset())
         for one in attempts
@@ -153,9 +153,10 @@ async def _asked_now(member_id: UUID) -> Mapping[UUID, set[UUID]]:
 
 _OF_WHOLE = frozenset({Aspect.MARKS, Aspect.FEEDBACK})
 _OVERLAPPING = (
-    "SELECT DISTINCT a.attempt_id FROM quiz_answer a JOIN quiz_answer o ON o.question_id = a.question_id "
-    "AND o.member_id = a.member_id AND o.attempt_id <> a.attempt_id JOIN quiz_attempt oa ON oa.id = o.attempt_id "
-    "AND oa.state = 'open' WHERE {attempts}"
+    "SELECT DISTINCT t.id FROM quiz_attempt t "
+    "JOIN quiz_attempt ot ON ot.member_id = t.member_id AND ot.state = 'open' AND ot.id <> t.id "
+    "JOIN quiz_answer o ON o.attempt_id = ot.id "
+    "JOIN quiz_answer a ON a.attempt_id = t.id AND a.question_id = o.question_id WHERE {attempts}"
 )
 """Attempts with a question that their member is being asked in another one: what they came to might tell its key."""
 
