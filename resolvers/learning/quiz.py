@@ -40,7 +40,7 @@ from schema.learning.quiz_terms import (
 from schema.payload import listed, mutation, query
 
 QuizId = Annotated[strawberry.ID, strawberry.argument(description="The quiz.")]
-WRITES = StaffCan(StaffRight.QUIZZES_WRITE)
+WRITES, READS = StaffCan(StaffRight.QUIZZES_WRITE), StaffCan(StaffRight.QUIZZES_READ)
 
 
 def _id(text: str) -> UUID:
@@ -85,6 +85,8 @@ class QuizQueries:
 
     @query(allow=WRITES, description="A paper as a member would get it, with its keys; each time as it might be drawn.")
     async def quiz_preview(self, info: Info, quiz_id: QuizId) -> list[QuizPreviewItem]:
+        # Any question may be put into a draft, so whoever may not read the bank does not read it here.
+        READS.demand(info.context)
         quiz = await QuizRecord.get(id=await _demand_quiz(info.context, quiz_id))
         return [
             QuizPreviewItem(

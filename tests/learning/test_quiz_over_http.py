@@ -276,6 +276,18 @@ async def test_only_staff_with_the_right_and_the_place_write_quizzes(callers: Ca
     assert closed["quiz"] == {"status": "CLOSED"}
 
 
+async def test_a_preview_shows_keys_to_those_alone_who_may_read_the_bank(callers: Callers) -> None:
+    quiz = await a_quiz()
+    query = "query($id: ID!) { quizPreview(quizId: $id) { rightResponse { options } } }"
+    writer, reader, both = [
+        await callers.staff(await a_staff(*rights))
+        for rights in (("quizzes.write",), ("quizzes.read",), ("quizzes.write", "quizzes.read"))
+    ]
+
+    assert [await one.error(query, id=public_id(quiz)) for one in (writer, reader)] == ["FORBIDDEN", "FORBIDDEN"]
+    assert len((await both.data(query, id=public_id(quiz)))["quizPreview"]) == 2
+
+
 async def test_a_quiz_is_seen_in_its_place_alone(callers: Callers) -> None:
     circle = await a_circle()
     group = await a_group(circle=circle, region="华东")
