@@ -59,7 +59,7 @@ def acts(community: Community) -> Iterator[Act]:
     opened = calendar.at(calendar.first_day, 8.5)
     yield Act(opened, partial(_furnished, community))
     for number, weekly in enumerate(WEEKLY):
-        for place, persona in enumerate(_regulars(community, number)):
+        for place, persona in enumerate(regulars(community, number)):
             at = max(opened, persona.joined_at + _DAY) + place * _MINUTE
             yield Act(at, partial(_enrolled, community, persona, weekly.title))
     for day in calendar.days:
@@ -72,7 +72,7 @@ def acts(community: Community) -> Iterator[Act]:
             yield Act(at, partial(_signed_up, community, title, GUESTS // 3 * (number + 1)))
 
 
-def _regulars(community: Community, number: int) -> list[Persona]:
+def regulars(community: Community, number: int) -> list[Persona]:
     """Those of a weekly course; who is in one may be in another."""
     active = community.with_habit(Habit.ACTIVE)
     return active[number::2][:REGULARS]
@@ -158,7 +158,7 @@ async def _watched(community: Community, *, at: datetime) -> None:
         return
     until = session.ends_at + REPLAY_DAYS * _DAY
     await CourseSession.filter(id=session.id).update(replay_url="https://video.example.cn/3", replay_until=until)
-    for number, persona in enumerate(_regulars(community, 1)):
+    for number, persona in enumerate(regulars(community, 1)):
         member_id = community.member_of(persona).id
         attended = Attendance.filter(session_id=session.id, member_id=member_id)
         if await attended.exists() or not await Enrollment.has_seat(member_id, course.id):

@@ -1,7 +1,8 @@
 """Quizzes: homework after each evening class, a week's quiz with a text that waits for its marker, and practice.
 
-Of the first weeks, a trial without points, the results are written in bulk, as the verbs would have left them. The
-latest homework was taken by the verbs themselves, with passes that are paid; the last one is open.
+Homework is taken by those with a seat in its course. Of the first weeks, a trial without points, the results are
+written in bulk, as the verbs would have left them. The latest homework was taken by the verbs themselves, with passes
+that are paid; the last one is open.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,9 +10,14 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from random import Random
 
+from tortoise.expressions import Q, Subquery
+
 from models.groups.membership import Membership
 from models.learning.answer_mark import ByHand, mark_answer
 from models.learning.asked import Asked
+from models.learning.course_session import CourseSession, SessionState
+from models.learning.enrollment import Enrollment
+from models.learning.enrollment_change import EnrollmentState
 from models.learning.handing_in import hand_in
 from models.learning.marking import ScoreRule
 from models.learning.presentation import Presentation
@@ -25,17 +31,19 @@ from models.learning.response import Response
 from models.learning.review import ReviewMatrix
 from models.learning.starting import begin_attempt
 from seeds.community import Act, Community
+from seeds.learning_classroom import regulars
+from seeds.learning_courses import WEEKLY as CLASSES
 from seeds.learning_homework import CATEGORY, TOPICS, text_terms
 from seeds.learning_homework import terms_of as question_terms
 from seeds.learning_results import Taker, plant_results
-from seeds.personas import Habit, Persona
+from seeds.personas import Persona
 from store.ids import new_id
 
-COURSES = {1: "周一行业观察", 3: "周三生活美学", 5: "周五达人分享"}
+COURSES = {one.weekday: one.title for one in CLASSES}
 WEEKLY, PRACTICE = "酒茶圈每周知识测验", "课后题随手练"
 PAID = 4
 """How many of the latest homework quizzes pay for a pass, and were taken by the verbs."""
-TAKERS, TAKERS_OF_THE_TRIAL, TAKERS_OF_THE_WEEK = 10, 40, 5
+TAKERS, TAKERS_OF_THE_WEEK = 10, 5
 BANDS = (Band(0, "再看一遍回放吧"), Band(60, "听得很认真"), Band(100, "满分，课代表就是您"))
 _DAY = timedelta(days=1)
 _TEXTS = (
@@ -53,7 +61,7 @@ def acts(community: Community) -> Iterator[Act]:
     evenings = [day for day in calendar.days if day.isoweekday() in COURSES and calendar.at(day, 21) < calendar.now]
     for number, day in enumerate(evenings):
         title, is_paid = f"{COURSES[day.isoweekday()]}·课后作业 {day:%m-%d}", number >= len(evenings) - PAID
-        yield Act(calendar.at(day, 21), partial(_homework, community, title, _topic(day), day, is_paid))
+        yield Act(calendar.at(day, 21), partial(_homework, community, title, day, is_paid))
         if is_paid:
             yield from _taken(community, title, day)
         elif calendar.at(day + 3 * _DAY, 22) < calendar.now:
@@ -88,11 +96,18 @@ async def _written(community: Community, *, at: datetime) -> None:
     await _published(community, practice, at=at)
 
 
-async def _homework(community: Community, title: str, topic: str, day: date, is_paid: bool, *, at: datetime) -> None:
+async def _homework(community: Community, title: str, day: date, is_paid: bool, *, at: datetime) -> None:
+    """What the session of the evening leaves to do; an evening without one leaves nothing."""
     calendar = community.calendar
+    held = CourseSession.filter(starts_at__gte=calendar.at(day), starts_at__lt=at).exclude(state=SessionState.CANCELLED)
+    session = await held.filter(course__title=COURSES[day.isoweekday()]).first()
+    if session is None:
+        return
+    topic = session.title or _topic(day)
     asked = await Question.filter(category=f"{CATEGORY}/{topic}").order_by("id")
     terms = QuizTerms(
         title,
+        course_session_id=session.id,
         description=f"听完《{topic}》，花两分钟做三道小题。" + ("" if is_paid else "（试运行，暂不发积分）"),
         items=tuple(PaperItem(one.id, rule=ScoreRule.PER_OPTION) for one in asked),
         opens_at=calendar.at(day, 21),
@@ -113,21 +128,28 @@ async def _published(community: Community, terms: QuizTerms, *, at: datetime) ->
 
 async def _trial(community: Community, title: str, *, at: datetime) -> None:
     """What a homework of the trial came to, written in bulk once it was over."""
-    quiz, chance = await Quiz.get(title=title), _chance(title)
-    people = community.with_habit(Habit.ACTIVE, Habit.PASSIVE, joined_before=(at - 3 * _DAY).date())
-    some = chance.sample(people[1:], min(len(people) - 1, TAKERS_OF_THE_TRIAL)) if len(people) > 1 else []
-    begun_at = [quiz.opens_at + timedelta(minutes=chance.randrange(24 * 60)) for _ in some if quiz.opens_at]
+    quiz, chance = await Quiz.get_or_none(title=title), _chance(title)
+    if quiz is None or quiz.opens_at is None:
+        return
+    places = await Enrollment.filter(_seat_of(quiz), seated_at__lt=quiz.opens_at).order_by("id")
     takers = [
-        Taker(community.member_of(persona).id, at, 0.9 if persona.habit is Habit.ACTIVE else 0.7)
-        for persona, at in zip(some, begun_at, strict=True)
+        Taker(place.member_id, quiz.opens_at + timedelta(minutes=chance.randrange(24 * 60)), chance.choice((0.9, 0.7)))
+        for place in places
     ]
     await plant_results(quiz, takers, chance)
+
+
+def _seat_of(quiz: Quiz) -> Q:
+    """The seats of those whom homework is for."""
+    course = CourseSession.filter(id=quiz.course_session_id).values_list("course_id", flat=True)
+    return Q(course_id__in=Subquery(course), state=EnrollmentState.ENROLLED)
 
 
 def _taken(community: Community, title: str, day: date) -> Iterator[Act]:
     """Some take it on the same evening and the next day; of the one that goes on, the first has not handed in."""
     calendar, chance = community.calendar, _chance(title)
-    people = [one for one in community.with_habit(Habit.ACTIVE, joined_before=day) if one.number > 0]
+    course, seated_by = sorted(COURSES).index(day.isoweekday()), calendar.at(day) - _DAY
+    people = [one for one in regulars(community, course) if one.number > 0 and one.joined_at < seated_by]
     for number, persona in enumerate(chance.sample(people, min(len(people), TAKERS))):
         at = calendar.at(day, 21.2 + number * 1.7)
         if at < calendar.now:
@@ -136,7 +158,9 @@ def _taken(community: Community, title: str, day: date) -> Iterator[Act]:
 
 
 async def _take(community: Community, title: str, persona: Persona, is_left_open: bool, *, at: datetime) -> None:
-    quiz, member = await Quiz.get(title=title), community.member_of(persona)
+    quiz, member = await Quiz.get_or_none(title=title), community.member_of(persona)
+    if quiz is None or not await Enrollment.exists(_seat_of(quiz), member_id=member.id):
+        return
     attempt = (await begin_attempt(member.id, quiz.id, at=at)).attempt
     given = await _answered(attempt, f"{title}:{persona.number}")
     if is_left_open:

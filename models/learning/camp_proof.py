@@ -13,8 +13,8 @@ from uuid import UUID
 from models.learning.camp import Camp
 from models.learning.camp_task import CampTask
 from models.learning.camp_terms import TaskKind
+from models.learning.quiz_standing import PASSED
 from models.members.condition_sql import Clause
-from models.points.behaviour import Behaviour
 from store.database import fetch
 
 ASKED_AT_ONCE = 100
@@ -69,24 +69,6 @@ def all_proven(asked: Sequence[tuple[CampTask, Window]]) -> Clause:
     return Clause(text, tuple(value for clause in clauses for value in clause.values))
 
 
-def _paid_or_noted(behaviour: Behaviour, source: str, window: Window) -> Clause:
-    """That the behaviour came to the ears of the earn rules, whether or not one of them paid.
-
-    What comes again after it was taken back has a source of its own, `quiz:<id>#2`.
-    """
-    of_member = (
-        f"fact.member_id = {{row}} AND fact.behaviour = '{behaviour}' "
-        "AND (fact.source = ? OR fact.source LIKE ?) AND fact.created_at < ?"
-    )
-    in_time = "fact.reversed_at IS NULL OR fact.reversed_at >= ?"
-    text = (
-        f"EXISTS (SELECT 1 FROM earning fact WHERE {of_member} AND ({in_time})) "  # noqa: S608 - own text, values are bound
-        f"OR EXISTS (SELECT 1 FROM earn_cause fact WHERE {of_member} AND fact.refusal IS NOT NULL)"
-    )
-    asked = (source, f"{source}#%", window.closes_at)
-    return Clause(text, (*asked, window.closes_at, *asked))
-
-
 def _attended(task: CampTask, window: Window) -> Clause:
     """Attended or watched, also before the day: nobody attends a session twice. Voided in time, it does not count."""
     sql = (
@@ -97,8 +79,8 @@ def _attended(task: CampTask, window: Window) -> Clause:
 
 
 def _passed(task: CampTask, window: Window) -> Clause:
-    """Passed, also before the day: a quiz is passed once."""
-    return _paid_or_noted(Behaviour.QUIZ_PASSED, f"quiz:{task.target_id}", window)
+    """Passed, also before the day: a quiz is passed once. A pass that was taken back never was."""
+    return Clause(PASSED.format(quiz="?", member="{row}", before="?"), (task.target_id, window.closes_at))
 
 
 def _checked_in(task: CampTask, window: Window) -> Clause:

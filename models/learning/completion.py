@@ -15,6 +15,7 @@ from tortoise.migrations.constraints import UniqueConstraint
 from models.learning.classroom import Classroom
 from models.learning.course import Course
 from models.learning.progress import progress_of
+from models.learning.quiz_standing import PASSED
 from models.members.member import Member
 from models.one_by_one import OneByOne
 from models.record import Record
@@ -75,21 +76,19 @@ class CourseCompletion(Record):
             await standing.update(revoked_at=at)
 
 
+_HAS_PASSED = PASSED.format(quiz="c.quiz_id", member="e.member_id", before="$2")
 _PASSED = (
-    "SELECT e.id, e.member_id, e.course_id FROM enrollment e JOIN classroom c ON c.course_id = e.course_id "
-    "JOIN earning p ON p.member_id = e.member_id AND p.behaviour = 'quiz_passed' AND p.reversed_at IS NULL "
-    "AND p.number = 0 AND (p.source = 'quiz:' || CAST(c.quiz_id AS TEXT) "
-    "OR p.source LIKE 'quiz:' || CAST(c.quiz_id AS TEXT) || '#%') "
-    "WHERE e.state = 'enrolled' AND c.quiz_id IS NOT NULL AND e.id > $1 AND NOT EXISTS (SELECT 1 FROM "
-    "course_completion d WHERE d.course_id = e.course_id AND d.member_id = e.member_id AND d.revoked_at IS NULL) "
-    "ORDER BY e.id LIMIT $2"
+    "SELECT e.id, e.member_id, e.course_id FROM enrollment e JOIN classroom c ON c.course_id = e.course_id "  # noqa: S608 - own text, values are bound
+    f"WHERE e.state = 'enrolled' AND e.id > $1 AND {_HAS_PASSED} "
+    "AND NOT EXISTS (SELECT 1 FROM course_completion d WHERE d.course_id = e.course_id "
+    "AND d.member_id = e.member_id AND d.revoked_at IS NULL) ORDER BY e.id LIMIT $3"
 )
 
 
 async def complete_by_quiz(*, at: datetime) -> int:
     """Look at those who have passed the quiz of a course they are enrolled in; returns how many completed it."""
     completed, run, last = 0, OneByOne("complete course"), UUID(int=0)
-    while rows := await fetch(_PASSED, last, LOOKED_AT_ONCE):
+    while rows := await fetch(_PASSED, last, at, LOOKED_AT_ONCE):
         for row in rows:
             last = as_id(row["id"])
             act = _considered(as_id(row["member_id"]), as_id(row["course_id"]), at=at)

@@ -27,15 +27,17 @@ SCORE_REASON = "quiz_score"
 
 
 async def mark_by_key(answers: Sequence[QuizAnswer], *, keys: Mapping[UUID, UUID], at: datetime | None) -> None:
-    """Mark answers by the key of the version seen, or of the one that `keys` names for the question, and save them.
+    """Mark answers by the key of the version seen, or of a later one that `keys` names for the question; save them.
 
     `at` is when they were handed in, where they are now.
     """
+    wanted = [keys[answer.question_id] for answer in answers if answer.question_id in keys]
+    asked = await Asked.versions([*wanted, *(answer.question_version_id for answer in answers)])
     for answer in answers:
-        answer.graded_version_id = keys.get(answer.question_id, answer.graded_version_id)
-    asked = await Asked.versions(answer.graded_version_id for answer in answers)
-    for answer in answers:
-        by = asked[answer.graded_version_id]
+        seen = asked[answer.question_version_id]
+        named = asked[keys.get(answer.question_id, seen.id)]
+        by = named if named.version > seen.version else seen
+        answer.graded_version_id = by.id
         found = mark(by.content, by.key, answer.given, answer.rule, answer.points_most)
         answer.points = None if found.needs_marker else found.points
         answer.is_right, answer.needs_marker = found.is_right, found.needs_marker

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from models.learning.classroom import Classroom
-from models.points.behaviour import Behaviour
+from models.learning.quiz_standing import QuizStanding
 from store.database import among, fetch
 from store.ids import as_id
 
@@ -60,7 +60,7 @@ _SQL = (
 async def progress_of(member_id: UUID, course_ids: Sequence[UUID]) -> dict[UUID, Progress]:
     """By course how far a member has come, in three statements."""
     rooms = await Classroom.of_courses(list(course_ids))
-    passed = await _quizzes_passed(member_id, [room.quiz_id for room in rooms.values() if room.quiz_id])
+    passed = await QuizStanding.passed_of(member_id, [room.quiz_id for room in rooms.values() if room.quiz_id])
     rows = await fetch(_SQL.replace("{courses}", among("s.course_id", 2, "uuid")), member_id, list(course_ids))
     figures = {as_id(row["course_id"]): row for row in rows}
     return {one: _progress(figures.get(one), rooms[one].quiz_id in passed) for one in course_ids}
@@ -71,13 +71,3 @@ def _progress(row: object, has_passed_quiz: bool) -> Progress:
         return Progress(has_passed_quiz=has_passed_quiz)
     names = ("sessions", "sessions_attended", "seconds", "seconds_seen", "minutes_attended")
     return Progress(**{name: int(row[name]) for name in names}, has_passed_quiz=has_passed_quiz)  # type: ignore[index]  # a row
-
-
-async def _quizzes_passed(member_id: UUID, quiz_ids: Sequence[UUID]) -> set[UUID | None]:
-    """Those of some quizzes that a member was paid for; a pass after one that was taken back is `quiz:<id>#2`."""
-    if not quiz_ids:
-        return set()
-    sql = "SELECT source FROM earning WHERE member_id = $1 AND behaviour = $2 AND reversed_at IS NULL"
-    rows = await fetch(sql, member_id, Behaviour.QUIZ_PASSED)
-    passed = {str(row["source"]).partition("#")[0] for row in rows}
-    return {one for one in quiz_ids if f"quiz:{one}" in passed}

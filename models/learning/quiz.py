@@ -18,6 +18,7 @@ from tortoise.migrations.constraints import CheckConstraint
 from models.errors import DomainError, NotFound
 from models.groups.circle import Circle
 from models.groups.group import Group
+from models.learning.course_session import CourseSession
 from models.learning.quiz_terms import Keeps, Overdue, Pays, QuizKind
 from models.members.audience import Audience
 from models.record import Record
@@ -51,7 +52,10 @@ class Quiz(Record):
     description = fields.TextField(null=True)
     status = fields.CharEnumField(QuizStatus, max_length=10, default=QuizStatus.DRAFT)
     version = fields.IntField(default=0, description="0 while it is a draft.")
-    course_session_id: UUID | None = fields.UUIDField(null=True, db_index=True)
+    course_session: fields.ForeignKeyNullableRelation[CourseSession] = fields.ForeignKeyField(
+        "models.CourseSession", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
+    )
+    course_session_id: UUID | None
     circle: fields.ForeignKeyNullableRelation[Circle] = fields.ForeignKeyField(
         "models.Circle", related_name=False, on_delete=fields.OnDelete.RESTRICT, null=True
     )
@@ -98,6 +102,7 @@ class Quiz(Record):
             Index(fields=("created_at", "id"), name="quiz_by_age"),
             Index(fields=("circle_id", "kind", "created_at"), name="quiz_by_circle"),
             Index(fields=("group_id", "created_at"), name="quiz_by_group"),
+            Index(fields=("course_session_id", "created_at", "id"), name="quiz_by_session"),
         )
 
     @classmethod
@@ -149,8 +154,11 @@ class Quiz(Record):
 IN_PLACE = (
     "({row}.group_id IS NULL OR EXISTS (SELECT 1 FROM membership mp WHERE mp.group_id = {row}.group_id "
     "AND mp.member_id = {member})) AND ({row}.circle_id IS NULL OR EXISTS (SELECT 1 FROM membership mp "
-    "JOIN chat_group cg ON cg.id = mp.group_id WHERE cg.circle_id = {row}.circle_id AND mp.member_id = {member}))"
+    "JOIN chat_group cg ON cg.id = mp.group_id WHERE cg.circle_id = {row}.circle_id AND mp.member_id = {member})) "
+    "AND ({row}.course_session_id IS NULL OR EXISTS (SELECT 1 FROM course_session cs "
+    "JOIN enrollment en ON en.course_id = cs.course_id WHERE cs.id = {row}.course_session_id "
+    "AND en.member_id = {member} AND en.state = 'enrolled'))"
 )
-"""Whether a quiz, `{row}`, is of a place where a member, `{member}`, belongs."""
+"""Whether a quiz, `{row}`, is of a place where a member, `{member}`, belongs; homework, of a course that it sits in."""
 
 _SEEN = "q.version > 0 AND " + IN_PLACE.replace("{row}", "q").replace("{member}", "$2")

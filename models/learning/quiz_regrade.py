@@ -104,6 +104,7 @@ class QuizRegrade(Record):
         changed, seen, run = 0, 0, OneByOne("regrade attempt")
         left = QuizAnswer.filter(question_id=self.question_id, attempt__quiz_id=self.quiz_id, marked_at__isnull=True)
         left = left.filter(attempt__state__in=HANDED_IN).exclude(graded_version_id=self.question_version_id)
+        left = left.exclude(question_version_id__in=await self._later_versions())
         while most is None or seen < most:
             answers = await left.exclude(id__in=run.failed).order_by("id").limit(AT_ONCE)
             # Once the key is corrected again, what is left is the later regrade's business.
@@ -134,6 +135,12 @@ class QuizRegrade(Record):
             if has_changed:
                 await QuizRegrade.filter(id=self.id).update(changed=F("changed") + 1)
         return has_changed
+
+    async def _later_versions(self) -> list[UUID]:
+        """What the question came to be after the correction; who saw that goes by that."""
+        named = await QuestionVersion.get(id=self.question_version_id)
+        later = QuestionVersion.filter(question_id=self.question_id, version__gt=named.version)
+        return [one.id for one in await later]
 
     async def _is_overtaken(self) -> bool:
         """Whether the key was corrected again, so that a later regrade says what holds."""

@@ -1,6 +1,7 @@
 """A standing: where a member stands in a quiz over all of its attempts; what boards, lists and payments go by.
 
-It is written in the transaction that grades an attempt, under the member's row, so it says what the attempts say.
+It is written in the transaction that grades an attempt, under the member's row, so it says what the attempts say. It is
+also where everybody else asks whether a quiz was passed: red packets, courses and camps, whatever the pass was paid.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from tortoise.migrations.constraints import UniqueConstraint
 
 from models.learning.quiz import Quiz
 from models.learning.quiz_attempt import AttemptState, QuizAttempt
-from models.learning.quiz_terms import Keeps, QuizTerms
+from models.learning.quiz_terms import Keeps, QuizKind, QuizTerms
 from models.members.member import Member
 from models.record import Record
 
@@ -44,6 +45,20 @@ class QuizStanding(Record):
         )
 
     @classmethod
+    async def passed_of(cls, member_id: UUID, quiz_ids: Sequence[UUID]) -> set[UUID | None]:
+        """Those of some quizzes that are passed, as far as the pass stands."""
+        if not quiz_ids:
+            return set()
+        passed = cls.filter(member_id=member_id, quiz_id__in=list(quiz_ids), passed_at__isnull=False)
+        return {one.quiz_id for one in await passed}
+
+    @classmethod
+    async def has_passed_any(cls, member_id: UUID, *, since: datetime) -> bool:
+        """Whether some quiz was passed since an instant, practice aside, which tells what is right."""
+        passed = cls.filter(member_id=member_id, passed_at__gte=since)
+        return await passed.exclude(quiz__kind=QuizKind.PRACTICE).exists()
+
+    @classmethod
     async def of(cls, attempt: QuizAttempt) -> Self:
         """The standing as it was before, or a new one; the caller holds the member's row."""
         at = attempt.submitted_at or attempt.started_at
@@ -61,6 +76,13 @@ class QuizStanding(Record):
         self.score = mean(attempts) if terms.keeps is Keeps.MEAN else kept.score or 0
         self.submitted_at = kept.submitted_at or kept.started_at
         return self.score >= terms.pass_percent * 100
+
+
+PASSED = (
+    "EXISTS (SELECT 1 FROM quiz_standing qs WHERE qs.quiz_id = {quiz} AND qs.member_id = {member} "
+    "AND qs.passed_at < {before})"
+)
+"""The same, said to the database: whether a quiz was passed before an instant."""
 
 
 def counting(attempts: Sequence[QuizAttempt], keeps: Keeps) -> QuizAttempt:

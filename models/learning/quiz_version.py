@@ -12,6 +12,7 @@ from models.errors import DomainError, NotFound, bounded_text
 from models.groups.circle import Circle
 from models.groups.group import Group
 from models.idempotency import Once, perform_once
+from models.learning.course_session import CourseSession
 from models.learning.paper import demand_supply
 from models.learning.quiz import Quiz, QuizClosed, QuizStatus
 from models.learning.quiz_terms import QuizTerms
@@ -80,8 +81,8 @@ async def change_quiz(
 ) -> Quiz:
     """Write a draft anew, or give a published quiz a new version of its terms, for which a reason is needed.
 
-    Attempts under way keep their version. Raises `Invalid`, `NotFound`, `QuizChanged`, `NotEnoughQuestions`, and
-    `QuizClosed` for one that staff closed.
+    Attempts under way keep their version, but end with the quiz: after its end its keys may be told. Raises
+    `Invalid`, `NotFound`, `QuizChanged`, `NotEnoughQuestions`, and `QuizClosed` for one that staff closed.
     """
     async with transaction():
         quiz = await Quiz.held(id)
@@ -98,6 +99,8 @@ async def change_quiz(
         await quiz.update_from_dict(terms.columns()).save()
         if quiz.version:
             await QuizVersion.close(quiz, terms, at=at)
+        if quiz.ends_at:
+            await execute(_END_ATTEMPTS, max(quiz.ends_at, at), id)
         await _audit("change_quiz", quiz, before, terms.to_json(), staff_id=staff_id, reason=reason, at=at)
     return quiz
 
@@ -172,6 +175,7 @@ async def _known(terms: QuizTerms) -> None:
     named: Sequence[tuple[str, type[Record], UUID | None]] = (
         ("circleId", Circle, terms.circle_id),
         ("groupId", Group, terms.group_id),
+        ("courseSessionId", CourseSession, terms.course_session_id),
     )
     for field, record, named_id in named:
         if named_id is not None and not await record.exists(id=named_id):

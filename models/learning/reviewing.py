@@ -5,6 +5,7 @@ being asked the same question right now in another attempt: then nothing of its 
 handed in, whatever else would allow it.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +23,8 @@ from models.learning.quiz_standing import QuizStanding
 from models.learning.quiz_version import terms_of
 from models.learning.response import Response
 from models.learning.review import KEY_ASPECTS, Aspect, ReviewMatrix, phase_of
+from store.database import among, fetch
+from store.ids import as_id
 
 Aspects = frozenset[Aspect]
 
@@ -51,7 +54,7 @@ class AttemptResult:
 
 async def results_of(attempts: Sequence[QuizAttempt], *, at: datetime, sees_all: bool = False) -> list[AttemptResult]:
     """What a member may see of the results of some of its attempts at `at`; everything for staff, who `sees_all`."""
-    allowed = await aspects_of(attempts, at=at)
+    allowed = {} if sees_all else await aspects_of(attempts, at=at)
     quizzes = {one.id: one for one in await Quiz.filter(id__in={one.quiz_id for one in attempts})}
     found = []
     for attempt in attempts:
@@ -93,21 +96,28 @@ async def standings_seen(member_id: UUID, quiz_ids: Sequence[UUID], *, at: datet
 
 
 async def aspects_of(attempts: Sequence[QuizAttempt], *, at: datetime) -> dict[UUID, Aspects]:
-    """What may be seen of some attempts at `at`, by their ids."""
+    """What may be seen of some attempts as a whole at `at`, by their ids."""
     quizzes = {one.id: one for one in await Quiz.filter(id__in={one.quiz_id for one in attempts})}
-    return {one.id: _allowed(quizzes[one.quiz_id], one, at=at) for one in attempts}
+    ids = [one.id for one in attempts]
+    rows = await fetch(_OVERLAPPING.format(attempts=among("t.id", 1, "uuid")), ids)
+    covered = {as_id(row["id"]) for row in rows}
+    return {
+        one.id: _allowed(quizzes[one.quiz_id], one, at=at) - (_OF_WHOLE if one.id in covered else frozenset())
+        for one in attempts
+    }
 
 
 async def review(answers: Sequence[QuizAnswer], member_id: UUID, *, at: datetime) -> list[Reviewed]:
     """What a member may see of some of its own answers at `at`, in their order."""
     attempts = {one.id: one for one in await QuizAttempt.filter(id__in={one.attempt_id for one in answers})}
-    allowed = await aspects_of(list(attempts.values()), at=at)
+    quizzes = {one.id: one for one in await Quiz.filter(id__in={one.quiz_id for one in attempts.values()})}
     asked_now = await _asked_now(member_id)
     asked = await Asked.versions(one for row in answers for one in (row.question_version_id, row.graded_version_id))
     found = []
     for answer in answers:
-        attempt, aspects = attempts[answer.attempt_id], allowed[answer.attempt_id]
-        if asked_now.get(answer.question_id, attempt.id) != attempt.id:
+        attempt = attempts[answer.attempt_id]
+        aspects = _allowed(quizzes[attempt.quiz_id], attempt, at=at)
+        if asked_now[answer.question_id] - {attempt.id}:
             aspects -= KEY_ASPECTS
         found.append(_reviewed(answer, attempt, aspects, asked))
     return found
@@ -132,10 +142,23 @@ def _allowed(quiz: Quiz, attempt: QuizAttempt, *, at: datetime) -> Aspects:
     return ReviewMatrix.from_json(quiz.review).at(phase)
 
 
-async def _asked_now(member_id: UUID) -> dict[UUID, UUID]:
-    """The questions that a member is being asked, and in which attempt."""
+async def _asked_now(member_id: UUID) -> Mapping[UUID, set[UUID]]:
+    """The questions that a member is being asked, and in which attempts."""
     rows = QuizAnswer.filter(attempt__member_id=member_id, attempt__state=AttemptState.OPEN)
-    return {one["question_id"]: one["attempt_id"] for one in await rows.values("question_id", "attempt_id")}
+    found: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    for one in await rows.values("question_id", "attempt_id"):
+        found[one["question_id"]].add(one["attempt_id"])
+    return found
+
+
+_OF_WHOLE = frozenset({Aspect.MARKS, Aspect.FEEDBACK})
+_OVERLAPPING = (
+    "SELECT DISTINCT t.id FROM quiz_attempt t "
+    "JOIN quiz_attempt ot ON ot.member_id = t.member_id AND ot.state = 'open' AND ot.id <> t.id "
+    "JOIN quiz_answer o ON o.attempt_id = ot.id "
+    "JOIN quiz_answer a ON a.attempt_id = t.id AND a.question_id = o.question_id WHERE {attempts}"
+)
+"""Attempts with a question that their member is being asked in another one: what they came to might tell its key."""
 
 
 def _reviewed(answer: QuizAnswer, attempt: QuizAttempt, aspects: Aspects, asked: Mapping[UUID, Asked]) -> Reviewed:

@@ -1,17 +1,8 @@
-"""Questions read from a spreadsheet: the first sheet, whose first row are the headings of the template.
+"""Questions read from a spreadsheet: the first sheet, whose first row are the headings of the template."""
 
-A spreadsheet is an archive of a few bytes that may unpack to any size. So every part of it is unpacked once in small
-pieces and counted before a reader sees it, whatever the archive says of itself.
-"""
-
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import partial
-from io import BytesIO
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from models.learning.answer_key import AnswerKey
 from models.learning.bank_row import ROWS_MOST, BankRow, Notes, demand_short, judged, unreadable, unsayable
@@ -51,20 +42,18 @@ from models.learning.sheet_columns import (
     UNIT,
     heading_of,
 )
+from models.plain_cell import given_cell
+from models.workbook import Bounds, workbook_lines
 
-UNPACKED_MOST = 256 * 1024 * 1024
-PARTS_MOST = 2_000
 COLUMNS_MOST = 200
-PIECE = 1 << 20
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
 
 Row = Mapping[str, str]
 
 
 def read_sheet(content: bytes) -> Iterator[BankRow]:
     """The rows of a spreadsheet. Raises `Invalid` for a file that is none, or whose headings are others."""
-    rows = iter(_cells(content))
-    first = next(rows, [])
+    rows = workbook_lines(content, Bounds(lines=ROWS_MOST + 1, columns=COLUMNS_MOST))
+    first = next(rows, ())
     columns = {place: name for place, cell in enumerate(first) if (name := heading_of(_text(cell)))}
     if missing := {KIND, STEM, ANSWER} - set(columns.values()):
         raise unreadable(f"首行缺少列：{'、'.join(sorted(missing))}", "its first row must have 题型, 题干 and 答案")
@@ -72,54 +61,6 @@ def read_sheet(content: bytes) -> Iterator[BankRow]:
         row = {name: text for at, name in columns.items() if at < len(cells) and (text := _text(cells[at]))}
         if row:
             yield judged(place, row.get(STEM, ""), partial(_terms, row))
-
-
-def _cells(content: bytes) -> Sequence[Sequence[object]]:
-    _demand_bounded(content)
-    try:
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
-        sheet = book.get_sheet_by_index(0)
-    except (CalamineError, ValueError, IndexError, OSError) as error:
-        raise unreadable("不是 xlsx 文件", "it is no xlsx file") from error
-    if sheet.height > ROWS_MOST + 1 or sheet.width > COLUMNS_MOST:
-        raise unreadable(
-            f"最多 {ROWS_MOST} 行、{COLUMNS_MOST} 列", f"at most {ROWS_MOST} rows and {COLUMNS_MOST} columns"
-        )
-    return sheet.to_python(skip_empty_area=False)
-
-
-def _demand_bounded(content: bytes) -> None:
-    """Unpack all parts in pieces and throw them away, or `Invalid` as soon as they are too many or too large."""
-    left = UNPACKED_MOST
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            parts = archive.infolist()
-            if len(parts) > PARTS_MOST:
-                raise unreadable("文件内容过多", "it has too many parts")
-            for part in parts:
-                left -= _unpacked(content, part, left)
-    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError) as error:
-        raise unreadable("不是 xlsx 文件", "it is no xlsx file") from error
-
-
-def _unpacked(content: bytes, part: zipfile.ZipInfo, most: int) -> int:
-    """How large a part really is."""
-    if part.flag_bits & 1:
-        raise unreadable("文件已加密", "it is encrypted")
-    head = content[part.header_offset : part.header_offset + 30]
-    start = part.header_offset + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
-    packed = content[start : start + part.compress_size]
-    if part.compress_type == zipfile.ZIP_STORED:
-        return len(packed)
-    if part.compress_type != zipfile.ZIP_DEFLATED:
-        raise unreadable("压缩方式不受支持", "it is packed in an unknown way")
-    unpacker, size = zlib.decompressobj(-15), 0
-    while packed and not unpacker.eof:
-        size += len(unpacker.decompress(packed, PIECE))
-        packed = unpacker.unconsumed_tail
-        if size > most:
-            raise unreadable("文件解压后过大", "it unpacks to too much")
-    return size
 
 
 def _text(cell: object) -> str:
@@ -130,8 +71,7 @@ def _text(cell: object) -> str:
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     if isinstance(cell, datetime | date):
         return cell.isoformat()
-    text = "" if cell is None else str(cell).replace("_x000D_", "").strip()
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULAS) else text
+    return given_cell("" if cell is None else str(cell).replace("_x000D_", "").strip())
 
 
 def _terms(row: Row, notes: Notes) -> QuestionTerms:

@@ -42,8 +42,8 @@ from models.learning.sheet_columns import (
     UNIT,
     headings,
 )
-from models.learning.sheet_reading import FORMULAS
 from models.learning.sheet_template import EXAMPLES, GUIDE
+from models.plain_cell import kept_cell
 
 CELL_MOST = 32_000
 TEMPLATE_OPTIONS, TEMPLATE_CHOICES = 6, 6
@@ -68,12 +68,6 @@ def template() -> bytes:
     return _book(headings(TEMPLATE_OPTIONS, TEMPLATE_CHOICES), EXAMPLES, [], guide=GUIDE)
 
 
-def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    is_quoted = text.startswith("'") and text[1:].startswith(FORMULAS)
-    return f"'{text}" if is_quoted or (text.startswith(FORMULAS) and not text.startswith("'")) else text
-
-
 def _book(
     names: Sequence[str],
     rows: Sequence[dict[str, str]],
@@ -93,7 +87,7 @@ def _book(
     for line, row in enumerate(rows, start=1):
         for column, name in enumerate(names):
             if text := row.get(name):
-                sheet.write_string(line, column, harmless(text))
+                sheet.write_string(line, column, kept_cell(text))
     if guide:
         _plain_sheet(book, "填写说明", guide)
     if left_out:
@@ -109,7 +103,7 @@ def _plain_sheet(book: xlsxwriter.Workbook, name: str, rows: Sequence[Sequence[s
     sheet.set_column(1, 3, 60)
     for line, cells in enumerate(rows):
         for column, cell in enumerate(cells):
-            sheet.write_string(line, column, harmless(cell))
+            sheet.write_string(line, column, kept_cell(cell))
 
 
 def _row(terms: QuestionTerms) -> dict[str, str]:

@@ -17,6 +17,7 @@ from tortoise.indexes import Index
 from models.errors import bounded_text
 from models.mall.order_address import OrderAddress
 from models.mall.sealed_address import Destination
+from models.plain_cell import plain_cell
 from models.record import Record
 from models.staff.audit import REASON_MOST, AuditRow
 from store.clock import as_instant, zone_named
@@ -31,7 +32,6 @@ TITLES = (
     *("订单号", "状态", "类型", "商品", "规格", "数量", "积分", "现金(分)", "已退积分", "会员", "下单时间", "发货时间"),
     *("快递公司", "快递单号", "收件人", "电话", "地区", "详细地址", "备注"),
 )
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class OrderExport(Record):
@@ -127,16 +127,11 @@ class Workbook:
                 if isinstance(cell, int | float):
                     self._sheet.write_number(self._row, column, cell)
                 else:
-                    self._sheet.write_string(self._row, column, harmless(cell))
+                    self._sheet.write_string(self._row, column, plain_cell(cell))
             self._row += 1
 
     def close(self) -> None:
         self._book.close()
-
-
-def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULAS) else text
 
 
 def _local(at: datetime | str | None, zone: ZoneInfo) -> str:

@@ -15,14 +15,13 @@ from models.attempts import Attempts, Limit
 from models.checkins.check_in import CheckIn
 from models.eligibility import Due, Eligibility
 from models.errors import DomainError, NotFound
+from models.learning.quiz_standing import QuizStanding
 from models.members.audience import Audience
 from models.members.member import ACTIVE, Member, MemberNotActive
 from models.play.red_packet import PacketState, RedPacket
 from models.play.red_packet_policy import RedPacketPolicy
 from models.play.red_packet_sender import SenderKind
-from models.play.red_packet_terms import Gate, PacketMode, same_words
-from models.points.earn_rule import Behaviour
-from models.points.earning import Earning
+from models.play.red_packet_terms import Gate, PacketMode, quiz_of, same_words
 from store.brand_day import Windows
 from store.database import fetch
 
@@ -212,11 +211,11 @@ async def grab_eligibility(member_id: UUID, packet_id: UUID, *, at: datetime) ->
 
 
 async def _has_passed(member_id: UUID, source: str | None, at: datetime) -> bool:
-    """Whether the member was paid for a quiz: for the one that is named, whenever; for any, today."""
-    passed = Earning.filter(member_id=member_id, behaviour=Behaviour.QUIZ_PASSED, reversed_at__isnull=True)
-    return await (
-        passed.filter(source=source) if source else passed.filter(created_at__gte=Windows.at(at).day_from)
-    ).exists()
+    """Whether the member has passed a quiz: the one that is named, whenever; any, today."""
+    if source is None:
+        return await QuizStanding.has_passed_any(member_id, since=Windows.at(at).day_from)
+    quiz_id = quiz_of(source)
+    return quiz_id is not None and bool(await QuizStanding.passed_of(member_id, [quiz_id]))
 
 
 _FACTS = ("own_amount", "places", "received", "received_points")

@@ -75,7 +75,7 @@ class TooManyShares(DomainError):
 class PacketTerms:
     """`total` in all, or `share_amount` for each of an ordinary packet; exactly one of the two is given.
 
-    `gate_source` narrows the gate of a quiz to one, by the source of its earning. Without `opens_at` it opens at once,
+    `gate_source` narrows the gate of a quiz to one, `quiz:<its id>`. Without `opens_at` it opens at once,
     without `lasts_hours` it is open as long as the policy says.
     """
 
@@ -173,8 +173,19 @@ class PacketTerms:
         if self.gate_source and self.gate is not Gate.QUIZ_PASSED:
             raise Invalid("gateSource", zh="仅用于答题红包", en="it goes with the gate of a quiz")
         source = bounded_text(self.gate_source, "gateSource", most=SOURCE_MOST) or None
+        if source and quiz_of(source) is None:
+            raise Invalid("gateSource", zh="应为 quiz: 加测验编号", en="it is `quiz:` and the quiz's id")
         password = bounded_text(self.password, "password", least=1, most=PASSWORD_MOST) if self.password else None
         return {"gate": self.gate, "password": password, "gate_source": source}
+
+
+def quiz_of(source: str) -> UUID | None:
+    """The quiz that a gate names; None where it names nothing that is one."""
+    kind, _, named = source.partition(":")
+    try:
+        return UUID(named) if kind == "quiz" else None
+    except ValueError:
+        return None
 
 
 def same_words(given: str, wanted: str) -> bool:

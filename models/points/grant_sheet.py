@@ -14,18 +14,14 @@ from itertools import islice
 
 from models.errors import Invalid
 from models.members.phone import is_phone
+from models.plain_cell import plain_cell
 from models.points.grant_row import ROWS_MOST, GivenRow, GrantRow, NamedBy
-from models.points.grant_workbook import is_workbook, workbook_lines
+from models.workbook import Bounds, is_workbook, workbook_lines
 
 COLUMNS = ("member", "points", "note")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SHEET_MOST = 10 * 1024 * 1024
 """Bytes of a file."""
-
-
-def plain_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+_BOUNDS = Bounds(lines=2 * ROWS_MOST + 1, columns=20)
 
 
 def read_sheet(sheet: bytes) -> list[GivenRow]:
@@ -35,7 +31,7 @@ def read_sheet(sheet: bytes) -> list[GivenRow]:
     """
     if len(sheet) > SHEET_MOST:
         raise Invalid("file", zh="文件过大", en=f"it must not exceed {SHEET_MOST} bytes")
-    lines = workbook_lines(sheet) if is_workbook(sheet) else _text_lines(sheet)
+    lines = _workbook_lines(sheet) if is_workbook(sheet) else _text_lines(sheet)
     filled = (cells for cells in lines if any(cell.strip() for cell in cells))
     columns = [cell.strip() for cell in next(filled, ())]
     if not {"member", "points"} <= set(columns):
@@ -44,6 +40,18 @@ def read_sheet(sheet: bytes) -> list[GivenRow]:
     if len(rows) > ROWS_MOST:
         raise Invalid("file", zh=f"最多 {ROWS_MOST} 行", en=f"a batch has at most {ROWS_MOST} rows")
     return rows
+
+
+def _workbook_lines(sheet: bytes) -> Iterator[Sequence[str]]:
+    for cells in workbook_lines(sheet, _BOUNDS):
+        yield [_typed(cell) for cell in cells]
+
+
+def _typed(cell: object) -> str:
+    """A cell as one would have typed it: a phone in a column of numbers has no decimal point."""
+    if cell is None:
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def result_sheet(rows: Iterable[GrantRow]) -> str:

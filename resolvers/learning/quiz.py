@@ -8,12 +8,13 @@ from strawberry import Info
 
 from auth.context import Context
 from auth.permissions import IsMember, IsMemberOr, StaffCan
-from auth.scope import demand_group, demand_whole_brand
+from auth.scope import demand_group, demand_of_course, demand_whole_brand
 from engine.declare import Connection, mirrored
 from models.learning.paper import previewed
 from models.learning.quiz import Quiz as QuizRecord
 from models.learning.quiz_eligibility import quiz_eligibility
 from models.learning.quiz_regrade import QuizRegrade as QuizRegradeRecord
+from models.learning.quiz_terms import QuizTerms
 from models.learning.quiz_version import archive_quiz, change_quiz, close_quiz, create_quiz, publish_quiz, terms_of
 from models.staff.right import StaffRight
 from schema.ids import id_of
@@ -39,11 +40,18 @@ from schema.learning.quiz_terms import (
 from schema.payload import listed, mutation, query
 
 QuizId = Annotated[strawberry.ID, strawberry.argument(description="The quiz.")]
-WRITES = StaffCan(StaffRight.QUIZZES_WRITE)
+WRITES, READS = StaffCan(StaffRight.QUIZZES_WRITE), StaffCan(StaffRight.QUIZZES_READ)
 
 
 def _id(text: str) -> UUID:
     return id_of("Quiz", text, field="quizId")
+
+
+async def _demand_terms(context: Context, terms: QuizTerms) -> None:
+    """Whether the caller may put a quiz where these terms say: in the place, and behind the session."""
+    await _demand_place(context, terms.group_id, field="groupId")
+    if terms.course_session_id:
+        await demand_of_course(context, "course_session", terms.course_session_id, field="courseSessionId")
 
 
 async def _demand_place(context: Context, group_id: UUID | None, *, field: str) -> None:
@@ -77,6 +85,8 @@ class QuizQueries:
 
     @query(allow=WRITES, description="A paper as a member would get it, with its keys; each time as it might be drawn.")
     async def quiz_preview(self, info: Info, quiz_id: QuizId) -> list[QuizPreviewItem]:
+        # Any question may be put into a draft, so whoever may not read the bank does not read it here.
+        READS.demand(info.context)
         quiz = await QuizRecord.get(id=await _demand_quiz(info.context, quiz_id))
         return [
             QuizPreviewItem(
@@ -96,7 +106,7 @@ class QuizMutations:
     async def create_quiz(self, info: Info, input: CreateQuizInput) -> CreateQuizPayload:
         context, once = info.context, info.context.once(input)
         terms = await input.terms.terms()
-        await _demand_place(context, terms.group_id, field="groupId")
+        await _demand_terms(context, terms)
         quiz = await create_quiz(terms, staff_id=context.staff_id, at=context.at, once=once)
         return CreateQuizPayload(quiz=mirrored(quiz), is_replay=once.replayed)
 
@@ -104,7 +114,7 @@ class QuizMutations:
     async def change_quiz(self, info: Info, input: ChangeQuizInput) -> ChangeQuizPayload:
         context = info.context
         quiz_id, terms = await _demand_quiz(context, input.quiz_id), await input.terms.terms()
-        await _demand_place(context, terms.group_id, field="groupId")
+        await _demand_terms(context, terms)
         quiz = await change_quiz(
             quiz_id,
             terms,

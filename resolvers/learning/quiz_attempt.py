@@ -34,6 +34,8 @@ from schema.learning.quiz_attempt_acts import (
 from schema.payload import listed, mutation
 
 MARKS = StaffCan(StaffRight.QUIZZES_MARK)
+_IS_THERE = "NOT EXISTS (SELECT 1 FROM member m WHERE m.id = {row}.member_id AND m.status = 'erased')"
+"""What an erased member wrote is gone, and waits for nobody."""
 
 
 def _id(text: str) -> UUID:
@@ -45,7 +47,7 @@ class QuizAttemptQueries:
     answers_to_mark: Connection[QuizAnswer] = listed(
         QuizAnswerRecord,
         order=("handed_in_at", "id"),
-        where=Condition("{row}.needs_marker"),
+        where=Condition("{row}.needs_marker AND " + _IS_THERE),
         allow=MARKS,
         description="Texts that wait for somebody to mark them, the longest waiting first.",
     )

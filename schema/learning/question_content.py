@@ -25,7 +25,7 @@ publish(
     TextFormat,
     "How a text is written.",
     plain="As it is.",
-    markdown="In Markdown.",
+    markdown="In Markdown as it was written: raw HTML in it is to be shown as text, and links but to https not at all.",
     html="In HTML, of which only what is harmless was kept.",
 )
 publish(MediumKind, "What a medium is.", image="A picture.", audio="A sound.", video="A film.")

@@ -19,10 +19,10 @@ _NOT_ASKED_NOW = (
 
 
 def quizzes_seen(context: "Context") -> Condition:
-    """Quizzes: those of a member's places that were ever published; for staff those of their groups, or all."""
+    """Quizzes: those of a member's places and courses that were ever published; for staff those in scope."""
     caller = context.caller
     if caller.kind is CallerKind.MEMBER:
-        return Condition("{row}.version > 0 AND " + IN_PLACE.replace("{member}", "?"), (caller.id, caller.id))
+        return Condition("{row}.version > 0 AND " + IN_PLACE.replace("{member}", "?"), (caller.id,) * 3)
     return groups_in_scope(context, "group_id") if caller.may(StaffRight.QUIZZES_READ) else NO_ROW
 
 

@@ -15,11 +15,13 @@ from models.learning.course_session import CourseSession as CourseSessionRecord
 from models.learning.feedback import SessionFeedback as SessionFeedbackRecord
 from models.learning.material import MATERIALS_MOST
 from models.learning.material import Material as MaterialRecord
+from models.learning.quiz import Quiz as QuizRecord
 from models.learning.session_access import Door
 from models.learning.watching import Watching as WatchingRecord
 from schema.eligibility import Eligibility
 from schema.learning.attendance import Attendance, SessionFeedback, Watching
 from schema.learning.material import Material
+from schema.learning.quiz import Quiz
 
 COUNTS = Condition("{row}.voided_at IS NULL")
 STANDS = Condition("{row}.removed_at IS NULL")
@@ -102,6 +104,12 @@ class SessionRoom:
         order=("created_at", "id"),
         where=COUNTS,
         description="Who took part, the earliest first; the caller's own, all for its teachers and staff.",
+    )
+    homework: Connection[Quiz] = connection(
+        QuizRecord,
+        "course_session_id",
+        order=("created_at", "id"),
+        description="Quizzes to do after it, the earliest first; for those with a seat, and for staff.",
     )
     feedback: Connection[SessionFeedback] = connection(
         SessionFeedbackRecord,

@@ -9,6 +9,7 @@ from strawberry import Info
 
 from auth.caller import CallerKind
 from auth.scope import groups_in_scope
+from engine.cursor import encode_id
 from engine.declare import Connection, Node, batch, computed, connection, derived, one, record_type
 from engine.relation import NO_ROW, Condition
 from models.groups.group import Group as GroupRecord
@@ -18,7 +19,7 @@ from models.play.red_packet import RedPacket as RedPacketRecord
 from models.play.red_packet_rain import RedPacketRain as RedPacketRainRecord
 from models.play.red_packet_sender import SenderKind
 from models.play.red_packet_share import RedPacketShare as RedPacketShareRecord
-from models.play.red_packet_terms import Gate, Occasion, PacketMode
+from models.play.red_packet_terms import Gate, Occasion, PacketMode, quiz_of
 from models.staff.right import StaffRight
 from schema.enums import publish
 from schema.groups.group import Group
@@ -131,7 +132,6 @@ class RedPacket(Node):
     cover_url: str | None = strawberry.field(description="The picture on it.")
     audience: Audience | None = audience_field()
     gate: Gate = strawberry.field(description="What a member must have done, or know.")
-    gate_source: str | None = strawberry.field(description="The quiz that must have been passed, where one is named.")
     opens_at: datetime = strawberry.field(description="From when shares may be taken.")
     closes_at: datetime = strawberry.field(description="Until when shares may be taken.")
     closed_at: datetime | None = strawberry.field(description="When it ended.")
@@ -142,6 +142,11 @@ class RedPacket(Node):
     shares: Connection[Annotated["RedPacketShare", strawberry.lazy("schema.play.red_packet_share")]] = connection(
         RedPacketShareRecord, "packet_id", order=("-position", "-id"), description="Who took how much, newest first."
     )
+
+    @computed(needs=("gate_source",), description="The quiz that must have been passed, where one is named.")
+    def gate_source(self: Any) -> strawberry.ID | None:
+        quiz_id = quiz_of(self.gate_source or "")
+        return strawberry.ID(encode_id("Quiz", quiz_id)) if quiz_id else None
 
     @computed(needs=("state", "closes_at"), description="What became of it.")
     def state(self: Any, info: Info) -> PacketState:

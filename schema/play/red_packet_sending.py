@@ -35,16 +35,20 @@ class RedPacketTermsInput:
     audience: AudienceInput | None = strawberry.field(default=None, description="Whom it is for; everybody if absent.")
     gate: Gate = strawberry.field(default=Gate.NONE, description="What a member must have done, or know.")
     password: str | None = strawberry.field(default=None, description="Up to 20 characters, with that gate.")
-    gate_source: str | None = strawberry.field(default=None, description="The quiz to be passed, with that gate.")
+    gate_source: strawberry.ID | None = strawberry.field(
+        default=None, description="The quiz to be passed, with that gate."
+    )
     opens_at: datetime | None = strawberry.field(default=None, description="At once if absent.")
     lasts_hours: int | None = strawberry.field(default=None, description="How long it is open; the policy's if absent.")
 
     async def terms(self) -> PacketTerms:
         """The terms that were said; `NotFound` and `Invalid` name what of them is wrong."""
-        as_they_are = set(PacketTerms.__dataclass_fields__) - {"audience", "group_id"}
+        as_they_are = set(PacketTerms.__dataclass_fields__) - {"audience", "gate_source", "group_id"}
+        quiz_id = optional_id_of("Quiz", self.gate_source, field="gateSource")
         return PacketTerms(
             **{name: getattr(self, name) for name in as_they_are},
             audience=await AudienceInput.read(self.audience),
+            gate_source=f"quiz:{quiz_id}" if quiz_id else None,
             group_id=optional_id_of("Group", self.group_id, field="groupId"),
         )
 

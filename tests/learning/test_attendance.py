@@ -26,10 +26,10 @@ from models.points.earn_terms import EarnTerms
 from models.points.earning import Earning
 from models.points.reconciliation import reconcile
 from models.staff.audit import AuditRow
-from store.ids import new_id
 from tests.build import LONG_AGO, a_member
 from tests.conftest import NOON
 from tests.learning.build import STAFF_ID, TONIGHT, a_course, a_session, a_teacher
+from tests.learning.quizzes import a_quiz, passed
 from tests.learning.rooms import a_room, enrolled, leave, marked, standing
 from tests.mall.build import outcomes, points_of, refused, rows_of
 
@@ -293,15 +293,14 @@ async def test_a_rule_may_ask_for_minutes(database: str) -> None:
 
 
 async def test_a_rule_may_ask_for_a_quiz(database: str) -> None:
-    quiz, course = new_id(), await a_course()
-    await a_room(course, quiz_id=quiz)
+    quiz, course = await a_quiz(), await a_course()
+    await a_room(course, quiz_id=quiz.id)
     session, member, other = await a_session(course), await enrolled(course), await enrolled(course)
-    await EarnRule.put(Behaviour.QUIZ_PASSED, EarnTerms(10), at=LONG_AGO)
 
     await marked(session, member, other)
     assert await complete_by_quiz(at=TONIGHT) == 0
-    await Earning.pay(member.id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}#2", at=TONIGHT)  # the first was taken back
-    await Earning.pay(other.id, Behaviour.QUIZ_PASSED, f"quiz:{new_id()}", at=TONIGHT)
+    await passed(member.id, quiz, at=TONIGHT)  # no rule pays for it
+    await passed(other.id, await a_quiz(), at=TONIGHT)
 
     assert await complete_by_quiz(at=TONIGHT + MINUTE) == 1
     assert await complete_by_quiz(at=TONIGHT + MINUTE) == 0
@@ -310,12 +309,11 @@ async def test_a_rule_may_ask_for_a_quiz(database: str) -> None:
 
 
 async def test_who_lacks_more_than_the_quiz_is_left_in_peace(database: str) -> None:
-    quiz, course = new_id(), await a_course()
-    await a_room(course, quiz_id=quiz, completion_minutes=40)
+    quiz, course = await a_quiz(), await a_course()
+    await a_room(course, quiz_id=quiz.id, completion_minutes=40)
     await a_session(course)
     member = await enrolled(course)
-    await EarnRule.put(Behaviour.QUIZ_PASSED, EarnTerms(10), at=LONG_AGO)
-    await Earning.pay(member.id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}", at=TONIGHT)
+    await passed(member.id, quiz, at=TONIGHT)
     before = (await Member.get(id=member.id)).version
 
     assert await complete_by_quiz(at=TONIGHT + MINUTE) == 0

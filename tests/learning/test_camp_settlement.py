@@ -22,15 +22,11 @@ from models.learning.camp_settlement import end_due, move_camps_on, settle_due, 
 from models.learning.camp_tally import PlaceState
 from models.learning.camp_task import CampTask
 from models.learning.camp_terms import MissRule, TaskKind, TaskTerms
+from models.learning.quiz_standing import QuizStanding
 from models.members.member import Member
-from models.points.behaviour import Behaviour
-from models.points.earn_rule import EarnRule
-from models.points.earn_terms import EarnTerms
-from models.points.earning import Earning
 from models.points.entry import PointEntry
 from models.points.reconciliation import reconcile
-from store.ids import new_id
-from tests.build import LONG_AGO, a_plan
+from tests.build import a_plan
 from tests.conftest import NOON
 from tests.learning.build import TONIGHT, a_course, a_session
 from tests.learning.camps import (
@@ -46,6 +42,7 @@ from tests.learning.camps import (
     outcomes_of,
     posts,
 )
+from tests.learning.quizzes import a_quiz, passed
 from tests.learning.rooms import enrolled, marked
 from tests.mall.build import a_buyer, outcomes, points_of, refused, rows_of
 
@@ -223,24 +220,6 @@ async def test_a_check_in_of_another_plan_does_not_count(database: str) -> None:
     assert await outcomes_of(place) == {1: "missed"}
 
 
-@pytest.mark.parametrize("is_paid", [True, False])
-async def test_a_quiz_is_proven_by_what_rules_were_told(database: str, is_paid: bool) -> None:
-    quiz = new_id()
-    if is_paid:
-        await EarnRule.put(Behaviour.QUIZ_PASSED, EarnTerms(10), at=LONG_AGO)
-    camp = await a_camp(1, tasks=(TaskTerms(1, TaskKind.QUIZ, "小测", target_id=quiz),))
-    early, late, none, again = [await joined(camp) for _ in range(4)]
-    await Earning.pay(again.member_id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}#2", at=NOON)
-    await Earning.pay(early.member_id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}", at=NOON)
-    await Earning.pay(late.member_id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}", at=STARTS + DAY)
-    await Earning.pay(none.member_id, Behaviour.QUIZ_PASSED, f"quiz:{new_id()}", at=NOON)
-
-    await settle_due(at=END)
-
-    found = [await outcomes_of(one) for one in (early, again, late, none)]
-    assert found == [{1: "done"}, {1: "done"}, {1: "missed"}, {1: "missed"}]
-
-
 async def test_camps_that_cannot_end_yet_keep_no_other_from_ending(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -283,18 +262,21 @@ async def test_a_lesson_is_proven_by_its_attendance_whatever_it_paid(database: s
     ]
 
 
-async def test_a_pass_that_was_taken_back_in_time_does_not_count(database: str) -> None:
-    quiz = new_id()
-    await EarnRule.put(Behaviour.QUIZ_PASSED, EarnTerms(10), at=LONG_AGO)
-    camp = await a_camp(1, tasks=(TaskTerms(1, TaskKind.QUIZ, "小测", target_id=quiz),))
-    before, after = [await joined(camp) for _ in range(2)]
-    for place, at in ((before, STARTS + DAY / 2), (after, STARTS + DAY)):
-        await Earning.pay(place.member_id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}", at=NOON)
-        await Earning.filter(member_id=place.member_id).update(reversed_at=at)
+async def test_a_quiz_is_proven_by_its_pass_in_time_though_no_rule_paid(database: str) -> None:
+    quiz = await a_quiz()
+    camp = await a_camp(1, tasks=(TaskTerms(1, TaskKind.QUIZ, "小测", target_id=quiz.id),))
+    before, last, late, other, back = [await joined(camp) for _ in range(5)]
+    await passed(before.member_id, quiz, at=NOON)
+    await passed(last.member_id, quiz, at=STARTS + DAY - timedelta(microseconds=1))
+    await passed(late.member_id, quiz, at=STARTS + DAY)
+    await passed(other.member_id, await a_quiz(), at=NOON)
+    await passed(back.member_id, quiz, at=NOON)
+    await QuizStanding.filter(member_id=back.member_id).update(passed_at=None)
 
     await settle_due(at=END)
 
-    assert [await outcomes_of(one) for one in (before, after)] == [{1: "missed"}, {1: "done"}]
+    found = [await outcomes_of(one) for one in (before, last, late, other, back)]
+    assert found == [{1: "done"}, {1: "done"}, {1: "missed"}, {1: "missed"}, {1: "missed"}]
 
 
 async def test_a_missed_day_is_made_up_by_handing_it_in_late(database: str) -> None:
@@ -323,15 +305,15 @@ async def test_where_late_is_not_allowed_nothing_is_taken_late(database: str) ->
 
 
 async def test_a_day_is_made_up_once_all_of_its_tasks_are_done(database: str) -> None:
-    quiz = new_id()
-    tasks = (*posts(1), TaskTerms(1, TaskKind.QUIZ, "小测", target_id=quiz))
+    quiz = await a_quiz()
+    tasks = (*posts(1), TaskTerms(1, TaskKind.QUIZ, "小测", target_id=quiz.id))
     camp = await a_camp(3, tasks=tasks, misses_allowed=1, allows_late=True)
     place = await joined(camp)
     late = STARTS + DAY * 1.5
 
     await handed_in(place, 1, at=late)
     still_open = await refused(make_up_day(place.member_id, camp.id, 1, at=late))
-    await Earning.pay(place.member_id, Behaviour.QUIZ_PASSED, f"quiz:{quiz}", at=late)
+    await passed(place.member_id, quiz, at=late)
     ended = await outcomes([make_up_day(place.member_id, camp.id, 1, at=late) for _ in range(4)])
 
     assert still_open.code == "CAMP_TASKS_OPEN"

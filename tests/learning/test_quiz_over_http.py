@@ -5,14 +5,17 @@ from typing import Any
 import pytest
 
 from engine.cursor import encode_id
+from models.learning.handing_in import hand_in
 from models.learning.question_standing import QuestionStanding
 from models.learning.quiz import Quiz, QuizStatus
-from models.learning.quiz_answer import QuizAnswer
+from models.learning.quiz_answer import Given, QuizAnswer
 from models.learning.quiz_attempt import QuizAttempt
 from models.learning.quiz_regrade import QuizRegrade
 from models.learning.quiz_version import QuizVersion
 from models.learning.repractice import Repractice
+from models.learning.response import Response
 from models.learning.review import ReviewMatrix
+from models.members.erasure import erase
 from models.points.behaviour import Behaviour
 from models.points.earn_rule import EarnRule
 from models.points.earn_terms import EarnTerms
@@ -21,6 +24,7 @@ from models.staff.colleague import DataScope
 from store.clock import FixedClock
 from tests.build import LONG_AGO, a_member, a_staff, new_key, public_id
 from tests.callers import Answer, Caller, Callers
+from tests.conftest import NOON
 from tests.groups.build import a_circle, a_group, a_place
 from tests.learning.questions import match, order, short_text
 from tests.learning.quizzes import a_question, a_quiz, begun, handed_in, questions
@@ -272,6 +276,18 @@ async def test_only_staff_with_the_right_and_the_place_write_quizzes(callers: Ca
     assert closed["quiz"] == {"status": "CLOSED"}
 
 
+async def test_a_preview_shows_keys_to_those_alone_who_may_read_the_bank(callers: Callers) -> None:
+    quiz = await a_quiz()
+    query = "query($id: ID!) { quizPreview(quizId: $id) { rightResponse { options } } }"
+    writer, reader, both = [
+        await callers.staff(await a_staff(*rights))
+        for rights in (("quizzes.write",), ("quizzes.read",), ("quizzes.write", "quizzes.read"))
+    ]
+
+    assert [await one.error(query, id=public_id(quiz)) for one in (writer, reader)] == ["FORBIDDEN", "FORBIDDEN"]
+    assert len((await both.data(query, id=public_id(quiz)))["quizPreview"]) == 2
+
+
 async def test_a_quiz_is_seen_in_its_place_alone(callers: Callers) -> None:
     circle = await a_circle()
     group = await a_group(circle=circle, region="华东")
@@ -342,6 +358,19 @@ async def test_a_text_waits_for_its_marker_and_then_the_pass_is_paid(callers: Ca
     )
     [answer] = shown["node"]["answers"]
     assert (answer["guide"], answer["review"]["points"], answer["review"]["words"]) == (None, 80, "例子可以更具体")
+
+
+async def test_what_an_erased_member_wrote_waits_for_no_marker(callers: Callers) -> None:
+    quiz, gone, there = await a_quiz(await a_question(short_text())), await a_member(), await a_member()
+    for member in (gone, there):
+        attempt = await begun(member, quiz)
+        await hand_in(member.id, attempt.id, [Given(1, Response(text="分散风险。"), 1)], at=NOON)
+    await erase(gone.id, at=NOON)
+    marker = await callers.staff(await a_staff("quizzes.mark"))
+
+    found = await marker.data("{ answersToMark(first: 5) { totalCount edges { node { member { id } } } } }")
+
+    assert found["answersToMark"] == {"totalCount": 1, "edges": [{"node": {"member": {"id": public_id(there)}}}]}
 
 
 async def test_what_is_ordered_and_matched_is_shown_by_place_and_marked_by_the_key(callers: Callers) -> None:

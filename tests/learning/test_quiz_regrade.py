@@ -216,6 +216,22 @@ async def test_what_is_handed_in_after_a_regrade_goes_by_the_new_key() -> None:
     assert (await QuizAttempt.get(id=attempt.id)).points == 200
 
 
+async def test_who_saw_the_question_as_it_was_after_the_correction_goes_by_that() -> None:
+    one, two = await questions()
+    early, late, quiz = await a_member(), await a_member(), await a_quiz(one, two)
+    await with_both(early, quiz)
+    await corrected(two)
+    regrade = await regraded(quiz, two)
+    content, key = judge()
+    await Question.change(two.id, QuestionTerms(content, key), expected_version=2, staff_id=STAFF, at=NOON)
+
+    attempt = (await handed_in(late, quiz, 1, 2, at=NOON + MINUTE)).attempt
+    changed = await regrade.work_off(at=NOON + MINUTE)
+
+    assert (attempt.points, changed) == (200, 0)
+    assert {one.points for one in await QuizAttempt.all()} == {200}
+
+
 async def test_an_earlier_regrade_never_undoes_a_later_one() -> None:
     one, two = await questions()
     member, quiz = await a_member(), await a_quiz(one, two)

@@ -1,5 +1,6 @@
 """The review: what is seen when, of every aspect in every phase; and what the book of wrong answers shows."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
 
@@ -11,12 +12,12 @@ from models.learning.handing_in import hand_in
 from models.learning.question_standing import QuestionStanding
 from models.learning.quiz import Quiz
 from models.learning.quiz_answer import Given, QuizAnswer
-from models.learning.quiz_attempt import QuizAttempt
+from models.learning.quiz_attempt import AttemptOver, QuizAttempt
 from models.learning.quiz_terms import Band, Pays, QuizKind
-from models.learning.quiz_version import close_quiz
+from models.learning.quiz_version import change_quiz, close_quiz, terms_of
 from models.learning.response import Response
 from models.learning.review import Aspect, Phase, ReviewMatrix
-from models.learning.reviewing import Reviewed, results_of, review, standings_seen
+from models.learning.reviewing import AttemptResult, Reviewed, StandingSeen, results_of, review, standings_seen
 from models.members.member import Member
 from schema.learning.quiz_sight import book_seen
 from store.clock import FixedClock
@@ -108,6 +109,53 @@ async def test_what_is_being_asked_elsewhere_tells_nothing_of_its_key() -> None:
     assert seen_of(during) == set()
     assert in_book == []
     assert after.explanation == "见车主手册。"
+
+
+@pytest.mark.parametrize("is_exam_first", [True, False])
+async def test_what_is_asked_in_two_open_attempts_is_told_in_neither(is_exam_first: bool) -> None:
+    asked = await a_question()
+    practice = await a_quiz(asked, kind=QuizKind.PRACTICE, pays=Pays.NOTHING, review=ReviewMatrix.open_book())
+    exam, member = await a_quiz(asked), await a_member()
+    quizzes = (exam, practice) if is_exam_first else (practice, exam)
+    attempts = {one.id: await begun(member, one) for one in quizzes}
+    tried = attempts[practice.id]
+    await QuizAnswer.save_all(member.id, tried.id, await right(tried), at=NOON)
+
+    [during] = await review(await answers_of(tried), member.id, at=NOON)
+
+    assert seen_of(during) == {Aspect.ANSWERS}
+
+
+async def test_what_an_attempt_came_to_is_not_told_while_a_question_of_it_is_being_asked_elsewhere() -> None:
+    asked = await a_question()
+    practice = await a_quiz(asked, kind=QuizKind.PRACTICE, pays=Pays.NOTHING, review=ReviewMatrix.open_book())
+    exam, member = await a_quiz(asked), await a_member()
+    attempt = await begun(member, exam)
+    tried = (await handed_in(member, practice, 1)).attempt
+
+    [during] = await results_of([tried], at=NOON)
+    standing = await standings_seen(member.id, [practice.id], at=NOON)
+    [for_staff] = await results_of([tried], at=NOON, sees_all=True)
+    await hand_in(member.id, attempt.id, at=NOON)
+    [after] = await results_of([tried], at=NOON)
+
+    assert during == AttemptResult()
+    assert standing == {practice.id: StandingSeen(1)}
+    assert (after.percent, for_staff.percent) == (100, 100)
+    assert (await standings_seen(member.id, [practice.id], at=NOON))[practice.id].percent == 100
+
+
+async def test_an_end_that_comes_sooner_ends_what_is_under_way_before_the_keys_are_told() -> None:
+    quiz, member, other = await a_quiz(closes_at=NOON + DAY, minutes=60), await a_member(), await a_member()
+    attempt, short = await begun(member, quiz), await begun(other, quiz, at=NOON - 55 * MINUTE)
+    sooner = replace(terms_of(quiz), closes_at=NOON + 10 * MINUTE)
+
+    await change_quiz(quiz.id, sooner, expected_version=1, reason="提前截止", staff_id=STAFF, at=NOON)
+
+    found = {one.id: one.deadline_at for one in await QuizAttempt.all()}
+    assert found == {attempt.id: NOON + 10 * MINUTE, short.id: NOON + 5 * MINUTE}
+    with pytest.raises(AttemptOver):
+        await QuizAnswer.save_all(member.id, attempt.id, await right(attempt), at=NOON + 10 * MINUTE)
 
 
 async def test_to_close_a_quiz_opens_what_is_shown_after_its_close() -> None:

@@ -129,7 +129,8 @@ async def test_a_total_that_does_not_fit_is_refused_with_what_would(
         {"gate": Gate.PASSWORD},
         {"password": "恭喜发财"},
         {"gate": Gate.PASSWORD, "password": "  "},
-        {"gate_source": "quiz:1"},
+        {"gate_source": f"quiz:{new_id()}"},
+        {"gate": Gate.QUIZ_PASSED, "gate_source": "quiz:1"},
     ],
 )
 async def test_terms_that_say_nothing_sensible_are_refused(database: str, about: dict[str, Any]) -> None:

@@ -11,14 +11,13 @@ from models.errors import DomainError
 from models.groups.membership import Membership
 from models.groups.role import Role
 from models.idempotency import IdempotencyKey
+from models.learning.quiz_terms import Pays, QuizKind
 from models.members.audience import Audience
 from models.members.member import Member
 from models.play.red_packet import PacketState, RedPacket, RedPacketSlice
 from models.play.red_packet_share import RedPacketShare
 from models.play.red_packet_terms import Gate, PacketMode
 from models.points.account import Account, of_group, of_member
-from models.points.earn_rule import Behaviour, EarnRule, EarnTerms
-from models.points.earning import Earning
 from models.points.entry import PointEntry
 from models.points.reconciliation import reconcile
 from store.brand_day import Windows
@@ -28,6 +27,7 @@ from tests.build import LONG_AGO, a_member, a_plan, a_staff, new_key, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
+from tests.learning.quizzes import a_quiz, passed
 from tests.play.build import a_budget, a_fund_packet, a_member_packet, a_packet, a_sender, balance, give, put_policy
 
 HOUR = timedelta(hours=1)
@@ -219,14 +219,16 @@ async def test_the_gate_of_the_check_in_asks_for_todays(database: str, empty_red
 
 
 async def test_the_gate_of_the_quiz_asks_for_one_passed_today_or_the_one_named(database: str, empty_redis: str) -> None:
-    member, today = await a_member(), await a_packet(gate=Gate.QUIZ_PASSED)
-    named = await a_packet(gate=Gate.QUIZ_PASSED, gate_source="quiz:7")
-    await EarnRule.put(Behaviour.QUIZ_PASSED, EarnTerms(5), at=LONG_AGO)
-    await Earning.pay(member.id, Behaviour.QUIZ_PASSED, "quiz:7", at=NOON - timedelta(days=1))
+    member, today, quiz = await a_member(), await a_packet(gate=Gate.QUIZ_PASSED), await a_quiz()
+    named = await a_packet(gate=Gate.QUIZ_PASSED, gate_source=f"quiz:{quiz.id}")
+    other = await a_packet(gate=Gate.QUIZ_PASSED, gate_source=f"quiz:{new_id()}")
+    await passed(member.id, quiz, at=NOON - timedelta(days=1))  # no rule pays for it
+    await passed(member.id, await a_quiz(kind=QuizKind.PRACTICE, pays=Pays.NOTHING), at=NOON)
 
     assert (await refused(member, today)).code == "RED_PACKET_QUIZ_NEEDED"
+    assert (await refused(member, other)).code == "RED_PACKET_QUIZ_NEEDED"
     assert (await grab(member, named)).position == 1
-    await Earning.pay(member.id, Behaviour.QUIZ_PASSED, "quiz:8", at=NOON)
+    await passed(member.id, await a_quiz(), at=NOON)
     assert (await grab(member, today)).position == 1
 
 

@@ -7,7 +7,7 @@ from models.errors import Invalid, NotAllowed
 from models.members.identity import Identity
 from models.points.grant_batch import GrantBatch, GrantBatchStatus
 from models.points.grant_row import ROWS_MOST, GivenRow, GrantRow, NamedBy
-from models.points.grant_sheet import SHEET_MOST, plain_cell, read_sheet, template
+from models.points.grant_sheet import SHEET_MOST, read_sheet, template
 from tests.build import a_member, a_staff
 from tests.conftest import NOON
 
@@ -52,11 +52,6 @@ def test_of_too_many_rows_none_is_taken() -> None:
         read_sheet(full + b"Ab3dEf9h,5\r\n")
     with pytest.raises(Invalid):
         read_sheet(full + b"," * SHEET_MOST)
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1"])
-def test_no_cell_is_a_formula(text: str) -> None:
-    assert plain_cell(text) == f"'{text}"
 
 
 async def test_a_good_sheet_is_handed_in_and_a_trial_is_not(database: str) -> None:

@@ -88,8 +88,10 @@ async def test_its_quizzes_have_results_and_a_text_that_waits(demo: None) -> Non
     states = Counter(attempt.state for attempt in await QuizAttempt.all())
     kinds = Counter(quiz.kind for quiz in await Quiz.all())
     assert (kinds[QuizKind.WEEKLY], kinds[QuizKind.PRACTICE]) == (1 + learning_series.WEEKS, 1)
-    assert kinds[QuizKind.HOMEWORK] == 8
-    assert states[AttemptState.GRADED] > 50
+    # Of eight evenings one was a holiday, and one was called off.
+    assert kinds[QuizKind.HOMEWORK] == 6
+    assert await Quiz.filter(kind=QuizKind.HOMEWORK, course_session_id=None).count() == 0
+    assert states[AttemptState.GRADED] > 20
     assert (states[AttemptState.OPEN], states[AttemptState.WAITING]) == (1, 4)
     assert await QuizAnswer.filter(needs_marker=True).count() == 4
     assert await Earning.filter(source__startswith="quiz:").count() > 5
