@@ -185,7 +185,9 @@ async def _answered(attempt: QuizAttempt, name: str) -> Sequence[Given]:
 def _weekly(community: Community) -> Iterator[Act]:
     """The wine and tea circle's quiz of the week: three questions from the bank, and a text."""
     calendar = community.calendar
-    opened = calendar.today - 3 * _DAY
+    opened = max(calendar.today - 3 * _DAY, calendar.first_day)
+    if calendar.at(opened + _DAY, 10) >= calendar.now:
+        return
     yield Act(calendar.at(opened, 9), partial(_opened, community))
     for number in range(TAKERS_OF_THE_WEEK):
         yield Act(calendar.at(opened, 12 + 3 * number), partial(_told, community, number))

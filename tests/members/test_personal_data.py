@@ -95,8 +95,7 @@ OPENID, UNIONID, PHONE = "oMarkOfOpenid", "uMarkOfUnionid", "13612345678"
 LEAVING, CANCELLING = "搬到苏州去了", "颜色不合心意"
 BOUGHT, RECEIPT = "到店购买", "小雨的小票 0012"
 UNENROLLING = "晚上要带孩子"
-LOGS = {"membership_change", "order_change", "ladder_change", "enrollment_change"}
-LOGS = {"referral_change", "membership_change", "order_change", "ladder_change"}
+LOGS = {"membership_change", "order_change", "ladder_change", "enrollment_change", "referral_change"}
 
 
 async def a_full_life(login: Login) -> Member:

@@ -5,7 +5,6 @@ CREATE TABLE "quiz" (
     "description" TEXT,
     "status" VARCHAR(10) NOT NULL,
     "version" INT NOT NULL,
-    "course_session_id" UUID,
     "audience" JSONB NOT NULL,
     "items" JSONB NOT NULL,
     "draws" JSONB NOT NULL,
@@ -33,10 +32,11 @@ CREATE TABLE "quiz" (
     "closed_at" TIMESTAMPTZ,
     "created_at" TIMESTAMPTZ NOT NULL,
     "circle_id" UUID REFERENCES "circle" ("id") ON DELETE RESTRICT,
+    "course_session_id" UUID REFERENCES "course_session" ("id") ON DELETE RESTRICT,
     "group_id" UUID REFERENCES "chat_group" ("id") ON DELETE RESTRICT,
     CONSTRAINT "quiz_has_a_window" CHECK (opens_at IS NULL OR closes_at IS NULL OR opens_at < closes_at)
 );
-CREATE INDEX "idx_quiz_course__85b063" ON "quiz" ("course_session_id");
+CREATE INDEX "quiz_by_session" ON "quiz" ("course_session_id", "created_at", "id");
 CREATE INDEX "quiz_by_age" ON "quiz" ("created_at", "id");
 CREATE INDEX "quiz_by_circle" ON "quiz" ("circle_id", "kind", "created_at");
 CREATE INDEX "quiz_by_group" ON "quiz" ("group_id", "created_at");
