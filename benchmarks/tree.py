@@ -129,7 +129,7 @@ async def _timed(name: str, act: Callable[[], Awaitable[object]]) -> None:
         await act()
         taken.append((time.perf_counter() - begun) * 1000)
     taken = sorted(taken[3:])
-    print(f"  {name:40} median {median(taken):7.2f}   slowest of 20 {taken[int(len(taken) * 0.95)]:7.2f}")
+    print(f"  {name:40} median {median(taken):7.2f}   95th percentile {taken[int(len(taken) * 0.95)]:7.2f}")
 
 
 async def move_a_branch(root: UUID) -> None:
