@@ -19,13 +19,11 @@ from tortoise.migrations.constraints import CheckConstraint
 
 from models.checkins.plan import CheckInPlan
 from models.checkins.squad_terms import SUMMARY_MOST, TITLE_MOST, Milestone, SquadMode, SquadTerms, StakeSplit, Tier
+from models.day_by_day import DayByDay
 from models.errors import DomainError, NotFound
 from models.groups.circle import Circle
 from models.groups.group import Group
-from models.members.audience import Audience
-from models.record import Record
 from models.staff.audit import AuditRow
-from store.clock import business_day, day_start
 
 
 class ChallengeStatus(StrEnum):
@@ -43,7 +41,7 @@ class ChallengeOver(DomainError):
     en = "This challenge is over."
 
 
-class SquadChallenge(Record):
+class SquadChallenge(DayByDay):
     status = fields.CharEnumField(ChallengeStatus, max_length=10, default=ChallengeStatus.DRAFT)
     title = fields.CharField(max_length=TITLE_MOST)
     summary = fields.CharField(max_length=SUMMARY_MOST, null=True)
@@ -132,10 +130,6 @@ class SquadChallenge(Record):
         return self.status is ChallengeStatus.PUBLISHED
 
     @property
-    def for_whom(self) -> Audience:
-        return Audience.from_json(self.audience)
-
-    @property
     def milestones_due(self) -> dict[int, int]:
         """Points by day."""
         return {one["day"]: one["points"] for one in self.milestones}
@@ -148,20 +142,6 @@ class SquadChallenge(Record):
     def as_until(self, at: datetime) -> datetime:
         """The instant up to which days count: of a cancelled challenge that of its cancellation."""
         return min(at, self.closed_at) if self.status is ChallengeStatus.CANCELLED and self.closed_at else at
-
-    def number_of(self, at: datetime) -> int:
-        """The day that an instant lies in: 1 is the first; below before the start, above `days` after the end."""
-        return (business_day(at, self.zone, self.day_start_hour) - self.starts_on).days + 1
-
-    def date_of(self, day: int) -> date:
-        return self.starts_on + timedelta(days=day - 1)
-
-    def day_opens(self, day: int) -> datetime:
-        return day_start(self.date_of(day), self.zone, self.day_start_hour)
-
-    def day_ends(self, day: int) -> datetime:
-        """The first instant after a day."""
-        return self.day_opens(day + 1)
 
     def settles_at(self, day: int) -> datetime:
         """When a day is settled: at its end, or as much later as it may be made up."""

@@ -7,7 +7,7 @@ A draft is written as a whole, again and again. Once it is published, what membe
 the tasks of the days that have begun; of two editors the one who read the older version is refused.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
@@ -16,14 +16,12 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 
+from models.day_by_day import DayByDay
 from models.errors import DomainError, NotFound
 from models.groups.circle import Circle
 from models.groups.group import Group
 from models.learning.camp_terms import SUMMARY_MOST, TITLE_MOST, CampTerms, MissRule
-from models.members.audience import Audience
-from models.record import Record
 from models.staff.audit import AuditRow
-from store.clock import business_day, day_start
 from store.database import execute
 
 VACANCY = "camp_vacancy"
@@ -49,7 +47,7 @@ class CampOver(DomainError):
     en = "This camp is over."
 
 
-class Camp(Record):
+class Camp(DayByDay):
     status = fields.CharEnumField(CampStatus, max_length=10, default=CampStatus.DRAFT)
     title = fields.CharField(max_length=TITLE_MOST)
     summary = fields.CharField(max_length=SUMMARY_MOST, null=True)
@@ -128,24 +126,6 @@ class Camp(Record):
     @property
     def is_published(self) -> bool:
         return self.status is CampStatus.PUBLISHED
-
-    @property
-    def for_whom(self) -> Audience:
-        return Audience.from_json(self.audience)
-
-    def number_of(self, at: datetime) -> int:
-        """The day that an instant lies in: 1 is the first; below before the start, above `days` after the end."""
-        return (business_day(at, self.zone, self.day_start_hour) - self.starts_on).days + 1
-
-    def date_of(self, day: int) -> date:
-        return self.starts_on + timedelta(days=day - 1)
-
-    def day_opens(self, day: int) -> datetime:
-        return day_start(self.date_of(day), self.zone, self.day_start_hour)
-
-    def day_ends(self, day: int) -> datetime:
-        """The first instant after a day."""
-        return self.day_opens(day + 1)
 
     async def take_seat(self, *, is_next_in_line: bool = False) -> bool:
         """Take a seat where there is one, and nobody waits for it but the next in line."""
