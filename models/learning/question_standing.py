@@ -52,9 +52,9 @@ class QuestionStanding(Record):
     @classmethod
     async def correct(cls, answers: Sequence[QuizAnswer]) -> None:
         """Say anew how answers went that were regraded, where they are the last of their question."""
-        for one in answers:
-            if one.is_right is not None:
-                await cls.filter(answer_id=one.id).update(is_right=one.is_right)
+        for is_right in (True, False):
+            regraded = [one.id for one in answers if one.is_right is is_right]
+            await cls.filter(answer_id__in=regraded).update(is_right=is_right)
 
 
 _COLUMNS = ("id", "member_id", "question_id", "attempt_id", "answer_id", "is_right", "answered", "wrong", "last_at")
