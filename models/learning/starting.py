@@ -22,7 +22,7 @@ from models.learning.quiz_eligibility import refusals
 from models.learning.quiz_terms import QuizTerms
 from models.learning.quiz_version import terms_of
 from models.members.member import Member
-from models.play.red_packet_terms import same_words
+from models.spoken_password import same_words
 from store.database import transaction
 
 PASSWORD_TRIES = Limit("quiz-password", most=10)

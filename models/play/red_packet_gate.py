@@ -21,7 +21,8 @@ from models.members.member import ACTIVE, Member, MemberNotActive
 from models.play.red_packet import PacketState, RedPacket
 from models.play.red_packet_policy import RedPacketPolicy
 from models.play.red_packet_sender import SenderKind
-from models.play.red_packet_terms import Gate, PacketMode, quiz_of, same_words
+from models.play.red_packet_terms import Gate, PacketMode, quiz_of
+from models.spoken_password import same_words
 from store.brand_day import Windows
 from store.database import fetch
 

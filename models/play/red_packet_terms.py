@@ -1,6 +1,5 @@
 """The terms of a red packet: what its sender says about it, and what stands against that."""
 
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -186,12 +185,3 @@ def quiz_of(source: str) -> UUID | None:
         return UUID(named) if kind == "quiz" else None
     except ValueError:
         return None
-
-
-def same_words(given: str, wanted: str) -> bool:
-    """Whether two passwords are the same said aloud: letter case, width and space aside."""
-    return _spoken(given) == _spoken(wanted)
-
-
-def _spoken(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
