@@ -4,6 +4,7 @@ The suite runs on the embedded default. With `TEST_DATABASE_URL` and `TEST_REDIS
 scratch database and a Redis database of its own for each worker.
 """
 
+import logging
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+import structlog
 
 # Settings are read once, so a test run decides them before anything of the project is imported.
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="shequn-test-")
@@ -20,6 +22,7 @@ os.environ["SECRET_KEY"] = "only-for-tests-0123456789-0123456789"
 for name in ("DATABASE_URL", "REDIS_URL", "WECHAT_APP_ID", "ENVIRONMENT", "WORKERS"):
     os.environ.pop(name, None)
 
+from api.logs import TALKATIVE
 from auth import context as auth_context
 from models.points.account import Account
 from store.clock import FixedClock
@@ -89,6 +92,18 @@ async def empty_redis(redis_url: str) -> AsyncIterator[str]:
     await redis().call(lambda client: client.flushdb())
     yield redis_url
     await close_redis()
+
+
+@pytest.fixture
+def own_logs() -> Iterator[None]:
+    """A test that opens the logs of the process leaves the next ones what was there before."""
+    root, talkative = logging.getLogger(), [logging.getLogger(name) for name in TALKATIVE]
+    handlers, levels = root.handlers[:], [logger.level for logger in (root, *talkative)]
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    for logger, level in zip((root, *talkative), levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture

@@ -4,28 +4,21 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Iterator
 
 import httpx2
 import pytest
 import structlog
 
-from api.logs import TALKATIVE, masked, masked_text, open_logs
+from api.logs import masked, masked_text, open_logs
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.BytesIO]:
+def lines(own_logs: None, monkeypatch: pytest.MonkeyPatch) -> io.BytesIO:
     """What the process writes to standard output while its logs are open."""
     written = io.BytesIO()
-    root, talkative = logging.getLogger(), [logging.getLogger(name) for name in TALKATIVE]
-    before, levels = (root.handlers[:], root.level), [logger.level for logger in talkative]
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, write_through=True, encoding="utf-8"))
     open_logs("info")
-    yield written
-    structlog.reset_defaults()
-    root.handlers[:], root.level = before[0], before[1]
-    for logger, level in zip(talkative, levels, strict=True):
-        logger.setLevel(level)
+    return written
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,11 @@
 """Calendar feeds: who reads which timetable under which address, and what calendars make of changes."""
 
 import json
-import logging
 from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
-import structlog
 from icalendar import Calendar
 
 from api.logs import open_logs, public_path
@@ -264,19 +262,13 @@ async def test_only_the_hash_of_an_address_is_kept(callers: Callers) -> None:
 
 
 async def test_no_log_holds_an_address(
-    callers: Callers, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+    callers: Callers, own_logs: None, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    root = logging.getLogger()
-    monkeypatch.setattr(root, "handlers", list(root.handlers))
-    monkeypatch.setattr(root, "level", root.level)
     path = await made(await callers.member(await a_member()))
     token = path.split("/")[-1].removesuffix(".ics")
-    try:
-        open_logs("info")
-        await read(callers, path)
-        await read(callers, f"/calendar//{token}.ics")
-    finally:
-        structlog.reset_defaults()
+    open_logs("info")
+    await read(callers, path)
+    await read(callers, f"/calendar//{token}.ics")
     written = capsysbinary.readouterr().out.decode()
 
     assert token not in written
