@@ -98,6 +98,7 @@ def install(wanted: str) -> None:
     outer = [sys.executable, "-m", "pip", "--python", str(PYTHON)]
     pip = inner if call([*inner, "--version"], is_quiet=True) else outer
     options = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes", "--only-binary", ":all:"]
+    options += ["--no-deps"]  # the list names everything
     if not call([*pip, "install", *options, "--requirement", str(LISTS[wanted])]):
         sys.exit("The packages could not be installed; pip says above why. The same command tries again.")
     for name in {wanted, "runtime"}:  # The developers' list holds the other one in the same versions.
