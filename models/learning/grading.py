@@ -24,10 +24,12 @@ from models.points.earning import Earning
 from models.points.entry import PointEntry, Rule, reward
 
 SCORE_REASON = "quiz_score"
+CLOSED = ("state", "submitted_at", "later_at", "is_late", "was_overdue")
+"""What handing in says of an attempt; it is saved with what grading says."""
 
 
 async def mark_by_key(answers: Sequence[QuizAnswer], *, keys: Mapping[UUID, UUID], at: datetime | None) -> None:
-    """Mark answers by the key of the version seen, or of a later one that `keys` names for the question; save them.
+    """Mark answers by the key of the version seen, or of a later one that `keys` names for the question, unsaved.
 
     `at` is when they were handed in, where they are now.
     """
@@ -42,22 +44,30 @@ async def mark_by_key(answers: Sequence[QuizAnswer], *, keys: Mapping[UUID, UUID
         answer.points = None if found.needs_marker else found.points
         answer.is_right, answer.needs_marker = found.is_right, found.needs_marker
         answer.handed_in_at = at or answer.handed_in_at
-    await QuizAnswer.write_marks(answers)
 
 
-async def settle(attempt: QuizAttempt, terms: QuizTerms, *, source: str, at: datetime) -> QuizStanding | None:
+async def settle(
+    attempt: QuizAttempt,
+    terms: QuizTerms,
+    answers: Sequence[QuizAnswer] | None = None,
+    *,
+    source: str,
+    at: datetime,
+) -> QuizStanding | None:
     """Finish an attempt whose answers are all marked, and pay what is due; None while one waits for a marker.
 
-    `source` names what is paid for where the score is.
+    `answers` are all of its answers, where they are at hand. `source` names what is paid for where the score is.
     """
-    answers = await QuizAnswer.filter(attempt_id=attempt.id).only("id", "points", "needs_marker")
+    if answers is None:
+        answers = await QuizAnswer.filter(attempt_id=attempt.id).only("id", "points", "needs_marker")
     if any(one.needs_marker for one in answers):
+        await attempt.save(update_fields=CLOSED)
         return None
     attempt.points = sum(one.points or 0 for one in answers)
     attempt.score = score_of(attempt, terms)
     attempt.is_passed = attempt.score >= terms.pass_percent * 100
     attempt.state, attempt.graded_at = AttemptState.GRADED, attempt.graded_at or at
-    await attempt.save(update_fields=["points", "score", "is_passed", "state", "graded_at"])
+    await attempt.save(update_fields=[*CLOSED, "points", "score", "is_passed", "graded_at"])
     standing = await QuizStanding.of(attempt)
     if await standing.settle(terms) and standing.passed_at is None:
         standing.passed_at = at

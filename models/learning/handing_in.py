@@ -27,9 +27,10 @@ AT_ONCE = 100
 
 @dataclass(frozen=True)
 class HandedIn:
-    """The attempt as it was left, and whether it had been handed in before."""
+    """The attempt as it was left, its member, and whether it had been handed in before."""
 
     attempt: QuizAttempt
+    member: Member
     is_replay: bool = False
 
 
@@ -40,18 +41,17 @@ async def hand_in(member_id: UUID, attempt_id: UUID, given: Sequence[Given] = ()
     was abandoned, `Invalid`, `MemberNotActive`, `NotFound`.
     """
     async with transaction():
-        await Member.touch(member_id, at=at)
+        member = Member.from_row(await Member.touch(member_id, at=at))
         attempt = await QuizAttempt.held(attempt_id, member_id)
         if attempt.is_handed_in:
-            return HandedIn(attempt, is_replay=True)
+            return HandedIn(attempt, member, is_replay=True)
         if attempt.state is AttemptState.ABANDONED:
             raise AttemptOver()
         if attempt.is_overdue(at=at):
             await end_overdue(attempt, at=at)
         else:
-            await QuizAnswer.keep(attempt, given, at=at)
-            await _close(attempt, submitted_at=at, at=at)
-    return HandedIn(attempt)
+            await _close(attempt, given, submitted_at=at, at=at)
+    return HandedIn(attempt, member)
 
 
 async def end_overdue(attempt: QuizAttempt, *, at: datetime) -> None:
@@ -60,7 +60,7 @@ async def end_overdue(attempt: QuizAttempt, *, at: datetime) -> None:
         await abandon(attempt)
         return
     attempt.was_overdue = True
-    await _close(attempt, submitted_at=attempt.deadline_at, at=at)
+    await _close(attempt, (), submitted_at=attempt.deadline_at, at=at)
 
 
 async def abandon(attempt: QuizAttempt) -> None:
@@ -98,13 +98,14 @@ async def _held(member_id: UUID) -> bool:
     return True
 
 
-async def _close(attempt: QuizAttempt, *, submitted_at: datetime, at: datetime) -> None:
+async def _close(attempt: QuizAttempt, given: Sequence[Given], *, submitted_at: datetime, at: datetime) -> None:
     terms = await QuizVersion.of(attempt.quiz_id, attempt.quiz_version)
     attempt.state, attempt.submitted_at = AttemptState.WAITING, submitted_at
     attempt.later_at = submitted_at + timedelta(minutes=terms.right_after_minutes)
     attempt.is_late = terms.closes_at is not None and submitted_at >= terms.closes_at
-    await attempt.save(update_fields=["state", "submitted_at", "later_at", "is_late", "was_overdue"])
     answers = await QuizAnswer.filter(attempt_id=attempt.id).order_by("position")
+    await QuizAnswer.take(answers, given, at=at)
     await mark_by_key(answers, keys=await QuizRegrade.keys_of(attempt.quiz_id), at=submitted_at)
+    await QuizAnswer.write_all(answers)
     await QuestionStanding.note(answers, at=at)
-    await settle(attempt, terms, source=f"quiz_attempt:{attempt.id}", at=at)
+    await settle(attempt, terms, answers, source=f"quiz_attempt:{attempt.id}", at=at)

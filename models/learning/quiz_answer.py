@@ -104,33 +104,47 @@ class QuizAnswer(Record):
     @classmethod
     async def keep(cls, attempt: QuizAttempt, given: Sequence[Given], *, at: datetime) -> None:
         """Write answers down, inside a transaction in which the attempt stays open."""
+        rows = await cls.filter(attempt_id=attempt.id, position__in=[one.position for one in given])
+        kept = await cls.take(rows, given, at=at)
+        await rewrite("quiz_answer", _KEPT, {one.id: one._kept for one in kept}, only_if="old.sequence < new.sequence")
+
+    @classmethod
+    async def take(cls, rows: Sequence[Self], given: Sequence[Given], *, at: datetime) -> list[Self]:
+        """Have rows say what was given, unsaved, where it is newer; returns those that do."""
         within("answers", len(given), 0, QUESTIONS_MOST)
-        if not given:
-            return
         if len({one.position for one in given}) < len(given):
             raise Invalid("answers.position", zh="同一题只能提交一次", en="a question stands there twice")
-        positions = [one.position for one in given]
-        rows = {row.position: row for row in await cls.filter(attempt_id=attempt.id, position__in=positions)}
-        asked = await Asked.versions(row.question_version_id for row in rows.values())
-        written: dict[UUID, tuple[object, ...]] = {}
+        by_position, taken = {row.position: row for row in rows}, []
+        asked = await Asked.versions(row.question_version_id for row in rows)
         for one in sorted(given, key=lambda one: one.position):
-            row = rows.get(one.position)
+            row = by_position.get(one.position)
             if row is None:
                 raise Invalid("answers.position", zh="没有这一题", en="there is no such question")
             within("answers.sequence", one.sequence, 1, SEQUENCE_MOST)
             response = row._taken(one.response, asked[row.question_version_id])
-            text = None if response is None else orjson.dumps(response).decode()
-            written[row.id] = text, one.sequence, at
-        await rewrite("quiz_answer", _KEPT, written, only_if="old.sequence < new.sequence")
+            if row.sequence < one.sequence:
+                row.response, row.sequence, row.answered_at = response, one.sequence, at
+                taken.append(row)
+        return taken
 
     @classmethod
     async def write_marks(cls, answers: Sequence[Self]) -> None:
         """Write down how answers were marked, in one statement; the caller holds their attempt."""
-        marks = {
-            one.id: (one.points, one.is_right, one.needs_marker, one.graded_version_id, one.handed_in_at)
-            for one in answers
-        }
-        await rewrite("quiz_answer", _MARKED, marks)
+        await rewrite("quiz_answer", _MARKED, {one.id: one._marks for one in answers})
+
+    @classmethod
+    async def write_all(cls, answers: Sequence[Self]) -> None:
+        """Write down what was answered and how it was marked; the caller holds their attempt."""
+        await rewrite("quiz_answer", _KEPT | _MARKED, {one.id: (*one._kept, *one._marks) for one in answers})
+
+    @property
+    def _kept(self) -> tuple[object, ...]:
+        text = None if self.response is None else orjson.dumps(self.response).decode()
+        return text, self.sequence, self.answered_at
+
+    @property
+    def _marks(self) -> tuple[object, ...]:
+        return self.points, self.is_right, self.needs_marker, self.graded_version_id, self.handed_in_at
 
     def _taken(self, response: Response | None, asked: Asked) -> dict[str, Any] | None:
         """The response in the bank's names; `Invalid` where it does not answer the question."""

@@ -128,6 +128,7 @@ class QuizRegrade(Record):
                 return False
             before = AttemptChange.before(attempt, answer)
             await mark_by_key([answer], keys={answer.question_id: self.question_version_id}, at=None)
+            await QuizAnswer.write_marks([answer])
             await QuestionStanding.correct([answer])
             has_changed = await before.record(
                 answer, takes_back=self.takes_back, reason=self.reason, staff_id=self.staff_id, regrade=self.id, at=at

@@ -60,17 +60,17 @@ class QuizStanding(Record):
 
     @classmethod
     async def of(cls, attempt: QuizAttempt) -> Self:
-        """The standing as it was before, or a new one; the caller holds the member's row."""
-        at = attempt.submitted_at or attempt.started_at
-        new = cls(quiz_id=attempt.quiz_id, member_id=attempt.member_id, submitted_at=at)
-        await cls.bulk_create([new], ignore_conflicts=True)
-        return await cls.get(quiz_id=attempt.quiz_id, member_id=attempt.member_id)
+        """The standing as it was before, or a new one, unsaved; the caller holds the member's row."""
+        known = await cls.get_or_none(quiz_id=attempt.quiz_id, member_id=attempt.member_id)
+        return known or cls(quiz_id=attempt.quiz_id, member_id=attempt.member_id)
 
     async def settle(self, terms: QuizTerms) -> bool:
         """Bring it up to what the graded attempts say now, unsaved; whether what is kept passes."""
-        attempts = await QuizAttempt.filter(
-            quiz_id=self.quiz_id, member_id=self.member_id, state=AttemptState.GRADED
-        ).order_by("number")
+        attempts = (
+            await QuizAttempt.filter(quiz_id=self.quiz_id, member_id=self.member_id, state=AttemptState.GRADED)
+            .order_by("number")
+            .only("id", "number", "score", "submitted_at", "started_at")
+        )
         kept = counting(attempts, terms.keeps)
         self.graded, self.best = len(attempts), max(one.score or 0 for one in attempts)
         self.score = mean(attempts) if terms.keeps is Keeps.MEAN else kept.score or 0

@@ -6,7 +6,7 @@ handed in, whatever else would allow it.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -54,8 +54,8 @@ class AttemptResult:
 
 async def results_of(attempts: Sequence[QuizAttempt], *, at: datetime, sees_all: bool = False) -> list[AttemptResult]:
     """What a member may see of the results of some of its attempts at `at`; everything for staff, who `sees_all`."""
-    allowed = {} if sees_all else await aspects_of(attempts, at=at)
-    quizzes = {one.id: one for one in await Quiz.filter(id__in={one.quiz_id for one in attempts})}
+    quizzes = await _quizzes_of(attempts)
+    allowed = {} if sees_all else await aspects_of(attempts, quizzes, at=at)
     found = []
     for attempt in attempts:
         aspects = frozenset(Aspect) if sees_all else allowed[attempt.id]
@@ -85,7 +85,7 @@ async def standings_seen(member_id: UUID, quiz_ids: Sequence[UUID], *, at: datet
     """Where a member stands in some quizzes; the figures only where the marks of all its attempts are shown."""
     standings = await QuizStanding.filter(member_id=member_id, quiz_id__in=quiz_ids)
     attempts = await QuizAttempt.filter(member_id=member_id, quiz_id__in=quiz_ids, state=AttemptState.GRADED)
-    allowed = await aspects_of(attempts, at=at)
+    allowed = await aspects_of(attempts, await _quizzes_of(attempts), at=at)
     hidden = {one.quiz_id for one in attempts if Aspect.MARKS not in allowed[one.id]}
     return {
         one.quiz_id: StandingSeen(one.graded)
@@ -95,9 +95,14 @@ async def standings_seen(member_id: UUID, quiz_ids: Sequence[UUID], *, at: datet
     }
 
 
-async def aspects_of(attempts: Sequence[QuizAttempt], *, at: datetime) -> dict[UUID, Aspects]:
-    """What may be seen of some attempts as a whole at `at`, by their ids."""
-    quizzes = {one.id: one for one in await Quiz.filter(id__in={one.quiz_id for one in attempts})}
+async def _quizzes_of(attempts: Iterable[QuizAttempt]) -> dict[UUID, Quiz]:
+    return {one.id: one for one in await Quiz.filter(id__in={one.quiz_id for one in attempts})}
+
+
+async def aspects_of(
+    attempts: Sequence[QuizAttempt], quizzes: Mapping[UUID, Quiz], *, at: datetime
+) -> dict[UUID, Aspects]:
+    """What may be seen of some attempts of some quizzes as a whole at `at`, by their ids."""
     ids = [one.id for one in attempts]
     rows = await fetch(_OVERLAPPING.format(attempts=among("t.id", 1, "uuid")), ids)
     covered = {as_id(row["id"]) for row in rows}
@@ -110,7 +115,7 @@ async def aspects_of(attempts: Sequence[QuizAttempt], *, at: datetime) -> dict[U
 async def review(answers: Sequence[QuizAnswer], member_id: UUID, *, at: datetime) -> list[Reviewed]:
     """What a member may see of some of its own answers at `at`, in their order."""
     attempts = {one.id: one for one in await QuizAttempt.filter(id__in={one.attempt_id for one in answers})}
-    quizzes = {one.id: one for one in await Quiz.filter(id__in={one.quiz_id for one in attempts.values()})}
+    quizzes = await _quizzes_of(attempts.values())
     asked_now = await _asked_now(member_id)
     asked = await Asked.versions(one for row in answers for one in (row.question_version_id, row.graded_version_id))
     found = []

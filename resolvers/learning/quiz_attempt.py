@@ -12,10 +12,8 @@ from engine.relation import Condition
 from models.learning.answer_mark import ByHand, mark_answer
 from models.learning.handing_in import hand_in
 from models.learning.quiz_answer import QuizAnswer as QuizAnswerRecord
-from models.learning.quiz_attempt import QuizAttempt as QuizAttemptRecord
 from models.learning.repractice import Repractice
 from models.learning.starting import begin_attempt
-from models.members.member import Member as MemberRecord
 from models.staff.right import StaffRight
 from schema.ids import id_of
 from schema.learning.quiz_answer import AnswerReview, QuizAnswer
@@ -74,11 +72,7 @@ class QuizAttemptMutations:
     async def hand_in_quiz(self, info: Info, input: HandInQuizInput) -> HandInQuizPayload:
         context, given = info.context, [one.value() for one in input.answers]
         done = await hand_in(context.member_id, _id(input.attempt_id), given, at=context.at)
-        return HandInQuizPayload(
-            attempt=mirrored(await QuizAttemptRecord.get(id=done.attempt.id)),
-            viewer=mirrored(await MemberRecord.get(id=context.member_id)),
-            is_replay=done.is_replay,
-        )
+        return HandInQuizPayload(attempt=mirrored(done.attempt), viewer=mirrored(done.member), is_replay=done.is_replay)
 
     @mutation(allow=IsMember(), description="Answer a question of the book of wrong answers again.")
     async def practise_wrong_answer(self, info: Info, input: PractiseWrongAnswerInput) -> PractiseWrongAnswerPayload:
