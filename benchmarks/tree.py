@@ -2,8 +2,8 @@
 
 In a scratch database it plants one tree of N members by bulk SQL, asks it for a path to the root, a first and a later
 page of the subtree and the counts by depth, plants K more trees of the same size, and asks again: the answers must cost
-the same. At the end a tree of 100,000 is hung under the first one while newcomers come in below it, and the audit says
-whether everything is still in its place.
+the same, above all in pages touched, whatever else the machine does. At the end a tree of 100,000 is hung under the
+first one while newcomers come in below it, and the audit says whether everything is still in its place.
 """
 
 import argparse
@@ -68,6 +68,10 @@ SELECT gen_random_uuid(), f.inviter_id, f.generation, SUM(f.members), SUM(f.acti
     JOIN referral_team t ON t.member_id = r.invitee_id WHERE r.root_id = $1 AND r.depth = $2
 ) f GROUP BY f.inviter_id, f.generation
 """
+_PAGES = (
+    "SELECT SUM(heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read + COALESCE(toast_blks_hit, 0) "
+    "+ COALESCE(toast_blks_read, 0)) AS pages FROM pg_statio_user_tables"
+)
 
 
 async def plant(tree: int, size: int) -> UUID:
@@ -89,10 +93,11 @@ async def plant(tree: int, size: int) -> UUID:
 
 
 async def vacuum() -> None:
-    """Statistics, and pages that are known to be visible, as autovacuum leaves them."""
+    """Statistics, and pages that are known to be visible, as autovacuum leaves them; and nothing left to be written."""
     async with loading():
         await execute("ANALYZE referral")
         await execute("ANALYZE referral_team")
+        await execute("CHECKPOINT")
 
 
 async def measure(root: UUID) -> None:
@@ -123,13 +128,22 @@ async def measure(root: UUID) -> None:
 
 
 async def _timed(name: str, act: Callable[[], Awaitable[object]]) -> None:
-    taken = []
+    taken, before = [], await _pages_touched()
     for _ in range(REPEATS):
         begun = time.perf_counter()
         await act()
         taken.append((time.perf_counter() - begun) * 1000)
+    pages = (await _pages_touched() - before) / REPEATS
     taken = sorted(taken[3:])
-    print(f"  {name:40} median {median(taken):7.2f}   95th percentile {taken[int(len(taken) * 0.95)]:7.2f}")
+    slow = taken[int(len(taken) * 0.95)]
+    print(f"  {name:40} median {median(taken):7.2f}   95th percentile {slow:7.2f}   {pages:6,.0f} pages")
+
+
+async def _pages_touched() -> int:
+    """Pages of 8 KiB that statements have asked for so far: what they cost, whatever else the machine does."""
+    await fetch("SELECT pg_stat_force_next_flush()")
+    [row] = await fetch(_PAGES)
+    return int(row["pages"])
 
 
 async def move_a_branch(root: UUID) -> None:
