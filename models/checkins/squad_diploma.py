@@ -8,12 +8,10 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
-from models.certificate_number import LENGTH, new_number, read_number
+from models.certificate import Certificate
+from models.certificate_number import new_number
 from models.checkins.squad_place import SquadPlace
-from models.errors import DomainError, bounded_text
-from models.record import Record
-from models.staff.audit import REASON_MOST, AuditRow
-from store.database import transaction
+from models.errors import DomainError
 
 
 class DiplomaWithdrawn(DomainError):
@@ -22,7 +20,9 @@ class DiplomaWithdrawn(DomainError):
     en = "This diploma was withdrawn before."
 
 
-class SquadDiploma(Record):
+class SquadDiploma(Certificate):
+    WITHDRAWAL, NAMED, WITHDRAWN = "withdraw_squad_diploma", "diplomaId", DiplomaWithdrawn
+
     place: fields.ForeignKeyRelation[SquadPlace] = fields.ForeignKeyField(
         "models.SquadPlace", related_name=False, on_delete=fields.OnDelete.RESTRICT
     )
@@ -30,11 +30,6 @@ class SquadDiploma(Record):
     challenge_id: UUID = fields.UUIDField()
     squad_id: UUID = fields.UUIDField()
     member_id: UUID = fields.UUIDField()
-    number = fields.CharField(max_length=LENGTH)
-    issued_at: datetime = fields.DatetimeField()
-    withdrawn_at: datetime | None = fields.DatetimeField(null=True)
-    withdrawn_by: UUID | None = fields.UUIDField(null=True)
-    reason = fields.CharField(max_length=REASON_MOST, null=True, description="Why it was withdrawn.")
 
     class Meta:
         table = "squad_diploma"
@@ -58,30 +53,3 @@ class SquadDiploma(Record):
             number=new_number(),
             issued_at=at,
         )
-
-    @classmethod
-    async def numbered(cls, text: str) -> Self | None:
-        """The diploma of a number as somebody typed it."""
-        number = read_number(text)
-        return await cls.get_or_none(number=number) if number else None
-
-    @classmethod
-    async def withdraw(cls, id: UUID, *, reason: str, staff_id: UUID, at: datetime) -> Self:
-        """Declare that a diploma holds no more. Raises `DiplomaWithdrawn`, `Invalid`, `NotFound`."""
-        why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
-        async with transaction():
-            await cls.existing(id, field="diplomaId")
-            columns = {"withdrawn_at": at, "withdrawn_by": staff_id, "reason": why}
-            if not await cls.filter(id=id, withdrawn_at__isnull=True).update(**columns):
-                raise DiplomaWithdrawn()
-            diploma = await cls.get(id=id)
-            await AuditRow.write(
-                staff_id=staff_id,
-                action="withdraw_squad_diploma",
-                subject=diploma,
-                before={"withdrawn_at": None},
-                after={"withdrawn_at": at},
-                reason=why,
-                at=at,
-            )
-        return diploma

@@ -9,13 +9,11 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
-from models.certificate_number import LENGTH, new_number, read_number
-from models.errors import DomainError, bounded_text
+from models.certificate import Certificate
+from models.certificate_number import new_number
+from models.errors import DomainError
 from models.learning.camp import Camp
 from models.learning.camp_place import CampPlace
-from models.record import Record
-from models.staff.audit import REASON_MOST, AuditRow
-from store.database import transaction
 
 
 class CertificateState(StrEnum):
@@ -32,19 +30,16 @@ class CertificateWithdrawn(DomainError):
     en = "This certificate was withdrawn before."
 
 
-class CampCertificate(Record):
+class CampCertificate(Certificate):
+    WITHDRAWAL, NAMED, WITHDRAWN = "withdraw_certificate", "certificateId", CertificateWithdrawn
+
     place: fields.ForeignKeyRelation[CampPlace] = fields.ForeignKeyField(
         "models.CampPlace", related_name=False, on_delete=fields.OnDelete.RESTRICT
     )
     place_id: UUID
     camp_id: UUID = fields.UUIDField()
     member_id: UUID = fields.UUIDField()
-    number = fields.CharField(max_length=LENGTH)
-    issued_at: datetime = fields.DatetimeField()
     expires_at: datetime | None = fields.DatetimeField(null=True)
-    withdrawn_at: datetime | None = fields.DatetimeField(null=True)
-    withdrawn_by: UUID | None = fields.UUIDField(null=True)
-    reason = fields.CharField(max_length=REASON_MOST, null=True, description="Why it was withdrawn.")
 
     class Meta:
         table = "camp_certificate"
@@ -68,33 +63,6 @@ class CampCertificate(Record):
             issued_at=at,
             expires_at=at + timedelta(days=camp.certificate_days) if camp.certificate_days else None,
         )
-
-    @classmethod
-    async def numbered(cls, text: str) -> Self | None:
-        """The certificate of a number as somebody typed it."""
-        number = read_number(text)
-        return await cls.get_or_none(number=number) if number else None
-
-    @classmethod
-    async def withdraw(cls, id: UUID, *, reason: str, staff_id: UUID, at: datetime) -> Self:
-        """Declare that a certificate holds no more. Raises `CertificateWithdrawn`, `Invalid`, `NotFound`."""
-        why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
-        async with transaction():
-            await cls.existing(id, field="certificateId")
-            columns = {"withdrawn_at": at, "withdrawn_by": staff_id, "reason": why}
-            if not await cls.filter(id=id, withdrawn_at__isnull=True).update(**columns):
-                raise CertificateWithdrawn()
-            certificate = await cls.get(id=id)
-            await AuditRow.write(
-                staff_id=staff_id,
-                action="withdraw_certificate",
-                subject=certificate,
-                before={"withdrawn_at": None},
-                after={"withdrawn_at": at},
-                reason=why,
-                at=at,
-            )
-        return certificate
 
     def state_at(self, at: datetime) -> CertificateState:
         if self.withdrawn_at:
