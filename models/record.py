@@ -29,6 +29,14 @@ class Record(Model):
         return found
 
     @classmethod
+    async def locked(cls, id: UUID, *, field: str) -> Self:
+        """The record with its row taken until the caller's transaction ends, or `NotFound` naming the input's field."""
+        found = await cls.select_for_update(no_key=True).get_or_none(id=id)
+        if found is None:
+            raise NotFound(field=field)
+        return found
+
+    @classmethod
     async def refuse_unknown(cls, ids: Collection[UUID], *, field: str) -> None:
         """Raise `NotFound` where one of the ids is of no record."""
         if ids and await cls.filter(id__in=list(ids)).count() < len(set(ids)):

@@ -100,10 +100,7 @@ class Squad(Record):
     @classmethod
     async def held(cls, id: UUID) -> Self:
         """The squad with its row taken until the caller's transaction ends."""
-        squad = await cls.select_for_update(no_key=True).get_or_none(id=id)
-        if squad is None:
-            raise NotFound(field="squadId")
-        return squad
+        return await cls.locked(id, field="squadId")
 
     @classmethod
     async def coded(cls, code: str) -> Self:

@@ -112,10 +112,7 @@ class SquadChallenge(DayByDay):
     @classmethod
     async def held(cls, id: UUID) -> Self:
         """The challenge with its row taken until the caller's transaction ends."""
-        challenge = await cls.select_for_update(no_key=True).get_or_none(id=id)
-        if challenge is None:
-            raise NotFound(field="challengeId")
-        return challenge
+        return await cls.locked(id, field="challengeId")
 
     @classmethod
     async def shown(cls, id: UUID) -> Self:

@@ -15,7 +15,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from models.actor import Actor
-from models.errors import DomainError, Invalid, NotFound
+from models.errors import DomainError, Invalid
 from models.groups.circle import Circle
 from models.groups.role import Role
 from models.groups.settings import GroupSettings, JoinMode
@@ -169,10 +169,7 @@ class Group(Record):
     @classmethod
     async def held(cls, id: UUID) -> Self:
         """The group with its row taken until the caller's transaction ends; members' rows must be taken before."""
-        group = await cls.select_for_update(no_key=True).get_or_none(id=id)
-        if group is None:
-            raise NotFound(field="groupId")
-        return group
+        return await cls.locked(id, field="groupId")
 
     @property
     def is_active(self) -> bool:

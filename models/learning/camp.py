@@ -110,10 +110,7 @@ class Camp(DayByDay):
     @classmethod
     async def held(cls, id: UUID) -> Self:
         """The camp with its row taken until the caller's transaction ends; members' rows must be taken before."""
-        camp = await cls.select_for_update(no_key=True).get_or_none(id=id)
-        if camp is None:
-            raise NotFound(field="campId")
-        return camp
+        return await cls.locked(id, field="campId")
 
     @classmethod
     async def shown(cls, id: UUID) -> Self:

@@ -15,7 +15,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 
-from models.errors import DomainError, Invalid, NotFound, bounded_text
+from models.errors import DomainError, Invalid, bounded_text
 from models.groups.circle import Circle
 from models.groups.group import Group
 from models.idempotency import Once, perform_once
@@ -200,9 +200,7 @@ class Course(Record):
     @classmethod
     async def held(cls, id: UUID, *, expected_version: int | None = None) -> Self:
         """The course with its row taken until the caller's transaction ends. Raises `NotFound`, `CourseChanged`."""
-        course = await cls.select_for_update(no_key=True).get_or_none(id=id)
-        if course is None:
-            raise NotFound(field="courseId")
+        course = await cls.locked(id, field="courseId")
         if expected_version not in (None, course.version):
             raise CourseChanged()
         return course

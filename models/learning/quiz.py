@@ -118,10 +118,7 @@ class Quiz(Record):
     @classmethod
     async def held(cls, id: UUID) -> Self:
         """The quiz for a change, which nobody else makes meanwhile; or `NotFound`."""
-        found = await cls.select_for_update(no_key=True).get_or_none(id=id)
-        if found is None:
-            raise NotFound(field="quizId")
-        return found
+        return await cls.locked(id, field="quizId")
 
     @classmethod
     async def _found(cls, id: UUID, member_id: UUID, lock: str) -> Self:

@@ -123,10 +123,7 @@ class QuizSeries(Record):
     @classmethod
     async def held(cls, id: UUID) -> Self:
         """The series, which nobody else changes or makes a quiz of meanwhile; or `NotFound`."""
-        found = await cls.select_for_update(no_key=True).get_or_none(id=id)
-        if found is None:
-            raise NotFound(field="quizSeriesId")
-        return found
+        return await cls.locked(id, field="quizSeriesId")
 
     @property
     def terms(self) -> SeriesTerms:
