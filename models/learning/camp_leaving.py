@@ -5,13 +5,11 @@ from uuid import UUID
 
 from models.errors import DomainError, NotFound
 from models.insight.standing import standing_changed
+from models.learning import seat_price
 from models.learning.camp import VACANCY, Camp
 from models.learning.camp_place import CampPlace
 from models.learning.camp_tally import PlaceState
 from models.members.member import Member
-from models.points.account import Bucket, of_member, of_platform
-from models.points.entry import Move, PointEntry
-from models.points.hold import PointHold
 from store.database import execute, transaction
 from store.outbox import Outbox
 
@@ -52,20 +50,12 @@ async def give_up(place: CampPlace, state: PlaceState, *, refunds: bool = True, 
     """
     if place.state is PlaceState.WAITING:
         await execute("UPDATE camp SET waiting_count = waiting_count - 1 WHERE id = $1", place.camp_id)
-        if place.points:
-            await (await PointHold.of(place.source)).release(at=at)
+        await seat_price.release(place, at=at)
     else:
         await execute("UPDATE camp SET taken = taken - 1 WHERE id = $1", place.camp_id)
         if refunds:
-            await _refund(place, at=at)
+            await seat_price.refund(place, REFUND, at=at)
         await Outbox.put(VACANCY, {"camp_id": str(place.camp_id), "at": at.isoformat()}, at=at)
     place.state, place.ended_at, place.due_at = state, at, None
     await place.save(update_fields=["state", "ended_at", "due_at"])
     await standing_changed([place.member_id], at=at)
-
-
-async def _refund(place: CampPlace, *, at: datetime) -> None:
-    if place.points:
-        own, gives_back = of_member(place.member_id), place.debit_entry_id
-        move = Move(of_platform(Bucket.SPENT), own, place.points, REFUND, place.source, gives_back=gives_back)
-        await PointEntry.post([move], at=at)

@@ -19,13 +19,11 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from models.errors import DomainError
 from models.idempotency import Once, perform_claiming
 from models.insight.standing import standing_changed
+from models.learning import seat_price
 from models.learning.camp import Camp
 from models.learning.camp_door import CampFull, door_refusals
 from models.learning.camp_tally import PlaceState, Rules, Tally
 from models.members.member import Member
-from models.points.account import Bucket, of_member, of_platform
-from models.points.entry import Move, PointEntry
-from models.points.hold import PointHold
 from models.record import Record
 from store.database import execute, violates
 from store.together import Write
@@ -110,26 +108,21 @@ class CampPlace(Record):
 
     async def _take_seat_or_wait(self, camp: Camp, *, waits: bool, at: datetime) -> None:
         if await camp.take_seat():
-            await self._pay(camp, at=at)
+            await self._pay_and_sit(camp, at=at)
             return
         # A seat that comes free from here on is offered to the list, since that takes the camp's row as well.
         held = await Camp.held(camp.id)
         if await held.take_seat():
-            await self._pay(held, at=at)
+            await self._pay_and_sit(held, at=at)
             return
         if not (waits and held.has_waiting_list and held.is_published):
             raise CampFull()
         await execute("UPDATE camp SET waiting_count = waiting_count + 1 WHERE id = $1", held.id)
         self.state, self.due_at = PlaceState.WAITING, held.joins_until
-        if self.points:
-            hold = await PointHold.authorise(self.member_id, self.points, source=self.source, until=None, at=at)
-            self.debit_entry_id = hold.entry_id
+        await seat_price.set_aside(self, at=at)
 
-    async def _pay(self, camp: Camp, *, at: datetime) -> None:
-        if self.points:
-            move = Move(of_member(self.member_id), of_platform(Bucket.SPENT), self.points, FEE, self.source)
-            debit, _ = await PointEntry.post([move], at=at)
-            self.debit_entry_id = debit.id
+    async def _pay_and_sit(self, camp: Camp, *, at: datetime) -> None:
+        await seat_price.pay(self, FEE, at=at)
         self.seat(camp, at=at)
 
     def seat(self, camp: Camp, *, at: datetime) -> None:

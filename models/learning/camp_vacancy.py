@@ -9,13 +9,13 @@ from datetime import datetime
 from uuid import UUID
 
 from models.insight.standing import standing_changed
+from models.learning import seat_price
 from models.learning.camp import VACANCY, Camp
 from models.learning.camp_leaving import give_up
 from models.learning.camp_notice import CampNotice, NoticeKind
 from models.learning.camp_place import CampPlace
 from models.learning.camp_tally import PlaceState
 from models.members.member import ACTIVE, Member
-from models.points.hold import PointHold
 from store.database import execute, transaction
 from store.outbox import Payload, effect
 
@@ -52,8 +52,7 @@ async def _seated(place_id: UUID, *, at: datetime) -> bool:
         if not await camp.take_seat(is_next_in_line=True):
             return False
         await execute("UPDATE camp SET waiting_count = waiting_count - 1 WHERE id = $1", camp.id)
-        if place.points:
-            await (await PointHold.of(place.source)).capture(at=at)
+        await seat_price.take_set_aside(place, at=at)
         place.seat(camp, at=at)
         await place.save()
         await CampNotice.tell([place.member_id], camp, NoticeKind.SEATED, at=at)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from models.actor import SYSTEM
 from models.insight.standing import standing_changed
+from models.learning import seat_price
 from models.learning.course import Course
 from models.learning.course_called_off import call_enrollment_off
 from models.learning.course_notice import CourseNotice, CourseNoticeKind
@@ -15,7 +16,6 @@ from models.learning.enrollment_change import EnrollmentChange, EnrollmentState
 from models.learning.enrollment_end import Ending, end_enrollment
 from models.members.member import ACTIVE, Member
 from models.one_by_one import OneByOne
-from models.points.hold import PointHold
 from store.database import fetch, transaction
 from store.ids import as_id
 from store.outbox import Payload, effect
@@ -70,8 +70,7 @@ async def _admit(first: Enrollment, *, at: datetime) -> bool | None:
         await wait_no_longer(place.course_id)
         place.state, place.seated_at = EnrollmentState.ENROLLED, at
         await place.save(update_fields=["state", "seated_at"])
-        if place.points:
-            await (await PointHold.of(place.source)).capture(at=at)
+        await seat_price.take_set_aside(place, at=at)
         await EnrollmentChange.record(place, SYSTEM, at=at)
         await _tell(place, at=at)
         await standing_changed([place.member_id], at=at)

@@ -21,20 +21,18 @@ from models.actor import Actor
 from models.errors import DomainError, NotFound
 from models.idempotency import Once, perform_claiming
 from models.insight.standing import standing_changed
+from models.learning import seat_price
 from models.learning.course import Course
 from models.learning.course_seat import CourseFull, take_seat, wait_for_seat
 from models.learning.enrolling import AlreadyEnrolled, enrolment_refusals
 from models.learning.enrollment_change import EnrollmentChange, EnrollmentState
 from models.members.member import Member
-from models.points.account import Bucket, of_member, of_platform
-from models.points.entry import Move, PointEntry
-from models.points.hold import PointHold
 from models.record import Record
 from store.database import among, fetch, violates
 from store.ids import as_id
 from store.together import Write
 
-PAYS = "course"
+PAYS, REFUND = "course", "course_refund"
 """The reason of the lines that pay for seats."""
 
 
@@ -137,8 +135,7 @@ class Enrollment(Record):
             self.state = EnrollmentState.WAITING
         else:
             raise CourseFull()
-        if self.points:
-            self.debit_entry_id = await (self._pay(at=at) if self.is_seated else self._hold(at=at))
+        await (seat_price.pay(self, PAYS, at=at) if self.is_seated else seat_price.set_aside(self, at=at))
         await self.save(force_create=True)
         await EnrollmentChange.record(self, actor, at=at)
         await standing_changed([self.member_id], at=at)
@@ -150,16 +147,6 @@ class Enrollment(Record):
             return True
         await Course.held(self.course_id)
         return await take_seat(self.course_id, is_walk_in=is_walk_in)
-
-    async def _pay(self, *, at: datetime) -> UUID:
-        move = Move(of_member(self.member_id), of_platform(Bucket.SPENT), self.points, PAYS, self.source)
-        debit, _ = await PointEntry.post([move], at=at)
-        return debit.id
-
-    async def _hold(self, *, at: datetime) -> UUID:
-        """Set its points aside for as long as it waits: the hold has no end of its own."""
-        hold = await PointHold.authorise(self.member_id, self.points, source=self.source, until=None, at=at)
-        return hold.entry_id
 
     @classmethod
     async def open_of(cls, member_id: UUID, course_id: UUID) -> Self:

@@ -13,15 +13,13 @@ from models.actor import Actor
 from models.errors import DomainError, bounded_text
 from models.idempotency import Once, perform_once
 from models.insight.standing import standing_changed
+from models.learning import seat_price
 from models.learning.classroom import Classroom
 from models.learning.course import Course
 from models.learning.course_seat import give_seat_back, wait_no_longer
-from models.learning.enrollment import PAYS, Enrollment
+from models.learning.enrollment import REFUND, Enrollment
 from models.learning.enrollment_change import REASON_MOST, EnrollmentChange, EnrollmentState
 from models.members.member import Member
-from models.points.account import Bucket, of_member, of_platform
-from models.points.entry import Move, PointEntry
-from models.points.hold import PointHold
 from models.staff.audit import AuditRow
 from store.clock import as_instant
 from store.database import among, fetch
@@ -131,18 +129,7 @@ async def _given_back(place: Enrollment, ending: Ending, *, was_seated: bool, at
     points = int(place.points)
     if not points or (was_seated and not ending.refunds):
         return 0
-    if not was_seated:
-        await (await PointHold.of(place.source)).release(at=at)
-        return points
-    move = Move(
-        of_platform(Bucket.SPENT),
-        of_member(place.member_id),
-        points,
-        f"{PAYS}_refund",
-        place.source,
-        gives_back=place.debit_entry_id,
-    )
-    await PointEntry.post([move], at=at)
+    await (seat_price.refund(place, REFUND, at=at) if was_seated else seat_price.release(place, at=at))
     return points
 
 
