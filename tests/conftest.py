@@ -22,6 +22,10 @@ os.environ["SECRET_KEY"] = "only-for-tests-0123456789-0123456789"
 for name in ("DATABASE_URL", "REDIS_URL", "WECHAT_APP_ID", "ENVIRONMENT", "WORKERS"):
     os.environ.pop(name, None)
 
+# Servers that tests start compile no sources anew, also where the surroundings forbid bytecode beside them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ.setdefault("PYTHONPYCACHEPREFIX", str(Path(tempfile.gettempdir(), "shequn-bytecode")))
+
 from api.logs import TALKATIVE
 from auth import context as auth_context
 from models.points.account import Account
