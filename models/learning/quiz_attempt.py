@@ -109,6 +109,11 @@ class QuizAttempt(Record):
         """The attempt that a member can go on with, or whose time has run out meanwhile."""
         return await cls.get_or_none(quiz_id=quiz_id, member_id=member_id, state=AttemptState.OPEN)
 
+    @classmethod
+    async def last_one(cls, quiz_id: UUID, member_id: UUID) -> Self | None:
+        """The member's latest attempt, whose number says how many there are; the open one, if there is one."""
+        return await cls.filter(quiz_id=quiz_id, member_id=member_id).order_by("-number").first()
+
     @property
     def is_open(self) -> bool:
         return self.state is AttemptState.OPEN

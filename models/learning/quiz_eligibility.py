@@ -45,24 +45,27 @@ async def quiz_eligibility(member_id: UUID, quiz_id: UUID, *, at: datetime) -> Q
     """Everything that stands against beginning at `at`, the password aside. Raises `NotFound`."""
     quiz = await Quiz.seen(quiz_id, member_id)
     member = await Member.existing(member_id)
-    attempts = await QuizAttempt.filter(quiz_id=quiz_id, member_id=member_id).order_by("number")
+    last = await QuizAttempt.last_one(quiz_id, member_id)
     found: list[DomainError] = [] if member.status in ACTIVE else [MemberNotActive()]
-    is_open = next((one for one in attempts if one.is_open and not one.is_overdue(at=at)), None)
-    if is_open is None:
-        found += await refusals(quiz, member_id, attempts, at=at)
-    left = None if quiz.attempts_most is None else max(quiz.attempts_most - len(attempts), 0)
+    can_go_on = last is not None and last.is_open and not last.is_overdue(at=at)
+    if not can_go_on:
+        found += await refusals(quiz, member_id, last, at=at)
+    used = last.number if last else 0
+    left = None if quiz.attempts_most is None else max(quiz.attempts_most - used, 0)
     eligibility = Eligibility(found, await _preview(quiz, member_id, at=at))
-    return QuizEligibility(quiz, eligibility, is_open, len(attempts), left)
+    return QuizEligibility(quiz, eligibility, last if can_go_on else None, used, left)
 
 
-async def refusals(quiz: Quiz, member_id: UUID, attempts: Sequence[QuizAttempt], *, at: datetime) -> list[DomainError]:
-    """What stands against one attempt more after those in `attempts`."""
+async def refusals(quiz: Quiz, member_id: UUID, last: QuizAttempt | None, *, at: datetime) -> list[DomainError]:
+    """What stands against one attempt more after the `last` one."""
     found = [one] if (one := quiz.closing(at=at)) else []
     found += await quiz.for_whom.refusals(member_id, at=at)
-    if quiz.attempts_most is not None and len(attempts) >= quiz.attempts_most:
+    if last is None:
+        return found
+    if quiz.attempts_most is not None and last.number >= quiz.attempts_most:
         found.append(QuizAttemptsUsed(most=quiz.attempts_most))
-    ended = [one.submitted_at or one.deadline_at or one.started_at for one in attempts]
-    next_at = max(ended) + timedelta(minutes=quiz.gap_minutes) if ended else at
+    ended_at = last.submitted_at or last.deadline_at or last.started_at
+    next_at = ended_at + timedelta(minutes=quiz.gap_minutes)
     if at < next_at:
         found.append(QuizTooSoon(minutes=quiz.gap_minutes, retry_at=next_at))
     return found

@@ -63,12 +63,12 @@ async def begin_attempt(
     async def act(id: UUID) -> QuizAttempt:
         await Member.touch(member_id, at=at)
         quiz = await Quiz.shared(quiz_id, member_id)
-        attempts = await QuizAttempt.filter(quiz_id=quiz_id, member_id=member_id).order_by("number")
-        if attempts and attempts[-1].is_open:
-            raise _IsOpen(attempts[-1])
-        for refusal in await refusals(quiz, member_id, attempts, at=at):
+        last = await QuizAttempt.last_one(quiz_id, member_id)
+        if last and last.is_open:
+            raise _IsOpen(last)
+        for refusal in await refusals(quiz, member_id, last, at=at):
             raise refusal
-        return await _begun(id, quiz, member_id, number=len(attempts) + 1, at=at)
+        return await _begun(id, quiz, member_id, number=last.number + 1 if last else 1, at=at)
 
     try:
         return Begun(await perform_once(once, QuizAttempt, act, at=at))
