@@ -98,7 +98,7 @@ async def _enrolled(community: Community, persona: Persona, title: str, *, at: d
 async def _seated(member_id: UUID, course: Course, *, at: datetime) -> None:
     try:
         async with savepoint():
-            await Enrollment.enrol(member_id, course.id, at=at, once=None)
+            await Enrollment.enrol(member_id, course.id, at=at, once=None, waits=True)
     except DomainError:
         return
 

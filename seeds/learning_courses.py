@@ -29,6 +29,8 @@ EVENING = 20 * 60
 HOLIDAY = "品牌店庆日"
 HELD, COMING = "手冲咖啡与岩茶之夜", "新茶品鉴会"
 HELD_AGO, COMING_IN = 21, 5
+PRICES = {COMING: 10}
+"""What comes has a seat for one member in twenty, so that some wait for one."""
 _DAY = timedelta(days=1)
 
 TEACHERS = (
@@ -77,7 +79,7 @@ PLAN = (
     WarmUpTerms(-14, "发布悬念海报", WarmUpChannel.GROUP_CHAT, copy="两周后的晚上，有一杯值得等的茶。"),
     WarmUpTerms(-12, "公布嘉宾与主题", WarmUpChannel.OFFICIAL_ACCOUNT, copy="这一次，请来武夷山的苏晴老师。"),
     WarmUpTerms(-10, "嘉宾短视频一", WarmUpChannel.SHORT_VIDEO, copy="三十秒，看懂什么叫岩骨花香。"),
-    WarmUpTerms(-7, "开放报名", WarmUpChannel.MINI_PROGRAM, copy="名额六十席，先到先得。"),
+    WarmUpTerms(-7, "开放报名", WarmUpChannel.MINI_PROGRAM, copy="名额有限，先到先得，满员可候补。"),
     WarmUpTerms(-5, "群内问答：你喝过最难忘的茶", WarmUpChannel.GROUP_CHAT, copy="说出你的故事，抽三位送茶样。"),
     WarmUpTerms(-3, "核心会员一对一邀请", WarmUpChannel.PRIVATE_CHAT, copy="给您留了一个靠前的座位。"),
     WarmUpTerms(-1, "倒计时海报", WarmUpChannel.MOMENTS, copy="明晚八点，不见不散。"),
@@ -189,7 +191,8 @@ async def _planned(community: Community, title: str, day: date, *, at: datetime)
         teacher_id=teacher.id if teacher else None,
         medium=Medium.HYBRID,
         minutes=45,
-        seats=60,
+        seats=60 if title == HELD else max(len(community.personas) // 20, 4),
+        price=PRICES.get(title),
         location="徐汇店二楼茶室",
         purpose="带动酒茶圈活跃，转化到店",
         theme="武夷岩茶",

@@ -32,6 +32,11 @@ async def test_seats_are_counted(demo: None) -> None:
         assert course.enrolled_count == await places.filter(state=EnrollmentState.ENROLLED).count()
         if course.title in (*(weekly.title for weekly in WEEKLY), HELD, COMING):
             assert course.enrolled_count > 0
+    coming = await Course.get(title=COMING)
+    assert coming.enrolled_count == coming.seats
+    waiting = await Enrollment.filter(course_id=coming.id, state=EnrollmentState.WAITING)
+    assert len(waiting) == coming.waiting_count > 0
+    assert {one.points for one in waiting} == {coming.price}
     assert await Enrollment.filter(state=EnrollmentState.LEFT).count() == 1
     assert await EnrollmentChange.all().count() == await Enrollment.all().count() + 1
 
