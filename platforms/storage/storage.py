@@ -74,6 +74,17 @@ class Storage:
         kind = content_type(content) if content is not None else None
         return Picture(kind, content) if kind and content is not None else None
 
+    async def clear(self, folder: str) -> None:
+        """Deletes all that lies below a folder (`posters/0190…`); raises `Unavailable`."""
+        _check(folder)
+        try:
+            async for found in obstore.list(self._store, f"{folder}/"):
+                await obstore.delete_async(self._store, [one["path"] for one in found])
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as error:
+            raise _unavailable() from error
+
     async def put_document(self, key: str, content: bytes) -> Document:
         """Keeps a document, in place of what the key held; raises `NotADocument`, `TooLarge` or `Unavailable`."""
         kind = await self._keep(key, content, document_type, self._largest_document, NotADocument)
