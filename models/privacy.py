@@ -607,6 +607,12 @@ PERSONAL: dict[str, PersonalTable] = {
         business="code_id day counts reason visited_at is_forgotten",
         technical="id member_id",
     ),
+    "poster": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        business="template_id code_id drawn_at created_at",
+        technical="id member_id address fingerprint",
+    ),
     "arrival": personal(
         "member_id",
         erased=Erasure.KEEP,
@@ -676,6 +682,7 @@ IMPERSONAL: dict[str, str] = {
     "order_payment": "payments by their references; the order names its member",
     "outbox": "effects on their way, with ids only",
     "point_lot_use": "which lots lines of the ledger took from, by ids only",
+    "poster_template": "how posters look",
     "question": "questions of the bank",
     "question_export": "which questions colleagues took out, by what was asked for",
     "question_import": "files of questions that staff brought in",

@@ -74,6 +74,10 @@ class Storage:
         kind = content_type(content) if content is not None else None
         return Picture(kind, content) if kind and content is not None else None
 
+    async def find(self, key: str) -> Picture | None:
+        """The picture of a key that somebody else wrote down; none where it cannot be one of ours, or holds none."""
+        return await self.get(key) if _is_key(key) else None
+
     async def clear(self, folder: str) -> None:
         """Deletes all that lies below a folder (`posters/0190…`); raises `Unavailable`."""
         _check(folder)
@@ -141,8 +145,12 @@ def open_storage(folder: Path, *, bucket_url: str | None = None, public_url: str
 
 
 def _check(key: str) -> None:
-    if len(key) > _LONGEST_KEY or not _KEY.fullmatch(key):
+    if not _is_key(key):
         raise ValueError("a storage key is plain: small letters, digits, - and _ between slashes, and one ending")
+
+
+def _is_key(key: str) -> bool:
+    return len(key) <= _LONGEST_KEY and _KEY.fullmatch(key) is not None
 
 
 def _unavailable() -> Unavailable:
