@@ -78,6 +78,7 @@ from resolvers.points.group_fund import GroupFundMutations, GroupFundQueries
 from resolvers.points.issuance import IssuanceQueries
 from resolvers.points.level import LevelMutations, LevelQueries
 from resolvers.spread.daily_brief import DailyBriefMutations, DailyBriefQueries
+from resolvers.spread.poster import PosterMutations, PosterQueries
 from resolvers.spread.referral import ReferralMutations, ReferralQueries
 from resolvers.spread.referral_policy import ReferralPolicyMutations, ReferralPolicyQueries
 from resolvers.staff.api_key import ApiKeyMutations, ApiKeyQueries
@@ -102,6 +103,7 @@ Query = merge_types(
         DailyBriefQueries,
         ReferralQueries,
         ReferralPolicyQueries,
+        PosterQueries,
         CheckInQueries,
         BoardQueries,
         CardQueries,
@@ -172,6 +174,7 @@ Mutation = merge_types(
         DailyBriefMutations,
         ReferralMutations,
         ReferralPolicyMutations,
+        PosterMutations,
         CheckInMutations,
         CardMutations,
         PlanMutations,

@@ -3,6 +3,7 @@
 Where no mini-program is set, development runs on the fake WeChat: the login code `demo:<openid>` logs that openid in.
 """
 
+from models.members.avatar import AVATARS
 from models.members.identity import PlatformName
 from models.pictures_forgotten import forgets_pictures
 from platforms.code_pictures import CodePictures
@@ -15,9 +16,6 @@ from platforms.wechat.wechat import Release, open_wechat
 from store.redis import redis
 from store.settings import Settings
 from store.vault import vault
-
-AVATARS = "avatars"
-"""The folder of the avatars that members put into our storage."""
 
 _opened: dict[PlatformName, Platform] = {}
 _fakes: list[RunningFake] = []

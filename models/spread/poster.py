@@ -12,7 +12,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from hashlib import blake2b
 from typing import Any, Self
 from uuid import UUID
@@ -26,7 +25,7 @@ from models.errors import NotFound
 from models.members.member import ACTIVE, Member, MemberNotActive
 from models.pictures_forgotten import forget_pictures
 from models.record import Record
-from models.spread.poster_design import PosterDesign
+from models.spread.poster_design import CodeKind, PosterDesign
 from models.spread.poster_drawing import REVISION
 from models.spread.poster_template import PosterTemplate
 from models.spread.scene_code import SceneCode, SceneCodeWithdrawn
@@ -48,13 +47,6 @@ FROM poster p JOIN member m ON m.id = p.member_id JOIN poster_template t ON t.id
 JOIN scene_code c ON c.id = p.code_id
 WHERE p.address = $1 AND t.is_enabled AND m.status <> 'erased'
 """
-
-
-class CodeKind(StrEnum):
-    """Which sort of code stands on a poster."""
-
-    MINI_PROGRAM = "mini_program"
-    QR = "qr"
 
 
 class Poster(Record):
@@ -127,10 +119,10 @@ class Poster(Record):
         return len(old)
 
     @classmethod
-    async def forget_of(cls, member_id: UUID, *, at: datetime) -> None:
-        """Let go of a member's pictures, inside the transaction that deletes its rows."""
+    async def folders_of(cls, member_id: UUID) -> list[str]:
+        """Where in the storage the pictures of a member lie."""
         mine = await cls.filter(member_id=member_id).values_list("id", flat=True)
-        await forget_pictures([folder_of(as_id(one)) for one in mine], at=at)
+        return [folder_of(as_id(one)) for one in mine]
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,13 @@ class Alignment(StrEnum):
     CENTRE = "centre"
 
 
+class CodeKind(StrEnum):
+    """Which sort of code stands on a poster."""
+
+    MINI_PROGRAM = "mini_program"
+    QR = "qr"
+
+
 @dataclass(frozen=True)
 class Box:
     """A part of the canvas; x and y are those of its upper left corner."""
@@ -62,6 +69,7 @@ class PosterDesign:
     text_colour: str = "#4A3B2A"
     slogan_colour: str = "#8C2F1B"
     alignment: Alignment = Alignment.CENTRE
+    code_kind: CodeKind = CodeKind.MINI_PROGRAM
     slogan: str = ""
     slogan_size: int = 84
     note: str = "长按识别，一起加入"
@@ -101,10 +109,13 @@ class PosterDesign:
         known = {one.name for one in fields(cls)}
         said: dict[str, Any] = {name: value for name, value in stored.items() if name in known}
         boxes = {**PLAIN_BOXES, **{name: Box(**box) for name, box in stored.get("boxes", {}).items() if name in BOXES}}
-        return cls(**{**said, "alignment": Alignment(stored.get("alignment", "centre")), "boxes": boxes})
+        for name, enum in (("alignment", Alignment), ("code_kind", CodeKind)):
+            if name in said:
+                said[name] = enum(said[name])
+        return cls(**{**said, "boxes": boxes})
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "alignment": str(self.alignment)}
+        return {**asdict(self), "alignment": str(self.alignment), "code_kind": str(self.code_kind)}
 
 
 PLAIN_BOXES: Mapping[str, Box] = {

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 PIXELS_MOST = 16_000_000
 BYTES_MOST = 10 * 1024 * 1024
 QUALITY = 88
+AVATAR_SIDE = 640
 _FORMATS = ("JPEG", "PNG", "WEBP")
 
 # A second line behind our own: the library itself refuses to unpack what is more than twice as large.
@@ -44,6 +45,20 @@ def jpeg_of(picture: Image.Image) -> bytes:
     kept = io.BytesIO()
     picture.save(kept, "JPEG", quality=QUALITY, subsampling=0)
     return kept.getvalue()
+
+
+def background_of(content: bytes, *, side: int) -> tuple[bytes, tuple[int, int]]:
+    """An upload as it is kept behind posters, no longer than `side`, and its size. Raises `BadPicture`."""
+    picture = read_picture(content, about=(side, side))
+    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return jpeg_of(picture), picture.size
+
+
+def avatar_of(content: bytes) -> bytes:
+    """An upload as it is kept of a face: the middle of it, square. Raises `BadPicture`."""
+    picture = read_picture(content, about=(AVATAR_SIDE, AVATAR_SIDE))
+    side = min(AVATAR_SIDE, *picture.size)
+    return jpeg_of(ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS))
 
 
 def _plain(picture: Image.Image) -> Image.Image:

@@ -78,6 +78,16 @@ class Storage:
         """The picture of a key that somebody else wrote down; none where it cannot be one of ours, or holds none."""
         return await self.get(key) if _is_key(key) else None
 
+    async def delete(self, key: str) -> None:
+        """Deletes what the key holds, if it holds anything; raises `Unavailable`."""
+        _check(key)
+        try:
+            await obstore.delete_async(self._store, key)
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as error:
+            raise _unavailable() from error
+
     async def clear(self, folder: str) -> None:
         """Deletes all that lies below a folder (`posters/0190…`); raises `Unavailable`."""
         _check(folder)
