@@ -5,11 +5,14 @@ a hash that nobody guesses who does not know the scene. Only pictures are kept: 
 asks the platform again. While the storage does not answer, pictures are handed out without being kept.
 """
 
+import asyncio
+import io
 from hashlib import blake2b
 
 import structlog
+from PIL import Image
 
-from platforms.errors import PlatformError
+from platforms.errors import Cause, PlatformError, Unavailable
 from platforms.platform import Platform
 from platforms.single_flight import SingleFlight
 from platforms.storage.storage import Storage
@@ -43,8 +46,22 @@ class CodePictures:
             _log.warning("code not read", error=str(error))
         must_exist = self._platform.release == "release"
         picture = await self._platform.mini_program_code(scene, page, width=width, must_exist=must_exist)
+        if not await asyncio.to_thread(_is_whole, picture):
+            raise Unavailable(platform=self._platform.name, path="mini_program_code", cause=Cause.GARBAGE)
         try:
             await self._storage.put(key, picture)
         except PlatformError as error:
             _log.warning("code not kept", error=str(error))
         return picture
+
+
+def _is_whole(picture: bytes) -> bool:
+    """Whether all of it came: one that breaks off would be kept for ever."""
+    try:
+        with Image.open(io.BytesIO(picture), formats=("JPEG", "PNG")) as found:
+            if max(found.size) > 2 * WIDTHS[-1]:
+                return False
+            found.load()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return False
+    return True

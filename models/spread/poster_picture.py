@@ -15,6 +15,17 @@ QUALITY = 88
 AVATAR_SIDE = 640
 _FORMATS = ("JPEG", "PNG", "WEBP")
 
+_BROKEN = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    OverflowError,
+    EOFError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,  # an error where warnings are
+)
+"""What the library raises for a picture that is broken, whatever it is broken in."""
+
 # A second line behind our own: the library itself refuses to unpack what is more than twice as large.
 Image.MAX_IMAGE_PIXELS = PIXELS_MOST
 
@@ -35,8 +46,8 @@ def read_picture(content: bytes, *, about: tuple[int, int]) -> Image.Image:
             return _plain(ImageOps.exif_transpose(picture))
     except BadPicture:
         raise
-    except (OSError, ValueError, SyntaxError, OverflowError, EOFError, Image.DecompressionBombError):
-        pass  # whatever a picture is broken in, it is no picture
+    except _BROKEN:
+        pass
     raise BadPicture
 
 

@@ -132,8 +132,8 @@ def _broken(pieces: Sequence[tuple[str, float]], width: float) -> list[str]:
     lines, line, taken = list[str](), "", 0.0
     for piece, length in pieces:
         if line and taken + length > width and piece.strip():
-            lines.append(line.rstrip())
+            lines.append(line.strip())
             line, taken = "", 0.0
         if line or piece.strip():
             line, taken = line + piece, taken + length
-    return [*lines, line.rstrip()] if line.strip() else lines
+    return [*lines, line.strip()] if line.strip() else lines

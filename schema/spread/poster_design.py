@@ -59,7 +59,7 @@ class PosterDesignType:
     def of(cls, stored: Mapping[str, object]) -> "PosterDesignType":
         design = PosterDesign.from_json(stored)
         said: dict[str, Any] = {one.name: getattr(design, one.name) for one in fields(design) if one.name != "boxes"}
-        return cls(**said, **{_field(name): _told(design.boxes[name]) for name in BOXES})
+        return cls(**(said | {_field(name): _told(design.boxes[name]) for name in BOXES}))
 
 
 @strawberry.input(description="A part of a poster, in pixels from its upper left corner.")
