@@ -12,7 +12,7 @@ import structlog
 
 from api.drawing_room import room
 from auth.platforms import avatar_at, code_pictures, pictures
-from auth.rate_limit import Rate, limit
+from auth.rate_limit import Rate, RateLimited, limit
 from models.errors import NotFound
 from models.members.identity import PlatformName
 from models.spread.poster import Poster, PosterFacts, folder_of
@@ -41,11 +41,22 @@ _flights = SingleFlight[Drawn]()
 
 async def picture_of(facts: PosterFacts, *, at: datetime) -> Drawn:
     """The picture of a poster. Raises `RateLimited`, `NotFound`, `Unavailable`, `RequestRefused`."""
-    wanted = facts.fingerprint_with(link_of(facts.code), facts.design.code_kind)
+    wanted = facts.fingerprint_with(link_of(facts.code), _kind_wanted(facts))
     if kept := await _kept(facts, wanted):
         return kept
-    await limit(DRAWINGS, f"member:{facts.member_id}", at=at)
-    return await _flights.joined(f"{facts.poster_id}:{wanted}", partial(_made, facts, at))
+    standing_in = await _kept(facts, facts.fingerprint_with(link_of(facts.code), CodeKind.QR))
+    try:
+        await limit(DRAWINGS, f"member:{facts.member_id}", at=at)
+    except RateLimited:
+        if standing_in:
+            return standing_in
+        raise
+    return await _flights.joined(f"{facts.poster_id}:{wanted}", partial(_made, facts, standing_in, at))
+
+
+def _kind_wanted(facts: PosterFacts) -> CodeKind:
+    """The sort of code that is to stand there, once the platform gives it; without a platform nobody waits for it."""
+    return facts.design.code_kind if code_pictures(PlatformName.WECHAT) else CodeKind.QR
 
 
 async def _kept(facts: PosterFacts, wanted: str) -> Drawn | None:
@@ -56,12 +67,12 @@ async def _kept(facts: PosterFacts, wanted: str) -> Drawn | None:
     return Drawn(found.content, wanted) if found else None
 
 
-async def _made(facts: PosterFacts, at: datetime) -> Drawn:
+async def _made(facts: PosterFacts, standing_in: Drawn | None, at: datetime) -> Drawn:
     code = await _code_picture(facts)
+    if code is None and standing_in:
+        return standing_in
     text, kind = link_of(facts.code), CodeKind.MINI_PROGRAM if code else CodeKind.QR
     fingerprint = facts.fingerprint_with(text, kind)
-    if kept := await _kept(facts, fingerprint):
-        return kept
     avatar, is_final = await _avatar(facts.avatar_url)
     content = PosterContent(
         facts.nickname, text, code_picture=code, avatar=avatar, background=await background_of(facts.design.background)
