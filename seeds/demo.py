@@ -35,6 +35,7 @@ from seeds import (
     mall_shelves,
     members,
     points,
+    posters,
     red_packets,
     segments,
     spread,
@@ -89,6 +90,7 @@ async def _found(community: Community) -> None:
     await earning.found(community)
     await checkins.found(community)
     await spread.found(community)
+    await posters.found(community)
     await mall_shelves.found(community)
     await red_packets.found(community)
     await learning_bank.found(community)
@@ -99,6 +101,7 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from groups.acts(community)
     yield from group_life.acts(community)
     yield from spread.acts(community)
+    yield from posters.acts(community)
     yield from checkins.acts(community)
     yield from points.acts(community)
     yield from expiry.acts(community)

@@ -161,7 +161,8 @@ class PosterFacts:
 
     def fingerprint_with(self, code_text: str, kind: CodeKind) -> str:
         """The name of the picture with one sort of code: another one as soon as anything on it differs."""
-        facts = (REVISION, *self.template, self.nickname, self.avatar_url, code_text, self.code.page, kind)
+        template_id, version = self.template
+        facts = (REVISION, template_id.hex, version, self.nickname, self.avatar_url, code_text, self.code.page, kind)
         return blake2b(orjson.dumps(facts), digest_size=16).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from api import drawing_room, poster_pictures, posters
 from api.app import app
 from auth import platforms
+from auth.rate_limit import Rate
 from models.members.erasure import erase
 from models.members.identity import PlatformName
 from models.members.member import Member
@@ -21,6 +23,7 @@ from models.members.session import Session, SubjectKind
 from models.qr_code import png_of
 from models.spread.poster import Poster
 from models.spread.poster_design import CodeKind
+from models.spread.poster_drawing import drawn
 from models.spread.poster_template import PosterTemplate
 from models.spread.scene_code import SceneCode
 from models.staff.audit import AuditRow
@@ -201,7 +204,7 @@ async def test_a_poster_is_drawn_once_with_a_mini_program_code(
 ) -> None:
     poster = await Poster.of((await a_member(nickname="林小雨")).id, (await a_template()).id, at=NOON)
     drawings: list[object] = []
-    monkeypatch.setattr(poster_pictures, "drawn", counting(poster_pictures.drawn, drawings))
+    monkeypatch.setattr(poster_pictures, "drawn", counting(drawn, drawings))
 
     many = await asyncio.gather(*(http.get(address_of(poster)) for _ in range(6)))
     again = await http.get(address_of(poster))
@@ -253,7 +256,7 @@ async def test_while_the_platform_fails_a_qr_code_stands_in(
     poster = await Poster.of((await a_member()).id, (await a_template()).id, at=NOON)
     text = (await SceneCode.get()).scene
     drawings: list[object] = []
-    monkeypatch.setattr(poster_pictures, "drawn", counting(poster_pictures.drawn, drawings))
+    monkeypatch.setattr(poster_pictures, "drawn", counting(drawn, drawings))
     fake.fail(CODE, errcode=45009, times=2)
 
     with_qr = await http.get(address_of(poster))
@@ -339,7 +342,7 @@ async def test_an_avatar_that_is_away_for_now_is_not_kept_away(http: httpx2.Asyn
 async def test_drawings_of_one_member_are_bounded_and_kept_ones_are_not(
     http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(poster_pictures, "DRAWINGS", poster_pictures.Rate("poster_drawings", most=2, seconds=600))
+    monkeypatch.setattr(poster_pictures, "DRAWINGS", Rate("poster_drawings", most=2, seconds=600))
     member = await a_member()
     made = [await Poster.of(member.id, (await a_template()).id, at=NOON) for _ in range(3)]
 
@@ -387,7 +390,7 @@ async def test_codes_are_handed_out_as_pictures(http: httpx2.AsyncClient, fake: 
 async def test_codes_are_loaded_so_often_from_one_address(
     http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(posters, "LOADS", posters.Rate("code_pictures", most=2))
+    monkeypatch.setattr(posters, "LOADS", Rate("code_pictures", most=2))
     code = await SceneCode.of(inviter_id=(await a_member()).id, at=NOON)
     found = [(await http.get(f"/files/codes/{code.code}/qr.svg")).status_code for _ in range(3)]
     assert found == [200, 200, 429]
@@ -477,7 +480,7 @@ async def test_a_member_puts_its_face_up_and_takes_it_along(
 
 
 async def test_a_qr_code_is_drawn_where_a_template_says_so(http: httpx2.AsyncClient, fake: FakeWeChat) -> None:
-    template = await a_template(SMALL.__class__(**{**vars(SMALL), "code_kind": CodeKind.QR}))
+    template = await a_template(replace(SMALL, code_kind=CodeKind.QR))
     poster = await Poster.of((await a_member()).id, template.id, at=NOON)
 
     answer = await http.get(address_of(poster))
