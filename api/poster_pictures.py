@@ -41,10 +41,10 @@ _flights = SingleFlight[Drawn]()
 
 async def picture_of(facts: PosterFacts, *, at: datetime) -> Drawn:
     """The picture of a poster. Raises `RateLimited`, `NotFound`, `Unavailable`, `RequestRefused`."""
-    wanted = facts.fingerprint_with(link_of(facts.code), _kind_wanted(facts))
+    wanted = facts.fingerprint_with(link_of(facts.code.code), _kind_wanted(facts))
     if kept := await _kept(facts, wanted):
         return kept
-    standing_in = await _kept(facts, facts.fingerprint_with(link_of(facts.code), CodeKind.QR))
+    standing_in = await _kept(facts, facts.fingerprint_with(link_of(facts.code.code), CodeKind.QR))
     try:
         await limit(DRAWINGS, f"member:{facts.member_id}", at=at)
     except RateLimited:
@@ -71,7 +71,7 @@ async def _made(facts: PosterFacts, standing_in: Drawn | None, at: datetime) -> 
     code = await _code_picture(facts)
     if code is None and standing_in:
         return standing_in
-    text, kind = link_of(facts.code), CodeKind.MINI_PROGRAM if code else CodeKind.QR
+    text, kind = link_of(facts.code.code), CodeKind.MINI_PROGRAM if code else CodeKind.QR
     fingerprint = facts.fingerprint_with(text, kind)
     avatar, is_final = await _avatar(facts.avatar_url)
     content = PosterContent(

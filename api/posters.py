@@ -33,7 +33,6 @@ from models.spread.scene_link import link_of
 from models.staff.right import StaffRight
 from platforms.errors import PlatformError, Unavailable
 from schema.ids import id_of, optional_id_of
-from store.settings import settings
 
 LOADS = Rate("code_pictures", most=120)
 ADDRESS_MOST = 40
@@ -74,9 +73,9 @@ async def code_picture(request: Request) -> Response:
     headers = {**CACHED, **HARMLESS}
     match request.path_params["name"]:
         case "qr.svg":
-            return Response(svg_of(link_of(code)), media_type="image/svg+xml", headers=headers)
+            return Response(svg_of(link_of(code.code)), media_type="image/svg+xml", headers=headers)
         case "qr.png":
-            content = await room.run(partial(png_of, link_of(code), _width(request)))
+            content = await room.run(partial(png_of, link_of(code.code), _width(request)))
             return Response(content, media_type="image/png", headers=headers)
         case "mini-program.png":
             return Response(await _mini_program_code(code, _width(request)), media_type="image/png", headers=headers)
@@ -97,7 +96,7 @@ async def template_preview(request: Request) -> Response:
     try:
         content = PosterContent(
             member.nickname,
-            link_of(SceneCode(code=SAMPLE, page=settings().scene_pages[0])),
+            link_of(SAMPLE),
             avatar=await avatar_at(member.avatar_url) if member.avatar_url else None,
             background=await background_of(template.drawing.background),
         )

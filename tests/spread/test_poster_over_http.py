@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import httpx2
 import pytest
+from pydantic import ValidationError
 
 from api import drawing_room, poster_pictures, posters
 from api.app import app
@@ -20,7 +21,8 @@ from models.members.erasure import erase
 from models.members.identity import PlatformName
 from models.members.member import Member
 from models.members.session import Session, SubjectKind
-from models.qr_code import png_of
+from models.qr_code import png_of, svg_of
+from models.spread import scene_link
 from models.spread.poster import Poster
 from models.spread.poster_design import CodeKind
 from models.spread.poster_drawing import drawn
@@ -37,6 +39,7 @@ from platforms.wechat.token_store import MemoryTokenStore
 from platforms.wechat.wechat import WeChat
 from store.clock import FixedClock
 from store.outbox import relay
+from store.settings import Settings, settings
 from tests.build import a_member, a_staff, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
@@ -385,6 +388,34 @@ async def test_codes_are_handed_out_as_pictures(http: httpx2.AsyncClient, fake: 
     assert refused(await http.get("/files/codes/0000000000/qr.svg")) == (404, "NOT_FOUND")
     fake.fail(CODE, errcode=41030)
     assert refused(await http.get(f"{at}/mini-program.png?width=900")) == (503, "SERVICE_UNAVAILABLE")
+
+
+async def test_a_code_says_where_its_pictures_are(http: httpx2.AsyncClient, callers: Callers) -> None:
+    member = await a_member()
+    code = await SceneCode.of(inviter_id=member.id, at=NOON)
+    query = """{ viewer { sceneCodes(first: 5) { edges { node {
+        link qrSvg pictures { qrSvg qrPng miniProgramCode } } } } } }"""
+
+    [edge] = (await (await callers.member(member)).data(query))["viewer"]["sceneCodes"]["edges"]
+
+    assert edge["node"]["link"] == f"s={code.code}"
+    assert edge["node"]["qrSvg"] == svg_of(f"s={code.code}")
+    assert (await http.get(edge["node"]["pictures"]["qrSvg"])).text == edge["node"]["qrSvg"]
+    assert edge["node"]["pictures"]["miniProgramCode"] == f"/files/codes/{code.code}/mini-program.png"
+
+
+def test_a_link_is_the_brands_address_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_one = settings().model_copy(update={"scene_link": "https://go.example.com/i/"})
+    monkeypatch.setattr(scene_link, "settings", lambda: with_one)
+    assert scene_link.link_of("7kQ2Ab9xZ1") == "https://go.example.com/i/7kQ2Ab9xZ1"
+
+
+@pytest.mark.parametrize(
+    "wrong", ["http://go.example.com/", "https://go.example.com", "go", "https:///i/", "https://a b/"]
+)
+def test_an_address_that_no_code_can_stand_behind_is_no_setting(wrong: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(scene_link=wrong)
 
 
 async def test_codes_are_loaded_so_often_from_one_address(
