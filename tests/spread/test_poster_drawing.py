@@ -11,6 +11,7 @@ from models.spread import poster_picture
 from models.spread.poster_design import PLAIN_BOXES, Alignment, Box, CodeKind, PosterDesign
 from models.spread.poster_drawing import PosterContent, drawn
 from models.spread.poster_picture import BadPicture, avatar_of, background_of, read_picture
+from seeds.posters import TEMPLATES
 from tests.spread.pictures import a_picture, holds_code, opened, two_halves
 
 LINK = "https://go.example.com/i/7kQ2Ab9xZ1"
@@ -198,3 +199,12 @@ def test_uploads_are_kept_no_larger_than_they_are_shown() -> None:
     assert (size, opened(content).size, opened(content).format) == ((300, 100), (300, 100), "JPEG")
     assert (face.size, face.format) == ((640, 640), "JPEG")
     assert opened(avatar_of(a_picture(30, 50))).size == (30, 30)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_the_templates_of_the_demo_can_be_drawn(name: str) -> None:
+    design = TEMPLATES[name].checked()
+    poster = drawn(design, PosterContent("林小雨", LINK))
+
+    assert opened(poster).size == (design.width, design.height)
+    assert holds_code(poster, design.boxes["code"], LINK)
