@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from statistics import quantiles
-from time import perf_counter
+from time import perf_counter, process_time
 
 from PIL import Image
 
@@ -36,9 +36,11 @@ def main() -> None:
     for name, design, content in _cases():
         work = partial(drawn, design, content)
         size = len(work())  # the first one of a process opens the font
+        begun = process_time()
         alone = [_seconds(work) for _ in range(count)]
+        worked = (process_time() - begun) / count * 1000
         together = asyncio.run(_in_the_room(work, count))
-        told = f"{name:<24} {size / 1024:4.0f} KB | {_told(alone, sum(alone))} one by one"
+        told = f"{name:<24} {size / 1024:4.0f} KB, {worked:3.0f} ms of CPU | {_told(alone, sum(alone))} one by one"
         print(f"{told} | {_told(*together)} in {PLACES} threads", flush=True)
     # Kilobytes on Linux.
     print(f"at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB of memory for the process")

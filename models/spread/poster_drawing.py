@@ -5,6 +5,7 @@ milliseconds of a processor: whoever calls it does so in a thread, and not in ma
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageOps
 
@@ -53,13 +54,21 @@ def drawn(design: PosterDesign, content: PosterContent) -> bytes:
 
 def _ground(design: PosterDesign, background: bytes | None) -> Image.Image:
     size = (design.width, design.height)
+    behind = _backdrop(background, size) if background else None
+    return (behind or _gradient(size, design.upper_colour, design.lower_colour)).copy()
+
+
+@lru_cache(maxsize=4)
+def _backdrop(background: bytes, size: tuple[int, int]) -> Image.Image | None:
+    """Many posters of a template come one after the other, so the last few are remembered: 10 MB each at most."""
     picture = _picture(background, size)
-    if picture is not None:
-        return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
+    return ImageOps.fit(picture, size, Image.Resampling.LANCZOS) if picture else None
+
+
+@lru_cache(maxsize=4)
+def _gradient(size: tuple[int, int], upper: str, lower: str) -> Image.Image:
     shade = Image.linear_gradient("L").resize(size)
-    return Image.composite(
-        Image.new("RGB", size, design.lower_colour), Image.new("RGB", size, design.upper_colour), shade
-    )
+    return Image.composite(Image.new("RGB", size, lower), Image.new("RGB", size, upper), shade)
 
 
 def _draw_avatar(canvas: Image.Image, box: Box, avatar: bytes | None, *, name: str) -> None:
@@ -85,6 +94,7 @@ def _made_up_face(side: int, name: str) -> Image.Image:
     return face
 
 
+@lru_cache(maxsize=16)
 def _circle(side: int, rim: int) -> Image.Image:
     large = Image.new("L", (side * _SMOOTH, side * _SMOOTH))
     edge = rim * _SMOOTH

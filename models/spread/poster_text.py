@@ -8,6 +8,7 @@ cut where even that does not help.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PIL import ImageFont
 
@@ -57,8 +58,9 @@ def shortened(text: str, letters: ImageFont.FreeTypeFont, width: int) -> str:
     return text[:least].rstrip() + MORE
 
 
+@lru_cache(maxsize=256)
 def fitted(text: str, *, size: int, width: int, height: int) -> Lines:
-    """A text in lines that fit a box, as large as may be up to `size`."""
+    """A text in lines that fit a box, as large as may be up to `size`; a template's slogan is set once a process."""
     least = max(1, round(size * SMALLEST))
     for step in range(_STEPS + 1):
         tried = Lines(size - (size - least) * step // _STEPS, ())
