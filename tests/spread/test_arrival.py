@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.members.member import ACTIVE, Member, MemberStatus
+from models.members.member import Member, MemberStatus
 from models.members.registration import Comer, recognise
 from models.spread.arrival import Arrival
 from models.spread.member_device import MemberDevice, device_hash
