@@ -98,7 +98,7 @@ routes: list[BaseRoute] = [
     Route("/files/avatars/{member}/{name}", avatar, methods=["GET"]),
     Route("/files/posters/{address}.jpg", poster_picture, methods=["GET"]),
     Route("/files/codes/{code}/{name}", code_picture, methods=["GET"]),
-    Route("/poster-templates/{id}/preview", template_preview, methods=["GET"]),
+    Route("/poster-templates/{id}/preview", template_preview, methods=["POST"]),
     Route("/healthz", alive),
     Route("/readyz", ready.answer),
     Route("/metrics", metrics),

@@ -3,7 +3,7 @@
 `GET /files/posters/<address>.jpg` hands out a poster under the address that `makePoster` gave; it is drawn when it is
 loaded first. `GET /files/codes/<code>/qr.svg`, `qr.png` and `mini-program.png` hand out the codes themselves, the last
 two with `?width=`. An address that does not hold, a code that was withdrawn or has run out, is answered as one that
-never was. `GET /poster-templates/<id>/preview` shows a template to staff as it would look for a member (`?memberId=`).
+never was. `POST /poster-templates/<id>/preview` shows a template to staff as it would look for a member (`?memberId=`).
 """
 
 from functools import partial

@@ -433,13 +433,13 @@ async def test_staff_look_at_a_draft_as_a_member_would(http: httpx2.AsyncClient)
     part = await a_staff("spread.read", scope=DataScope.REGION, region="华东")
     at, of = f"/poster-templates/{public_id(template)}/preview", {"memberId": public_id(member)}
 
-    assert refused(await http.get(at)) == (401, "UNAUTHENTICATED")
-    assert refused(await http.get(at, headers=await bearer(member=member))) == (403, "FORBIDDEN")
-    assert refused(await http.get(at, headers=await bearer(await a_staff("members.read")))) == (403, "FORBIDDEN")
-    assert refused(await http.get(at, params=of, headers=await bearer(part))) == (404, "NOT_FOUND")
+    assert refused(await http.post(at)) == (401, "UNAUTHENTICATED")
+    assert refused(await http.post(at, headers=await bearer(member=member))) == (403, "FORBIDDEN")
+    assert refused(await http.post(at, headers=await bearer(await a_staff("members.read")))) == (403, "FORBIDDEN")
+    assert refused(await http.post(at, params=of, headers=await bearer(part))) == (404, "NOT_FOUND")
     headers = await bearer(staff)
-    assert refused(await http.get("/poster-templates/x/preview", headers=headers)) == (404, "NOT_FOUND")
-    sample, shown = await http.get(at, headers=headers), await http.get(at, params=of, headers=headers)
+    assert refused(await http.post("/poster-templates/x/preview", headers=headers)) == (404, "NOT_FOUND")
+    sample, shown = await http.post(at, headers=headers), await http.post(at, params=of, headers=headers)
 
     assert (sample.status_code, shown.status_code, opened(shown.content).size) == (200, 200, (300, 400))
     assert sample.content != shown.content
@@ -476,7 +476,7 @@ async def test_staff_put_pictures_behind_posters(http: httpx2.AsyncClient, calle
     assert (kept["width"], kept["height"]) == (600, 800)
     drafting = {"name": "夜色", "design": {"background": kept["key"]}}
     drafted = await (await callers.staff(staff)).do("draftPosterTemplate", drafting, "template { id }")
-    preview = await http.get(f"/poster-templates/{drafted['template']['id']}/preview", headers=headers)
+    preview = await http.post(f"/poster-templates/{drafted['template']['id']}/preview", headers=headers)
     assert opened(preview.content).getpixel((5, 5)) == pytest.approx((16, 32, 48), abs=6)
 
 
