@@ -21,6 +21,9 @@ from api.materials import DOWNLOAD, UPLOAD, UPLOAD_BYTES, download_material, upl
 from api.memory import settle_memory
 from api.metrics import document_looked_up, metrics, operation_executed, persisted_asked
 from api.page import page
+from api.pictures import UPLOAD_BYTES as PICTURE_BYTES
+from api.pictures import avatar, upload_avatar, upload_background
+from api.posters import code_picture, poster_picture, template_preview
 from api.question_files import IMPORT_LIMIT, export_questions, import_questions, question_picture, question_template
 from api.quiz_exports import export_quiz_results
 from api.schema import schema
@@ -90,6 +93,12 @@ routes: list[BaseRoute] = [
     Route("/exports/question-template", question_template, methods=["POST"]),
     Route("/imports/questions", import_questions, methods=["POST"]),
     Route("/files/questions/{name}", question_picture, methods=["GET"]),
+    Route("/uploads/avatar", upload_avatar, methods=["POST"]),
+    Route("/uploads/poster-backgrounds", upload_background, methods=["POST"]),
+    Route("/files/avatars/{member}/{name}", avatar, methods=["GET"]),
+    Route("/files/posters/{address}.jpg", poster_picture, methods=["GET"]),
+    Route("/files/codes/{code}/{name}", code_picture, methods=["GET"]),
+    Route("/poster-templates/{id}/preview", template_preview, methods=["POST"]),
     Route("/healthz", alive),
     Route("/readyz", ready.answer),
     Route("/metrics", metrics),
@@ -124,8 +133,14 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
 
 
+LARGER = {
+    UPLOAD: UPLOAD_BYTES,
+    "/imports/questions": IMPORT_LIMIT,
+    "/uploads/avatar": PICTURE_BYTES,
+    "/uploads/poster-backgrounds": PICTURE_BYTES,
+}
 middleware = [
-    Middleware(Guard, larger={UPLOAD: UPLOAD_BYTES, "/imports/questions": IMPORT_LIMIT}),
+    Middleware(Guard, larger=LARGER),
     Middleware(Straight, paths={"/graphql": http, "/graphql/": http}),
 ]
 if config.allowed_origins:

@@ -77,9 +77,13 @@ from resolvers.points.grant_batch import GrantBatchMutations, GrantBatchQueries
 from resolvers.points.group_fund import GroupFundMutations, GroupFundQueries
 from resolvers.points.issuance import IssuanceQueries
 from resolvers.points.level import LevelMutations, LevelQueries
+from resolvers.spread.channel import ChannelMutations, ChannelQueries
 from resolvers.spread.daily_brief import DailyBriefMutations, DailyBriefQueries
+from resolvers.spread.poster import PosterMutations, PosterQueries
 from resolvers.spread.referral import ReferralMutations, ReferralQueries
 from resolvers.spread.referral_policy import ReferralPolicyMutations, ReferralPolicyQueries
+from resolvers.spread.scene_code import SceneCodeMutations, SceneCodeQueries
+from resolvers.spread.visit import VisitMutations, VisitQueries
 from resolvers.staff.api_key import ApiKeyMutations, ApiKeyQueries
 from resolvers.staff.audit import AuditQueries
 from resolvers.staff.staff import StaffMutations, StaffQueries
@@ -102,6 +106,10 @@ Query = merge_types(
         DailyBriefQueries,
         ReferralQueries,
         ReferralPolicyQueries,
+        PosterQueries,
+        ChannelQueries,
+        SceneCodeQueries,
+        VisitQueries,
         CheckInQueries,
         BoardQueries,
         CardQueries,
@@ -172,6 +180,10 @@ Mutation = merge_types(
         DailyBriefMutations,
         ReferralMutations,
         ReferralPolicyMutations,
+        PosterMutations,
+        ChannelMutations,
+        SceneCodeMutations,
+        VisitMutations,
         CheckInMutations,
         CardMutations,
         PlanMutations,

@@ -66,9 +66,11 @@ from models.points.gift_policy import GiftPolicy, GiftReach, GiftTerms
 from models.points.grant_batch import GrantBatch
 from models.points.grant_row import GivenRow, GrantRow, NamedBy
 from models.privacy import PERSONAL, DataClass, Erasure
-from models.spread.member_device import MemberDevice
+from models.spread.poster import Poster
 from models.spread.referral import Referral
 from models.spread.referral_finding import FindingKind, ReferralFinding
+from models.spread.scene_code import SceneCode
+from models.spread.visit import Visit
 from models.staff.staff import Staff
 from platforms.wechat.fake import FakeWeChat
 from store.database import execute, fetch, fetch_value
@@ -89,6 +91,7 @@ from tests.members.build import a_segment, a_tag
 from tests.members.conftest import Login
 from tests.play.build import a_member_packet, a_packet, give
 from tests.play.draws import THANKS, a_draw, chances
+from tests.spread.posters import a_template
 
 REPEATS = 20
 OPENID, UNIONID, PHONE = "oMarkOfOpenid", "uMarkOfUnionid", "13612345678"
@@ -119,11 +122,12 @@ async def a_full_life(login: Login) -> Member:
     await _playing(member, staff)
     await _learning(member)
     await _in_a_squad(member)
+    await Poster.of(member.id, (await a_template()).id, at=NOON)
     await Session.start(SubjectKind.MEMBER, member.id, at=NOON)
     await MemberStatusChange.by_staff(member.id, MemberStatus.MUTED, staff_id=staff.id, reason="刷屏", at=NOON)
     await Referral.record(member.id, (await a_member()).id, at=NOON)
     await ReferralFinding.note(FindingKind.BURST, f"{member.id}:2026-11-23", member.id, [], at=NOON)
-    await MemberDevice.seen(member.id, "device-1", at=NOON)
+    await Visit.record(await SceneCode.of(at=NOON), member_id=member.id, device="phone-1", address="::1", at=NOON)
     friend = await a_member()
     await GiftPolicy.put(GiftTerms(is_open=True, reach=GiftReach.EVERYBODY), staff_id=staff.id, at=NOON)
     await PointGift.give(member.id, friend.id, 5, at=NOON, once=None)
