@@ -61,6 +61,7 @@ from models.points.level_upkeep import fit_members, lower_due
 from models.spread.referral_reward import collect_owed
 from models.spread.referral_team import fold_referrals
 from models.spread.referral_watch import watch_referrals
+from models.spread.visit_forgetting import forget_visitors
 from store.clock import Clock
 from store.database import is_unavailable
 from store.ids import new_id
@@ -133,6 +134,7 @@ SCHEDULE = (
     Job("count referrals", timedelta(seconds=10), fold_referrals),
     Job("collect owed rewards", timedelta(hours=1), collect_owed),
     Job("look for odd referrals", timedelta(minutes=10), watch_referrals),
+    Job("forget visitors", timedelta(minutes=10), forget_visitors),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

@@ -594,6 +594,25 @@ PERSONAL: dict[str, PersonalTable] = {
     "referral_team": personal(
         "member_id", erased=Erasure.KEEP, business="generation members activated", technical="id member_id"
     ),
+    "scene_code": personal(
+        "inviter_id",
+        erased=Erasure.KEEP,
+        business="code channel_id campaign page created_at expires_at withdrawn_at",
+        technical="id way inviter_id",
+    ),
+    "visit": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="device_hash address_hash visitor",
+        business="code_id day counts reason visited_at is_forgotten",
+        technical="id member_id",
+    ),
+    "arrival": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="first_code_id first_at last_code_id last_at registered_at",
+        technical="id member_id",
+    ),
 }
 
 IMPERSONAL: dict[str, str] = {
@@ -610,6 +629,9 @@ IMPERSONAL: dict[str, str] = {
     "birthday_round": "days whose birthdays were greeted",
     "camp": "rules of camps",
     "camp_task": "what the days of camps ask for",
+    "channel": "where people come from",
+    "channel_cost": "what was spent on channels",
+    "channel_post": "what colleagues published outside",
     "chat_group": "groups",
     "check_in_plan": "rules",
     "check_in_plan_version": "rules as they were",
@@ -686,6 +708,7 @@ IMPERSONAL: dict[str, str] = {
     "tag": "words for members",
     "tag_group": "groups of words for members",
     "timetable_policy": "rules",
+    "visit_policy": "rules",
     "warm_up_task": "what colleagues do ahead of a course",
 }
 """Tables without rows about members, and what is in them."""

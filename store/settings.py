@@ -1,6 +1,7 @@
 """Every setting of a deployment, read from the environment once; a wrong one is named at start."""
 
 import os
+import re
 import secrets
 from enum import StrEnum
 from functools import lru_cache
@@ -65,6 +66,10 @@ class Settings(BaseSettings):
     pictures_public_url: str = Field("/files", description="Where clients load the pictures from.")
     brand_zone: str = Field("Asia/Shanghai", description="IANA zone of boards, caps and reports.")
     day_start_hour: int = Field(0, ge=0, le=23, description="Hour at which the brand's business day begins.")
+    scene_pages: Annotated[list[str], NoDecode] = Field(
+        default_factory=lambda: ["pages/index/index", "pages/join/join", "pages/task/task", "pages/good/good"],
+        description="Pages of the mini-program, by comma, that codes may lead to; the first is that of plain codes.",
+    )
     grant_approval_above: int = Field(
         10_000, ge=0, description="Points of a grant to many above which a second person has to approve it."
     )
@@ -78,10 +83,17 @@ class Settings(BaseSettings):
     )
     engine: bool = Field(True, description="Execute operations from compiled plans; without, by graphql-core.")
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "scene_pages", mode="before")
     @classmethod
     def _split_by_comma(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("scene_pages")
+    @classmethod
+    def _pages_are_paths(cls, value: list[str]) -> list[str]:
+        if not value or any(re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", page) is None for page in value):
+            raise ValueError("must name pages such as pages/index/index, without a leading slash or a query")
+        return value
 
     @field_validator("operations", mode="before")
     @classmethod

@@ -15,9 +15,12 @@ from models.record import Record
 from store.database import execute
 from store.ids import new_id
 from store.together import insertion
+from store.vault import vault
 
 KEPT_FOR = timedelta(days=100)
 HASH_MOST = 64
+
+DEVICE_MOST = 100
 
 _SEEN = insertion("member_device", ("id", "member_id", "hash", "seen_at")) + (
     " ON CONFLICT (member_id, hash) DO UPDATE SET seen_at = excluded.seen_at"
@@ -49,3 +52,9 @@ class MemberDevice(Record):
     async def forget_old(cls, *, at: datetime) -> int:
         """Delete what is kept no longer; returns how many."""
         return await cls.filter(seen_at__lt=at - KEPT_FOR).delete()
+
+
+def device_hash(device: str | None) -> str | None:
+    """The keyed hash of what a client calls its device; nothing for what is absent or too long to be one."""
+    name = (device or "").strip()
+    return vault().keyed_hash(f"device:{name}") if 0 < len(name) <= DEVICE_MOST else None
