@@ -187,9 +187,7 @@ class ForwardDecision(Record):
             raise
 
     @classmethod
-    async def _made(
-        cls, id: UUID, claim: ForwardClaim, given: Verdict, *, staff_id: UUID | None, at: datetime
-    ) -> Self:
+    async def _made(cls, id: UUID, claim: ForwardClaim, given: Verdict, *, staff_id: UUID | None, at: datetime) -> Self:
         """Decide inside the caller's transaction, which holds the member's row."""
         terms = await ForwardTaskVersion.terms_of(claim.task_id, claim.version)
         columns: dict[str, Any] = {"state": ForwardClaimState(given.verdict), "queued_at": None, "proof_due_at": None}
@@ -273,5 +271,8 @@ async def _wait_again(claim: ForwardClaim, *, at: datetime) -> None:
     decided = [ForwardRewardState.HELD, ForwardRewardState.REJECTED]
     moved = ForwardReward.filter(id=claim.reward_id, state__in=decided)
     still = ForwardReward.filter(id=claim.reward_id, state=ForwardRewardState.WAITING)
-    if not await moved.update(state=ForwardRewardState.WAITING, due_at=None, changed_at=at) and not await still.exists():
+    if (
+        not await moved.update(state=ForwardRewardState.WAITING, due_at=None, changed_at=at)
+        and not await still.exists()
+    ):
         raise CannotUndo()

@@ -1,8 +1,8 @@
 """An ending: staff stop a task at once (the kill switch), or declare it void.
 
-Stopping holds against claims and payments from its commit on. What is pending then waits, is released, or is taken back,
-as staff choose, then or later. Voiding takes back everything that was paid. The taking back is the work of a job, row
-by row, so a crash loses nothing and each reward comes back once.
+Stopping holds against claims and payments from its commit on. What is pending then waits, is released, or is taken
+back, as staff choose, then or later. Voiding takes back everything that was paid. The taking back is the work of a job,
+row by row, so a crash loses nothing and each reward comes back once.
 """
 
 from collections.abc import Callable
@@ -90,9 +90,7 @@ class ForwardEnding(Record):
         )
 
     @classmethod
-    async def void(
-        cls, task_id: UUID, *, reason: str, staff_id: UUID, at: datetime, once: Once | None = None
-    ) -> Self:
+    async def void(cls, task_id: UUID, *, reason: str, staff_id: UUID, at: datetime, once: Once | None = None) -> Self:
         """Declare a task void: everything that it paid comes back. Raises `ForwardTaskOver`, `Invalid`, `NotFound`."""
 
         def decide(task: ForwardTask) -> None:
@@ -101,9 +99,7 @@ class ForwardEnding(Record):
             task.state = ForwardTaskState.VOIDED
 
         kind, fate = ForwardEndingKind.VOIDED, PendingFate.TAKE_BACK
-        return await cls._made(
-            task_id, kind, fate, decide, reason=reason, staff_id=staff_id, at=at, once=once
-        )
+        return await cls._made(task_id, kind, fate, decide, reason=reason, staff_id=staff_id, at=at, once=once)
 
     @classmethod
     async def _made(
@@ -163,9 +159,7 @@ async def _unwind(task: ForwardTask, *, at: datetime) -> bool:
     rewards = ForwardReward.filter(task_id=task.id, state__in=list(states))
     while some := await rewards.filter(id__gt=after).order_by("id").limit(UNWOUND_AT_ONCE):
         for one in some:
-            await run.do(
-                one.id, one.take_back(at=at, note=ending.reason, staff_id=ending.staff_id, among=states)
-            )
+            await run.do(one.id, one.take_back(at=at, note=ending.reason, staff_id=ending.staff_id, among=states))
         after = some[-1].id
     if run.failed:
         return False

@@ -68,10 +68,10 @@ class ForwardHandIn(Record):
         table = "forward_hand_in"
         constraints = (UniqueConstraint(fields=("claim_id", "round"), name="forward_hand_in_once"),)
         indexes = (Index(fields=("member_id", "created_at"), name="forward_hand_in_by_member"),)
-        guards = (AppendOnly("forward_hand_in"),)
+        guards = (AppendOnly("forward_hand_in", erasable=("words",)),)
 
     @classmethod
-    async def claim(
+    async def record(
         cls, member_id: UUID, task_id: UUID, *, proof_id: UUID | None = None, at: datetime, once: Once | None = None
     ) -> Self:
         """Say that a task is done that the member has taken; its points are pending from now on.

@@ -9,7 +9,6 @@ constraint, so counting twice, late, or in two processes pays nothing more.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
@@ -21,7 +20,6 @@ from models.spread.forward_reward import ForwardBudgetUsedUp, ForwardReward
 from models.spread.forward_task import ForwardTask, ForwardTaskState
 from models.spread.forward_task_version import ForwardTaskVersion
 from models.spread.forward_terms import Exclusion, ForwardTerms, Measure, Milestone
-from models.spread.invite_stage_name import InviteStage
 from store.database import among, execute, fetch, transaction, violates
 from store.ids import as_id
 
@@ -56,9 +54,10 @@ async def progress_of(claim_ids: Collection[UUID]) -> dict[UUID, Progress]:
     if not claim_ids:
         return {}
     counts: dict[UUID, dict[Measure, int]] = {one: {} for one in claim_ids}
-    for row in await fetch(_VISITS, list(claim_ids)):
+    wanted = among("c.id", 1, "uuid")
+    for row in await fetch(_VISITS.format(wanted=wanted), list(claim_ids)):
         counts[as_id(row["id"])][Measure.VISITS] = int(row["n"])
-    for row in await fetch(_STAGES, list(claim_ids)):
+    for row in await fetch(_STAGES.format(wanted=wanted), list(claim_ids)):
         counts[as_id(row["id"])][Measure(row["stage"])] = int(row["n"])
     return {one: Progress(found) for one, found in counts.items()}
 
@@ -75,7 +74,7 @@ def _allowed() -> str:
 _VISITS = f"""
 SELECT c.id AS id, COUNT(DISTINCT COALESCE(v.visitor, CAST(v.id AS TEXT))) AS n
 FROM forward_claim c JOIN forward_task t ON t.id = c.task_id JOIN visit v ON v.code_id = c.code_id
-WHERE {among("c.id", 1, "uuid")} AND v.visited_at >= c.taken_at AND v.visited_at < t.ends_at AND {_allowed()}
+WHERE {{wanted}} AND v.visited_at >= c.taken_at AND v.visited_at < t.ends_at AND {_allowed()}
 GROUP BY c.id
 """  # noqa: S608 - SQL of the program; values are bound
 _STAGES = f"""
@@ -85,7 +84,7 @@ JOIN arrival a ON a.last_code_id = c.code_id AND a.last_at >= c.taken_at
 JOIN referral r ON r.invitee_id = a.member_id AND r.inviter_id = c.member_id
 JOIN referral_stage s ON s.invitee_id = a.member_id AND s.voided_at IS NULL AND s.reached_at < t.ends_at
     AND s.reached_at >= a.registered_at
-WHERE {among("c.id", 1, "uuid")} AND a.registered_at < t.ends_at AND EXISTS (
+WHERE {{wanted}} AND a.registered_at < t.ends_at AND EXISTS (
     SELECT 1 FROM visit v WHERE v.code_id = c.code_id AND v.member_id = a.member_id AND {_allowed()})
 GROUP BY c.id, s.stage
 """  # noqa: S608 - SQL of the program; values are bound
@@ -125,7 +124,7 @@ async def _weigh(claim: ForwardClaim, terms: ForwardTerms, found: Progress, *, a
     reached = [one for one in terms.milestones if found.reaches(one)]
     if not reached:
         return 0
-    causes = await ForwardReward.filter(claim_id=claim.id).values_list("cause", flat=True)
+    causes = {one.cause for one in await ForwardReward.filter(claim_id=claim.id)}
     return sum([await _pay(claim, terms, one, at=at) for one in reached if one.cause not in causes])
 
 
@@ -160,7 +159,7 @@ async def _pay(claim: ForwardClaim, terms: ForwardTerms, milestone: Milestone, *
 async def still_reached(reward: ForwardReward) -> bool:
     """Whether what a reward was set pending for stands when it is to be released."""
     measure, _, count = reward.cause.partition(":")
-    if measure not in {Measure.VISITS, *InviteStage}:
+    if measure not in [one.value for one in Measure]:
         return True
     found = (await progress_of([reward.claim_id]))[reward.claim_id]
     return found.reaches(Milestone(Measure(measure), int(count), reward.amount))

@@ -38,9 +38,11 @@ async def settle_due(*, at: datetime) -> int:
 
 async def _settle(reward: ForwardReward, *, at: datetime) -> bool:
     if reward.state is ForwardRewardState.REJECTED:
-        decision = await ForwardDecision.filter(
-            claim_id=reward.claim_id, undone_at__isnull=True, verdict="rejected"
-        ).order_by("-created_at").first()
+        decision = (
+            await ForwardDecision.filter(claim_id=reward.claim_id, undone_at__isnull=True, verdict="rejected")
+            .order_by("-created_at")
+            .first()
+        )
         note = str(decision.reason or RejectionReason.NO_PROOF) if decision else ""
         staff_id = decision.staff_id if decision else None
         return await reward.take_back(at=at, note=note, staff_id=staff_id, among=[ForwardRewardState.REJECTED])

@@ -125,13 +125,13 @@ class ForwardTask(Record):
     @classmethod
     async def seen(cls, id: UUID) -> Self:
         """The task as a member sees it, or `NotFound`."""
-        return cls._published(await fetch("SELECT * FROM forward_task WHERE id = $1", id))
+        return cls._published(await fetch(_SEEN, id))
 
     @classmethod
     async def shared(cls, id: UUID) -> Self:
         """The task for a payment, beside others, while nobody stops or voids it; or `NotFound`."""
-        lock = " FOR SHARE" if dialect() == "postgres" else ""
-        return cls._published(await fetch("SELECT * FROM forward_task WHERE id = $1" + lock, id))
+        is_locking = dialect() == "postgres"
+        return cls._published(await fetch(_SHARED if is_locking else _SEEN, id))
 
     @classmethod
     async def held(cls, id: UUID) -> Self:
@@ -199,6 +199,9 @@ class ForwardTask(Record):
     def payer(self) -> AccountKey:
         return of_budget(self.budget_id) if self.budget_id else of_platform(Bucket.ISSUED)
 
+
+_SEEN = "SELECT * FROM forward_task WHERE id = $1"
+_SHARED = f"{_SEEN} FOR SHARE"
 
 # A request that began before midnight may come after one of the new day; it counts as of that one.
 _TAKE_PLACE = """

@@ -8,7 +8,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from models.errors import Invalid, bounded_text, picture_address, within
-from models.members.audience import Audience
+from models.members.audience import EVERYBODY, Audience
 from models.spread.invite_stage_name import InviteStage
 
 MATERIALS_MOST = 20
@@ -160,7 +160,7 @@ class ForwardTerms:
     materials: tuple[Material, ...]
     description: str | None = None
     targets: tuple[Target, ...] = (Target(ForwardTarget.FRIEND),)
-    audience: Audience = Audience()
+    audience: Audience = EVERYBODY
     total_most: int | None = None
     day_most: int | None = None
     budget_id: UUID | None = None
