@@ -21,6 +21,9 @@ from api.materials import DOWNLOAD, UPLOAD, UPLOAD_BYTES, download_material, upl
 from api.memory import settle_memory
 from api.metrics import document_looked_up, metrics, operation_executed, persisted_asked
 from api.page import page
+from api.proofs import UPLOAD as PROOF_UPLOAD
+from api.proofs import UPLOAD_BYTES as PROOF_BYTES
+from api.proofs import show_proof, upload_proof
 from api.question_files import IMPORT_LIMIT, export_questions, import_questions, question_picture, question_template
 from api.quiz_exports import export_quiz_results
 from api.schema import schema
@@ -85,6 +88,8 @@ routes: list[BaseRoute] = [
     Route("/calendar/{kind}/{token}.ics", calendar, methods=["GET"]),
     Route(UPLOAD, upload_material, methods=["POST"]),
     Route(DOWNLOAD, download_material, methods=["GET"]),
+    Route(PROOF_UPLOAD, upload_proof, methods=["POST"]),
+    Route("/files/proofs/{id}", show_proof, methods=["GET"]),
     Route("/exports/quiz-results", export_quiz_results, methods=["POST"]),
     Route("/exports/questions", export_questions, methods=["POST"]),
     Route("/exports/question-template", question_template, methods=["POST"]),
@@ -125,7 +130,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 
 
 middleware = [
-    Middleware(Guard, larger={UPLOAD: UPLOAD_BYTES, "/imports/questions": IMPORT_LIMIT}),
+    Middleware(Guard, larger={UPLOAD: UPLOAD_BYTES, PROOF_UPLOAD: PROOF_BYTES, "/imports/questions": IMPORT_LIMIT}),
     Middleware(Straight, paths={"/graphql": http, "/graphql/": http}),
 ]
 if config.allowed_origins:

@@ -78,6 +78,8 @@ from resolvers.points.group_fund import GroupFundMutations, GroupFundQueries
 from resolvers.points.issuance import IssuanceQueries
 from resolvers.points.level import LevelMutations, LevelQueries
 from resolvers.spread.daily_brief import DailyBriefMutations, DailyBriefQueries
+from resolvers.spread.forward_claim import ForwardClaimMutations, ForwardClaimQueries
+from resolvers.spread.forward_task import ForwardTaskMutations, ForwardTaskQueries
 from resolvers.spread.referral import ReferralMutations, ReferralQueries
 from resolvers.spread.referral_policy import ReferralPolicyMutations, ReferralPolicyQueries
 from resolvers.staff.api_key import ApiKeyMutations, ApiKeyQueries
@@ -101,6 +103,8 @@ Query = merge_types(
         GroupQueries,
         DailyBriefQueries,
         ReferralQueries,
+        ForwardTaskQueries,
+        ForwardClaimQueries,
         ReferralPolicyQueries,
         CheckInQueries,
         BoardQueries,
@@ -171,6 +175,8 @@ Mutation = merge_types(
         AnnouncementMutations,
         DailyBriefMutations,
         ReferralMutations,
+        ForwardTaskMutations,
+        ForwardClaimMutations,
         ReferralPolicyMutations,
         CheckInMutations,
         CardMutations,

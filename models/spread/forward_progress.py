@@ -77,17 +77,18 @@ FROM forward_claim c JOIN forward_task t ON t.id = c.task_id JOIN visit v ON v.c
 WHERE {{wanted}} AND v.visited_at >= c.taken_at AND v.visited_at < t.ends_at AND {_allowed()}
 GROUP BY c.id
 """  # noqa: S608 - SQL of the program; values are bound
-_STAGES = f"""
-SELECT c.id AS id, s.stage AS stage, COUNT(*) AS n
+_CAME = f"""
 FROM forward_claim c JOIN forward_task t ON t.id = c.task_id
 JOIN arrival a ON a.last_code_id = c.code_id AND a.last_at >= c.taken_at
 JOIN referral r ON r.invitee_id = a.member_id AND r.inviter_id = c.member_id
 JOIN referral_stage s ON s.invitee_id = a.member_id AND s.voided_at IS NULL AND s.reached_at < t.ends_at
     AND s.reached_at >= a.registered_at
-WHERE {{wanted}} AND a.registered_at < t.ends_at AND EXISTS (
+WHERE a.registered_at < t.ends_at AND EXISTS (
     SELECT 1 FROM visit v WHERE v.code_id = c.code_id AND v.member_id = a.member_id AND {_allowed()})
-GROUP BY c.id, s.stage
 """  # noqa: S608 - SQL of the program; values are bound
+_STAGES = f"SELECT c.id AS id, s.stage AS stage, COUNT(*) AS n {_CAME} AND {{wanted}} GROUP BY c.id, s.stage"
+STAGES_OF_TASK = f"SELECT s.stage AS stage, COUNT(*) AS n {_CAME} AND c.task_id = $1 GROUP BY s.stage"
+"""Of how many, by stage, came by the codes of a task."""
 
 
 async def weigh_due(*, at: datetime) -> int:

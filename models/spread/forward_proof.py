@@ -4,7 +4,7 @@ The picture lies in the storage under a key of ours and is shown to the member i
 used for one claim, once. The hash of its bytes is kept, so the same picture in the hands of two is found.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -12,16 +12,12 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
-from models.attempts import Limit
 from models.errors import DomainError
 from models.members.member import Member
 from models.record import Record
 from store.database import transaction
 
 HASH_LENGTH = 64
-UPLOADS = Limit("forward proofs", most=30, window=timedelta(hours=1))
-"""Pictures that one member hands over in an hour."""
-
 SAME_PICTURE = (
     "EXISTS (SELECT 1 FROM forward_proof mine JOIN forward_proof other ON other.sha256 = mine.sha256 "
     "WHERE mine.id = {row}.proof_id AND other.claim_id IS NOT NULL AND other.claim_id <> {row}.id)"
