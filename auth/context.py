@@ -31,6 +31,7 @@ class Context:
     request_id: str
     clock: Clock
     token: str | None = field(default=None, repr=False)
+    agent: str | None = None
     at: datetime = field(init=False)
     loads: Loads = field(init=False)
 
@@ -77,7 +78,9 @@ async def open_context(headers: Mapping[str, str], address: str | None, request_
         if known is None:
             raise Unauthenticated
         caller = known
-    return Context(caller, locale_of(headers.get("accept-language")), address, request_id, CLOCK, token)
+    return Context(
+        caller, locale_of(headers.get("accept-language")), address, request_id, CLOCK, token, headers.get("user-agent")
+    )
 
 
 async def still_valid(context: Context) -> bool:

@@ -14,7 +14,7 @@ from auth.platforms import platform
 from auth.rate_limit import Rate, limit
 from models.errors import DomainError
 from models.members.identity import Identity, PlatformName
-from models.members.registration import PlatformLogin, Recognised, issuer_of, recognise
+from models.members.registration import NOTHING_SAID, Comer, PlatformLogin, Recognised, issuer_of, recognise
 from models.members.session import Session, SubjectKind, Tokens
 from platforms.errors import BadCode, Blocked, Busy, PlatformError, RateLimited, Refused
 
@@ -63,7 +63,13 @@ class LoggedIn:
 
 
 async def mini_program_login(
-    name: PlatformName, code: str, *, address: str | None, at: datetime, invite_code: str | None = None
+    name: PlatformName,
+    code: str,
+    *,
+    address: str | None,
+    at: datetime,
+    invite_code: str | None = None,
+    comer: Comer = NOTHING_SAID,
 ) -> LoggedIn:
     """Log in with a platform's one-use code; whoever is new becomes a member.
 
@@ -74,7 +80,7 @@ async def mini_program_login(
     session = await _answer(asked.login(code), at=at)
     await limit(LOGINS_PER_ACCOUNT, f"{name}:{session.openid}", at=at)
     login = PlatformLogin(name, asked.app_id, session.openid, session.unionid, session.session_key)
-    recognised = await recognise(login, at=at, invite_code=invite_code)
+    recognised = await recognise(login, at=at, invite_code=invite_code, comer=comer)
     return LoggedIn(recognised, await Session.start(SubjectKind.MEMBER, recognised.member.id, at=at))
 
 

@@ -638,7 +638,7 @@ PERSONAL: dict[str, PersonalTable] = {
     "arrival": personal(
         "member_id",
         erased=Erasure.KEEP,
-        business="first_code_id first_at last_code_id last_at registered_at",
+        business="first_code_id first_at last_code_id last_at registered_at day",
         technical="id member_id",
     ),
 }

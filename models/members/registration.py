@@ -17,7 +17,10 @@ from models.members.identity import SESSION_KEY_PURPOSE, Identity, PlatformName,
 from models.members.identity_kind import IdentityKind
 from models.members.introduction_draft import IntroductionDraft
 from models.members.member import ACTIVE, MAY_LOG_IN, Member
+from models.spread.arrival import Arrival
+from models.spread.member_device import MemberDevice, device_hash
 from models.spread.referral import Referral
+from models.spread.scene_code import SceneCode
 from store.database import fetch, transaction, violates
 from store.vault import vault
 
@@ -46,6 +49,19 @@ class PlatformLogin:
 
 
 @dataclass(frozen=True)
+class Comer:
+    """How somebody came, as its client says: the scene of a code of ours, and what the client calls its device."""
+
+    scene: str | None = None
+    device: str | None = field(default=None, repr=False)
+    address: str | None = field(default=None, repr=False)
+    agent: str | None = field(default=None, repr=False)
+
+
+NOTHING_SAID = Comer()
+
+
+@dataclass(frozen=True)
 class Recognised:
     """The member of a login. `inviter_id` is set where the login made the member and somebody had brought it."""
 
@@ -59,16 +75,20 @@ def issuer_of(platform: PlatformName, app_id: str) -> str:
     return f"{platform}:{app_id}"
 
 
-async def recognise(login: PlatformLogin, *, at: datetime, invite_code: str | None = None) -> Recognised:
-    """The member of a login; the invite code counts for a new one only, and a bad one is passed over in silence.
+async def recognise(
+    login: PlatformLogin, *, at: datetime, invite_code: str | None = None, comer: Comer = NOTHING_SAID
+) -> Recognised:
+    """The member of a login; codes count for a new one only, and bad ones are passed over in silence.
 
     Raises `MemberHasLeft`.
     """
     while True:
         try:
             async with transaction():
-                recognised = await _known(login, at=at) or await _born(login, invite_code, at=at)
+                recognised = await _known(login, at=at) or await _born(login, invite_code, comer, at=at)
                 await _seen(login, recognised.member.id, at=at)
+                if not recognised.is_new and (device := device_hash(comer.device)):
+                    await MemberDevice.seen(recognised.member.id, device, at=at)
             return recognised
         except IntegrityError as error:
             if not violates(error, Identity, "identity_of_one_member"):
@@ -89,7 +109,7 @@ async def _known(login: PlatformLogin, *, at: datetime) -> Recognised | None:
     return Recognised(await Member.get(id=member_id))
 
 
-async def _born(login: PlatformLogin, invite_code: str | None, *, at: datetime) -> Recognised:
+async def _born(login: PlatformLogin, invite_code: str | None, comer: Comer, *, at: datetime) -> Recognised:
     identities = [(IdentityKind.OPENID, login.issuer, login.openid)]
     if login.unionid:
         identities.append((IdentityKind.UNIONID, login.platform.value, login.unionid))
@@ -97,15 +117,24 @@ async def _born(login: PlatformLogin, invite_code: str | None, *, at: datetime) 
     member = await Member.born(at=at, is_returning=any(was_here))
     for kind, issuer, value in identities:
         await Identity.link(member.id, kind, issuer, value, at=at)
-    return Recognised(member, is_new=True, inviter_id=await _brought(member, invite_code, at=at))
+    scene = await SceneCode.found(comer.scene)
+    inviter_id = await _brought(member, invite_code, scene, at=at)
+    await Arrival.record(member.id, scene, device=comer.device, address=comer.address, agent=comer.agent, at=at)
+    return Recognised(member, is_new=True, inviter_id=inviter_id)
 
 
-async def _brought(member: Member, invite_code: str | None, *, at: datetime) -> UUID | None:
-    """Bind a new member to whoever gave it the code, and hand it the introduction that was drafted for it."""
-    if not invite_code or len(invite_code) > INVITE_CODE_MOST:
-        return None
-    draft = await IntroductionDraft.open_under(invite_code)
-    inviter = await Member.get_or_none(**({"id": draft.inviter_id} if draft else {"invite_code": invite_code}))
+async def _brought(member: Member, invite_code: str | None, scene: SceneCode | None, *, at: datetime) -> UUID | None:
+    """Bind a new member to whoever gave it the code, and hand it the introduction that was drafted for it.
+
+    An inviter's own code goes before a scene, which binds as long as it holds.
+    """
+    named = invite_code if invite_code and len(invite_code) <= INVITE_CODE_MOST else None
+    draft = await IntroductionDraft.open_under(named) if named else None
+    inviter = (
+        await Member.get_or_none(**({"id": draft.inviter_id} if draft else {"invite_code": named})) if named else None
+    )
+    if inviter is None and scene and scene.inviter_id and scene.holds(at):
+        inviter = await Member.get(id=scene.inviter_id)
     if inviter is None or inviter.status not in ACTIVE:
         return None
     if draft:

@@ -4,7 +4,7 @@ It is worked out once, at registration, by the window that holds then: from the 
 own, and the one that it registers by. Whoever came by no code has no arrival.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from tortoise import fields
@@ -17,6 +17,7 @@ from models.spread.member_device import MemberDevice, device_hash
 from models.spread.scene_code import SceneCode
 from models.spread.visit import TOUCHES, Visit
 from models.spread.visit_policy import VisitPolicy
+from store.brand_day import brand_day
 from store.database import execute
 from store.ids import new_id
 
@@ -25,8 +26,9 @@ _MINE = (
     f"FROM visit v WHERE v.member_id = $2 AND v.visited_at >= $3 AND v.visited_at <= $4 AND {TOUCHES.format(row='v')}"
 )
 _ARRIVE = f"""
-INSERT INTO arrival (id, member_id, first_code_id, first_at, last_code_id, last_at, registered_at)
-SELECT $1::uuid, $2::uuid, f.code_id, f.visited_at, l.code_id, l.visited_at, $4::timestamptz
+INSERT INTO arrival (id, member_id, first_code_id, first_at, last_code_id, last_at, registered_at,
+    day)
+SELECT $1::uuid, $2::uuid, f.code_id, f.visited_at, l.code_id, l.visited_at, $4::timestamptz, $5::date
 FROM (SELECT v.code_id, v.visited_at {_MINE} ORDER BY v.visited_at, v.id LIMIT 1) f,
     (SELECT v.code_id, v.visited_at {_MINE} ORDER BY v.visited_at DESC, v.id DESC LIMIT 1) l
 ON CONFLICT (member_id) DO NOTHING
@@ -49,6 +51,7 @@ class Arrival(Record):
     last_code_id: UUID
     last_at: datetime = fields.DatetimeField(description="When it last came before it registered.")
     registered_at: datetime = fields.DatetimeField()
+    day: date = fields.DateField(description="The brand's day of the registration.")
 
     class Meta:
         table = "arrival"
@@ -82,4 +85,4 @@ class Arrival(Record):
             await Visit.record(code, member_id=member_id, device=device, address=address, agent=agent, at=at)
         elif hashed:
             await MemberDevice.seen(member_id, hashed, at=at)
-        await execute(_ARRIVE, new_id(), member_id, since, at)
+        await execute(_ARRIVE, new_id(), member_id, since, at, brand_day(at))

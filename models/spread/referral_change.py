@@ -26,6 +26,7 @@ from models.spread.referral import AlreadyReferred, Referral, demand_may_refer, 
 from models.spread.referral_move import hang
 from models.spread.referral_policy import BindMode, ReferralPolicy
 from models.spread.referral_stage import ReferralStage
+from models.spread.scene_code import SceneCode
 from models.staff.audit import columns_of
 from store.database import fetch, violates
 from store.engines.guards import AppendOnly
@@ -120,13 +121,15 @@ class ReferralChange(Record):
 
     @classmethod
     async def by_member(cls, member_id: UUID, invite_code: str, *, at: datetime, once: Once | None) -> Self:
-        """Let a member say who brought it, as far as the policy lets it.
+        """Let a member say who brought it, by its invite code or one of its scenes, as far as the policy lets it.
 
         Raises `AlreadyReferred` (with when it may be said anew), `TooLateToBind`, and as `Referral.record` does.
         """
 
         async def write(id: UUID) -> Self:
             inviter = await Member.get_or_none(invite_code=invite_code.strip())
+            if inviter is None and (scene := await SceneCode.found(invite_code)) and scene.holds(at):
+                inviter = await Member.get_or_none(id=scene.inviter_id) if scene.inviter_id else None
             if inviter is None or inviter.status not in ACTIVE:
                 raise NotFound(field="inviteCode")
             change = cls(id=id, member_id=member_id, inviter_after_id=inviter.id)

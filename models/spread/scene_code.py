@@ -81,7 +81,7 @@ class SceneCode(Record):
         *,
         inviter_id: UUID | None = None,
         channel_id: UUID | None = None,
-        campaign=None,
+        campaign: str | None = None,
         page: str | None = None,
         staff_id: UUID | None = None,
         expires_at: datetime | None = None,

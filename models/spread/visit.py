@@ -36,7 +36,11 @@ from store.vault import vault
 ADDRESS_DAY_MOST = 500
 """Visits of one address that are written down in a day; behind one gateway of a carrier sit many people."""
 
-_BOT = re.compile(r"bot\b|spider|crawl|slurp|curl/|wget/|python-|go-http|java/|okhttp$|headless|preview|monitor", re.I)
+# Phones named Cubot are no robots.
+_BOT = re.compile(
+    r"(?<!cu)bot\b|spider|crawl|slurp|curl/|wget/|python-|go-http|java/|okhttp$|headless|preview|monitor",
+    re.IGNORECASE,
+)
 
 
 class VisitDoubt(StrEnum):

@@ -23,7 +23,12 @@ class SessionMutations:
     async def mini_program_login(self, info: Info, input: MiniProgramLoginInput) -> MiniProgramLoginPayload:
         context = info.context
         done = await mini_program_login(
-            input.platform, input.code, address=context.address, at=context.at, invite_code=input.invite_code
+            input.platform,
+            input.code,
+            address=context.address,
+            at=context.at,
+            invite_code=input.invite_code,
+            comer=input.comer(context),
         )
         return await MiniProgramLoginPayload.of(done)
 

@@ -1,17 +1,21 @@
 """Sessions in the contract: logging in, staying in, logging out."""
 
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import strawberry
 
 from auth.login import LoggedIn
 from engine.declare import mirrored
 from models.members.member import Member as MemberRecord
+from models.members.registration import Comer
 from models.members.session import Tokens
 from schema.members.member import Member
 from schema.members.platform import PlatformName
 from schema.payload import Payload, changed
+
+if TYPE_CHECKING:
+    from auth.context import Context
 
 
 @strawberry.input(description="A login from a mini-program.")
@@ -21,6 +25,17 @@ class MiniProgramLoginInput:
     invite_code: str | None = strawberry.field(
         default=None, description="The code of whoever brought a newcomer; passed over for those who are members."
     )
+    scene: str | None = strawberry.field(
+        default=None,
+        description="The scene that the mini-program was opened with, for a newcomer; one of no code is passed over.",
+    )
+    device: str | None = strawberry.field(
+        default=None,
+        description="What the client calls its device, 1 to 100 characters, the same as for `recordVisit`.",
+    )
+
+    def comer(self, context: "Context") -> Comer:
+        return Comer(self.scene, self.device, context.address, context.agent)
 
 
 @strawberry.input(description="New tokens for a refresh token.")

@@ -37,7 +37,7 @@ class ReferralChange(Node):
 @strawberry.input(description="Who brought the caller.")
 class NameInviterInput:
     idempotency_key: str = strawberry.field(description="Made by the client; the same key never acts twice.")
-    invite_code: str = strawberry.field(description="The inviter's code.")
+    invite_code: str = strawberry.field(description="The inviter's invite code, or the scene of a code of its own.")
 
 
 @strawberry.input(description="Who brought a member, on the word of staff.")

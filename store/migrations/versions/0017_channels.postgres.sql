@@ -50,6 +50,7 @@ CREATE TABLE "arrival" (
     "first_at" TIMESTAMPTZ NOT NULL,
     "last_at" TIMESTAMPTZ NOT NULL,
     "registered_at" TIMESTAMPTZ NOT NULL,
+    "day" DATE NOT NULL,
     "first_code_id" UUID NOT NULL REFERENCES "scene_code" ("id") ON DELETE RESTRICT,
     "last_code_id" UUID NOT NULL REFERENCES "scene_code" ("id") ON DELETE RESTRICT,
     "member_id" UUID NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
@@ -61,6 +62,7 @@ CREATE INDEX "arrival_by_first_code" ON "arrival" ("first_code_id", "first_at");
 CREATE INDEX "arrival_by_last_code" ON "arrival" ("last_code_id", "last_at");
 COMMENT ON COLUMN "arrival"."first_at" IS 'When it first came.';
 COMMENT ON COLUMN "arrival"."last_at" IS 'When it last came before it registered.';
+COMMENT ON COLUMN "arrival"."day" IS 'The brand''s day of the registration.';
 CREATE TABLE "visit" (
     "id" UUID NOT NULL PRIMARY KEY,
     "device_hash" VARCHAR(64),

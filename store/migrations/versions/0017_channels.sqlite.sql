@@ -44,6 +44,7 @@ CREATE TABLE "arrival" (
     "first_at" TIMESTAMP NOT NULL /* When it first came. */,
     "last_at" TIMESTAMP NOT NULL /* When it last came before it registered. */,
     "registered_at" TIMESTAMP NOT NULL,
+    "day" DATE NOT NULL /* The brand's day of the registration. */,
     "first_code_id" CHAR(36) NOT NULL REFERENCES "scene_code" ("id") ON DELETE RESTRICT,
     "last_code_id" CHAR(36) NOT NULL REFERENCES "scene_code" ("id") ON DELETE RESTRICT,
     "member_id" CHAR(36) NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
