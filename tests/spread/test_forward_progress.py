@@ -98,7 +98,12 @@ async def test_conversions_count_who_came_by_the_code_and_reached_the_stage() ->
     await brought(claim, REGISTERED, INTRODUCED, CHECK_IN)
     await brought(claim, REGISTERED)
 
-    assert await counts_of(claim) == {Measure.REGISTERED: 2, Measure.INTRODUCED: 1, Measure.FIRST_CHECK_IN: 1}
+    assert await counts_of(claim) == {
+        Measure.VISITS: 2,
+        Measure.REGISTERED: 2,
+        Measure.INTRODUCED: 1,
+        Measure.FIRST_CHECK_IN: 1,
+    }
     assert await weigh_due(at=NOON + 2 * HOUR) == 0
     await brought(claim, REGISTERED, CHECK_IN)
     assert await weigh_due(at=NOON + 3 * HOUR) == 1
