@@ -342,9 +342,7 @@ class ForwardDecisionOutcome:
 
 @strawberry.type(description="Claims that were decided on.")
 class DecideForwardClaimsPayload(Payload):
-    outcomes: list[ForwardDecisionOutcome] = strawberry.field(
-        default_factory=list, description="What became of each, in the order given."
-    )
+    outcomes: list[ForwardDecisionOutcome] | None = changed("What became of each, in the order given.")
     next: ForwardClaim | None = changed("The next claim that waits and the caller sees.")
     is_replay: bool = strawberry.field(default=False, description="Whether this key had been answered before.")
 

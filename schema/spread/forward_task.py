@@ -274,16 +274,12 @@ class CreateForwardTaskPayload(ForwardTaskPayload):
 
 @strawberry.type(description="A task whose terms were changed.")
 class ChangeForwardTaskPayload(ForwardTaskPayload):
-    warnings: list[SharingViolation] = strawberry.field(
-        default_factory=list, description="Clauses that it breaks: accepted, or outside the mini-program."
-    )
+    warnings: list[SharingViolation] | None = changed("Clauses that it breaks: accepted, or outside the mini-program.")
 
 
 @strawberry.type(description="A task that was published.")
 class PublishForwardTaskPayload(ForwardTaskPayload):
-    warnings: list[SharingViolation] = strawberry.field(
-        default_factory=list, description="Clauses that it breaks: accepted, or outside the mini-program."
-    )
+    warnings: list[SharingViolation] | None = changed("Clauses that it breaks: accepted, or outside the mini-program.")
 
 
 @strawberry.type(description="A task that was stopped; what is taken back comes in the background.")
