@@ -77,11 +77,14 @@ from resolvers.points.grant_batch import GrantBatchMutations, GrantBatchQueries
 from resolvers.points.group_fund import GroupFundMutations, GroupFundQueries
 from resolvers.points.issuance import IssuanceQueries
 from resolvers.points.level import LevelMutations, LevelQueries
+from resolvers.spread.channel import ChannelMutations, ChannelQueries
 from resolvers.spread.daily_brief import DailyBriefMutations, DailyBriefQueries
 from resolvers.spread.forward_claim import ForwardClaimMutations, ForwardClaimQueries
 from resolvers.spread.forward_task import ForwardTaskMutations, ForwardTaskQueries
 from resolvers.spread.referral import ReferralMutations, ReferralQueries
 from resolvers.spread.referral_policy import ReferralPolicyMutations, ReferralPolicyQueries
+from resolvers.spread.scene_code import SceneCodeMutations, SceneCodeQueries
+from resolvers.spread.visit import VisitMutations, VisitQueries
 from resolvers.staff.api_key import ApiKeyMutations, ApiKeyQueries
 from resolvers.staff.audit import AuditQueries
 from resolvers.staff.staff import StaffMutations, StaffQueries
@@ -106,6 +109,9 @@ Query = merge_types(
         ForwardTaskQueries,
         ForwardClaimQueries,
         ReferralPolicyQueries,
+        ChannelQueries,
+        SceneCodeQueries,
+        VisitQueries,
         CheckInQueries,
         BoardQueries,
         CardQueries,
@@ -178,6 +184,9 @@ Mutation = merge_types(
         ForwardTaskMutations,
         ForwardClaimMutations,
         ReferralPolicyMutations,
+        ChannelMutations,
+        SceneCodeMutations,
+        VisitMutations,
         CheckInMutations,
         CardMutations,
         PlanMutations,

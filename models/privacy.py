@@ -594,7 +594,7 @@ PERSONAL: dict[str, PersonalTable] = {
     "forward_claim": personal(
         "member_id",
         erased=Erasure.KEEP,
-        business="task_id version state round proof_due_at taken_at claimed_at",
+        business="task_id version state round is_counted proof_due_at taken_at claimed_at",
         technical="id member_id code_id is_sampled reward_id proof_id queued_at weighed_at",
     ),
     "forward_hand_in": personal(

@@ -18,6 +18,7 @@ from models.checkins.plan import CheckInPlan
 from models.groups.circle import Circle
 from models.groups.group import Group
 from models.members.member import Member
+from models.spread.scene_code import SceneCode
 from models.staff.staff import Staff
 from seeds.calendar import Calendar
 from seeds.personas import Habit, Persona
@@ -54,6 +55,7 @@ class Community:
     groups: dict[str, Group] = field(default_factory=dict)
     members: list[Member] = field(default_factory=list)
     plans: dict[str, CheckInPlan] = field(default_factory=dict)
+    channel_codes: list[SceneCode] = field(default_factory=list)
     rules_version: Counter[UUID] = field(default_factory=Counter)
 
     @property

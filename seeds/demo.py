@@ -16,6 +16,7 @@ from models.spread.invite_stage import ASSIST_LOST
 from models.spread.invite_stage import TOPIC as INVITE_STAGE
 from models.spread.referral_team import fold_referrals
 from seeds import (
+    channels,
     checkins,
     draws,
     earning,
@@ -90,6 +91,7 @@ async def _found(community: Community) -> None:
     await earning.found(community)
     await checkins.found(community)
     await spread.found(community)
+    await channels.found(community)
     await mall_shelves.found(community)
     await red_packets.found(community)
     await learning_bank.found(community)
@@ -100,6 +102,7 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from groups.acts(community)
     yield from group_life.acts(community)
     yield from spread.acts(community)
+    yield from channels.acts(community)
     yield from checkins.acts(community)
     yield from points.acts(community)
     yield from expiry.acts(community)

@@ -11,11 +11,12 @@ from models.members.identity import Identity, PlatformName
 from models.members.introduction import Introduction, Lines
 from models.members.introduction_draft import IntroductionDraft
 from models.members.member import Member, MemberStatus
-from models.members.registration import PlatformLogin, recognise
+from models.members.registration import NOTHING_SAID, PlatformLogin, recognise
 from models.members.status_change import MemberStatusChange, set_board_visibility
 from models.members.wish import Wish, WishKind
 from models.spread.invite_stage import reach
 from models.spread.invite_stage_name import InviteStage
+from seeds.channels import comer_of
 from seeds.community import Act, Community
 from seeds.personas import Habit, Persona
 from seeds.texts import HOPES
@@ -54,7 +55,9 @@ async def _register(community: Community, persona: Persona, *, at: datetime) -> 
     login = PlatformLogin(
         PlatformName.WECHAT, settings().wechat_app_id or FAKE_APP_ID, persona.openid, None, session_key="demo"
     )
-    recognised = await recognise(login, at=at, invite_code=inviter.invite_code if inviter else None)
+    comer = await comer_of(community, persona)
+    invite_code = inviter.invite_code if inviter and not comer else None
+    recognised = await recognise(login, at=at, invite_code=invite_code, comer=comer or NOTHING_SAID)
     member = recognised.member
     community.members.append(member)
     await reach(member.id, InviteStage.REGISTERED, at=at)

@@ -14,13 +14,17 @@ from store.clock import FixedClock
 
 Answer = dict[str, Any]
 
+PHONE = "Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.50 MiniProgramEnv/android"
+"""A program's own name would say that it is a robot, whose visits do not count."""
+
 
 class Caller:
     """One caller with its token."""
 
     def __init__(self, http: httpx2.AsyncClient, token: str | None, language: str = "zh-CN") -> None:
         self._http = http
-        self._headers = {"accept-language": language} | ({"authorization": f"Bearer {token}"} if token else {})
+        said = {"accept-language": language, "user-agent": PHONE}
+        self._headers = said | ({"authorization": f"Bearer {token}"} if token else {})
 
     async def ask(self, query: str, **variables: object) -> Answer:
         """The whole answer: `data`, `errors`, `extensions`."""

@@ -31,8 +31,7 @@ INSERT INTO arrival (id, member_id, first_code_id, first_at, last_code_id, last_
 SELECT $1::uuid, $2::uuid, f.code_id, f.visited_at, l.code_id, l.visited_at, $4::timestamptz, $5::date
 FROM (SELECT v.code_id, v.visited_at {_MINE} ORDER BY v.visited_at, v.id LIMIT 1) f,
     (SELECT v.code_id, v.visited_at {_MINE} ORDER BY v.visited_at DESC, v.id DESC LIMIT 1) l
-WHERE TRUE
-ON CONFLICT (member_id) DO NOTHING
+WHERE TRUE ON CONFLICT (member_id) DO NOTHING
 """  # noqa: S608 - SQL of the program; values are bound
 
 

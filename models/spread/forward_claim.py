@@ -84,6 +84,7 @@ class ForwardClaim(Record):
     version = fields.IntField(description="The version of the task that it was taken under.")
     state = fields.CharEnumField(ForwardClaimState, max_length=12, default=ForwardClaimState.TAKEN)
     round = fields.SmallIntField(default=0, description="How often something was handed in.")
+    is_counted = fields.BooleanField(description="Whether what comes by its code is counted.")
     is_sampled = fields.BooleanField(default=False, description="Honour: whether it is among those looked at.")
     reward_id: UUID | None = fields.UUIDField(null=True, description="What its last hand-in set pending.")
     proof_id: UUID | None = fields.UUIDField(null=True, description="The picture that was handed in last.")
@@ -91,7 +92,7 @@ class ForwardClaim(Record):
     taken_at: datetime = fields.DatetimeField()
     claimed_at: datetime | None = fields.DatetimeField(null=True)
     queued_at: datetime | None = fields.DatetimeField(null=True, description="Since when it waits for a reviewer.")
-    weighed_at: datetime | None = fields.DatetimeField(null=True, description="Counted modes: when it was counted.")
+    weighed_at: datetime | None = fields.DatetimeField(null=True, description="When it was counted last, while it is.")
 
     class Meta:
         table = "forward_claim"
@@ -140,6 +141,7 @@ class ForwardClaim(Record):
                 member_id=member_id,
                 code_id=code.id,
                 version=task.version,
+                is_counted=is_counted,
                 taken_at=at,
                 weighed_at=at if is_counted else None,
             )

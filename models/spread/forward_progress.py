@@ -13,7 +13,7 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from models.members.member import Member, MemberErased
+from models.members.member import ACTIVE, Member, MemberErased
 from models.one_by_one import OneByOne
 from models.spread.forward_claim import ForwardClaim
 from models.spread.forward_reward import ForwardBudgetUsedUp, ForwardReward
@@ -25,6 +25,7 @@ from store.ids import as_id
 
 WEIGHED_AT_ONCE = 200
 RUNS_MOST = 10
+LEAVING_AT_ONCE = 5_000
 AGAIN_AFTER = timedelta(seconds=20)
 COUNTED_AFTER_END = timedelta(hours=1)
 """How long after its end a task is counted, so that effects on their way are counted too."""
@@ -134,6 +135,8 @@ async def _pay(claim: ForwardClaim, terms: ForwardTerms, milestone: Milestone, *
     try:
         async with transaction():
             await Member.hold(claim.member_id)
+            if not await Member.exists(id=claim.member_id, status__in=ACTIVE):
+                return False
             task = await ForwardTask.shared(claim.task_id)
             if task.state is not ForwardTaskState.PUBLISHED:
                 return False
@@ -167,10 +170,20 @@ async def still_reached(reward: ForwardReward) -> bool:
 
 
 async def end_due(*, at: datetime) -> int:
-    """Close the tasks that have been over for an hour, once all their claims are counted; returns how many."""
-    return await execute(_END, at, at - COUNTED_AFTER_END)
+    """Close the tasks that have been over for an hour, once all their claims are counted; returns how many.
+
+    Claims of tasks that are not open any more leave the line of those that are counted, so many in each run.
+    """
+    ended = await execute(_END, at, at - COUNTED_AFTER_END)
+    await execute(_LEAVE, LEAVING_AT_ONCE)
+    return ended
 
 
+_LEAVE = """
+UPDATE forward_claim SET weighed_at = NULL WHERE id IN (
+    SELECT c.id FROM forward_claim c JOIN forward_task t ON t.id = c.task_id
+    WHERE c.weighed_at IS NOT NULL AND t.state <> 'published' LIMIT $1)
+"""
 _END = """
 UPDATE forward_task SET state = 'ended', ended_at = $1 WHERE state = 'published' AND ends_at <= $2
 AND NOT EXISTS (SELECT 1 FROM forward_claim c WHERE c.task_id = forward_task.id AND c.weighed_at < forward_task.ends_at)

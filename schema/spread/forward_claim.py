@@ -143,7 +143,7 @@ class ForwardProgress:
 
 
 async def progress_shown(claims: Sequence[ForwardClaimRecord], context: "Context") -> list[list[ForwardProgress]]:
-    counted = [one.id for one in claims if one.weighed_at is not None]
+    counted = [one.id for one in claims if one.is_counted]
     found = await progress_of(counted)
     return [ForwardProgress.all_of(found[one.id]) if one.id in found else [] for one in claims]
 
@@ -189,7 +189,7 @@ class ForwardClaim(Node):
         reasons_of, needs=("id", "round", "state"), description="Why it was rejected."
     )
     progress: list[ForwardProgress] = batch(
-        progress_shown, needs=("id", "weighed_at"), description="How far it has come; none where nothing is counted."
+        progress_shown, needs=("id", "is_counted"), description="How far it has come; none where nothing is counted."
     )
     rewards: list[ForwardReward] = many(
         ForwardRewardRecord,

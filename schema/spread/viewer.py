@@ -4,8 +4,10 @@ import strawberry
 
 from engine.declare import Connection, batch, connection
 from models.spread.referral import Referral as ReferralRecord
+from models.spread.scene_code import SceneCode as SceneCodeRecord
 from schema.spread.referral import NEWEST_FIRST, Referral
 from schema.spread.referral_team import ReferralGeneration, generations_of
+from schema.spread.scene_code import SceneCode
 
 
 @strawberry.type
@@ -18,4 +20,10 @@ class SpreadViewer:
     )
     referral_team: list[ReferralGeneration] = batch(
         generations_of, needs=("id",), description="How many came through the caller, generation by generation."
+    )
+    scene_codes: Connection[SceneCode] = connection(
+        SceneCodeRecord,
+        "inviter_id",
+        order=NEWEST_FIRST,
+        description="The caller's own codes, newest first.",
     )

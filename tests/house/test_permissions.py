@@ -13,7 +13,14 @@ from schema.payload import ALLOW
 from tests.callers import Answer, Callers
 from tests.conftest import NOON
 
-OPEN_TO_THE_WORLD = {"staffLogin", "miniProgramLogin", "refreshSession", "certificate", "squadDiploma"}
+OPEN_TO_THE_WORLD = {
+    "staffLogin",
+    "miniProgramLogin",
+    "refreshSession",
+    "certificate",
+    "squadDiploma",
+    "recordVisit",
+}
 ROOTS = ("Query", "Mutation", "Subscription")
 # What stands for a required argument of each type where only the guard is asked.
 STAND_INS = {"ID": '"x"', "String": '"x"', "Int": "1", "BigInt": "1", "Boolean": "true", "Date": '"2026-11-23"'}

@@ -63,6 +63,7 @@ from tests.learning.rooms import enrolled, marked
 from tests.mall.build import a_buyer, a_good, an_address, an_order
 from tests.play.build import a_budget, a_member_packet, terms
 from tests.play.draws import MUG, a_draw, chances
+from tests.spread.build import a_channel, a_code
 from tests.spread.forwarding import a_proof, a_task, claimed
 
 Ids = dict[str, str]
@@ -131,7 +132,18 @@ async def somebody_else() -> tuple[Member, Ids]:
         "answerId": public_id(answer),
         "wrongAnswerId": encode_id("WrongAnswer", standing.id),
         "phone": "13800138000",
+        **await their_codes(victim),
         **learning,
+    }
+
+
+async def their_codes(victim: Member) -> Ids:
+    """A code by which it invites others, and the channel that it is spread through."""
+    channel = await a_channel()
+    return {
+        "inviterId": public_id(victim),
+        "channelId": public_id(channel),
+        "codeId": public_id(await a_code(victim, channel)),
     }
 
 

@@ -15,6 +15,8 @@ from models.members.member import Member, MemberStatus
 from models.members.registration import recognise
 from models.members.session import Session
 from models.spread.referral import Referral
+from models.spread.scene_code import SceneCode
+from models.spread.visit import Visit
 from platforms.platform import PlatformSession
 from platforms.wechat.fake import FakeWeChat
 from store.database import fetch, fetch_value
@@ -301,3 +303,19 @@ async def test_an_address_has_thirty_logins_a_minute_and_each_field_counts(
     assert wechat.count(JSCODE2SESSION) == 30
     [error] = (await log_in(callers, wechat))["userErrors"]
     assert "2026-11-23T04:00:00Z" < error["retryAt"] <= "2026-11-23T04:01:00Z"
+
+
+async def test_a_newcomer_logs_in_with_a_scene_and_is_bound(callers: Callers, wechat: FakeWeChat) -> None:
+    inviter = await a_member()
+    code = await SceneCode.of(inviter_id=inviter.id, at=NOON)
+
+    payload = await log_in(callers, wechat, scene=code.scene, device="phone-1")
+
+    assert payload["inviter"] == {"id": public_id(inviter)}
+    assert await Referral.all().count() == 1
+    [visit] = await Visit.all()
+    assert (visit.code_id, visit.counts, public_id(await Member.get(id=visit.member_id))) == (
+        code.id,
+        True,
+        payload["member"]["id"],
+    )

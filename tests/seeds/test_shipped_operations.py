@@ -147,6 +147,10 @@ async def the_day(demo: Client) -> None:
     profile = await demo.do("update-profile", occupation="茶艺师", interests=["茶"])
     assert (profile["viewer"]["occupation"], profile["viewer"]["interests"]) == ("茶艺师", ["茶"])
     assert (await demo.run("referrals"))["viewer"]["inviteCode"]
+    made = (await demo.do("make-scene-code", page="pages/join/join"))["code"]
+    assert (await demo.do("record-visit", scene=made["scene"], device="demo-phone"))["page"] == "pages/join/join"
+    codes = (await demo.run("scene-codes"))["viewer"]["sceneCodes"]["edges"]
+    assert made["id"] in [edge["node"]["id"] for edge in codes]
     ways = {way["behaviour"]: way["rules"] for way in (await demo.run("ways-to-earn"))["waysToEarn"]}
     assert ways["POSTED"][0]["points"] == "5"
     assert (await demo.run("earnings"))["viewer"]["earnings"]["edges"]

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from models.members.member import Member, MemberStatus
+from models.points.budget import Budget
 from models.points.reconciliation import reconcile
 from models.spread.forward_claim import ForwardClaim
 from models.spread.forward_figures import figures_of
@@ -15,11 +17,12 @@ from models.spread.forward_task import ForwardTask, ForwardTaskState
 from models.spread.forward_terms import Exclusion, Measure, Milestone
 from models.spread.invite_stage_name import InviteStage
 from models.spread.referral_stage import ReferralStage
+from models.spread.visit import Visit
 from tests.build import a_member
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.play.build import a_budget
-from tests.spread.forwarding import DAY, HOUR, a_task, brought, code_of, counted, points_of, taken, visited
+from tests.spread.forwarding import DAY, HOUR, STAFF_ID, a_task, brought, code_of, counted, points_of, taken, visited
 
 pytestmark = pytest.mark.usefixtures("database", "empty_redis")
 
@@ -83,8 +86,6 @@ async def test_a_circle_mate_counts_unless_it_is_excluded() -> None:
         await a_place(group, member=member)
     strict = await taken(await a_task(counted(TWO_VISITS)), inviter)
     mild = await taken(await a_task(counted(TWO_VISITS, exclusions=(Exclusion.SELF,))), inviter)
-    from models.spread.visit import Visit
-
     for claim in (mild, strict):
         code, at = await code_of(claim), NOON + HOUR
         await Visit.record(code, member_id=mate.id, device="mate", address=None, agent="Mozilla", at=at)
@@ -137,9 +138,6 @@ async def test_counting_twice_at_once_pays_once() -> None:
 
 
 async def test_a_budget_that_is_used_up_pays_when_it_is_filled() -> None:
-    from models.points.budget import Budget
-    from tests.spread.forwarding import STAFF_ID
-
     budget = await a_budget(7)
     task = await a_task(counted(TWO_VISITS, budget_id=budget.id))
     claims = [await taken(task) for _ in range(2)]
@@ -171,6 +169,7 @@ async def test_a_task_ends_once_all_its_claims_are_counted() -> None:
     assert await weigh_due(at=later) == 1
     assert await end_due(at=later) == 1
     assert (await ForwardTask.get(id=task.id)).state is ForwardTaskState.ENDED
+    assert (await ForwardClaim.get()).weighed_at is None
     assert await settle_due(at=later + 2 * DAY) == 1
 
 
@@ -191,3 +190,12 @@ async def test_figures_are_those_of_a_small_world() -> None:
     assert (found.conversions, found.stages[CHECK_IN]) == (3, 2)
     assert (found.pending, found.paid, found.taken_back, found.owed) == (0, 100, 0, 0)
     assert found.cost_per_conversion == pytest.approx(100 / 3)
+
+
+async def test_somebody_frozen_is_paid_no_milestone() -> None:
+    claim = await taken(await a_task(counted(TWO_VISITS)))
+    await visited(claim, "phone-1", "phone-2")
+    await Member.filter(id=claim.member_id).update(status=MemberStatus.FROZEN)
+
+    assert await weigh_due(at=NOON + 2 * HOUR) == 0
+    assert await ForwardReward.all().count() == 0

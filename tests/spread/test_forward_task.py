@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from models.errors import Invalid
-from models.points.account import of_member
+from models.points import deed
+from models.points.account import Bucket, of_member, of_platform
 from models.points.deed import Deed
+from models.points.entry import Move, PointEntry
 from models.points.reconciliation import reconcile
 from models.spread.forward_claim import ForwardClaim
 from models.spread.forward_eligibility import ForwardStep, forward_eligibility
@@ -31,7 +33,7 @@ from models.spread.forward_task_version import (
 )
 from models.spread.sharing_acceptance import SharingAcceptance, SharingRulesViolated
 from models.staff.audit import AuditRow
-from store.database import fetch_value
+from store.database import fetch_value, transaction
 from tests.build import a_member
 from tests.conftest import NOON
 from tests.play.build import a_budget, give
@@ -39,7 +41,6 @@ from tests.spread.forwarding import (
     ACCEPTED,
     COPY,
     DAY,
-    HOUR,
     STAFF_ID,
     a_draft,
     a_task,
@@ -225,10 +226,6 @@ async def test_a_void_takes_everything_back_once() -> None:
 
 
 async def test_what_was_spent_is_owed_and_collected_later() -> None:
-    from models.points.account import Bucket, of_platform
-    from models.points.entry import Move, PointEntry
-    from store.database import transaction
-
     task = await a_task()
     claim = await claimed(task)
     await settle_due(at=NOON + DAY)
@@ -268,8 +265,6 @@ async def test_claims_and_the_kill_switch_at_one_instant_leave_nothing_half_done
 
 
 async def test_a_paid_task_is_a_deed_where_it_gives_chances(monkeypatch: pytest.MonkeyPatch) -> None:
-    from models.points import deed
-
     told: list[Deed] = []
 
     async def hear(one: Deed) -> None:
@@ -313,4 +308,17 @@ async def test_eligibility_tells_every_reason_and_when_next() -> None:
     assert [one.code for one in found.eligibility.refusals] == ["FORWARD_QUOTA_REACHED", "FORWARD_BUDGET_USED_UP"]
     assert found.eligibility.next_at is None
     assert early.eligibility.next_at == NOON - DAY
-    assert HOUR < DAY
+
+
+async def test_settling_and_voiding_at_one_instant_move_each_point_once() -> None:
+    budget = await a_budget(200)
+    task = await a_task(budget_id=budget.id)
+    claims = [await claimed(task) for _ in range(6)]
+
+    await asyncio.gather(*(settle_due(at=NOON + 3 * DAY) for _ in range(3)), voided(task))
+    await asyncio.gather(*(unwind_due(at=NOON + 3 * DAY) for _ in range(3)))
+
+    assert [await points_of(one.member_id) for one in claims] == [(0, 0)] * 6
+    assert {one.state for one in await ForwardReward.all()} == {ForwardRewardState.TAKEN_BACK}
+    assert await fetch_value("SELECT balance FROM account WHERE holder = 'budget'") == 200
+    assert await reconcile() == []

@@ -429,3 +429,44 @@ async def test_a_picture_is_handed_over_shown_to_reviewers_and_found_again(
 async def test_what_is_no_picture_is_not_taken_in(http: httpx2.AsyncClient) -> None:
     assert (await handed_over(http, await a_member(), b"<script>")).status_code == 415
     assert (await http.post("/uploads/proofs", content=PNG)).status_code == 401
+
+
+async def test_a_member_reads_all_that_it_has_taken(callers: Callers) -> None:
+    member = await a_member()
+    claim = await claimed(await a_task(), member)
+    await taken(await a_task(counted()), member, at=NOON)
+    await settle_due(at=NOON + 2 * DAY)
+    query = """{ viewer { forwardClaims(first: 5) { totalCount edges { node { state task { mode }
+        handIns { round } rewards { cause isPending isPaid isTakenBack note } } } } } }"""
+
+    found = (await (await callers.member(member)).data(query))["viewer"]["forwardClaims"]
+
+    assert found["totalCount"] == 2
+    [counting, done] = sorted((edge["node"] for edge in found["edges"]), key=lambda one: one["task"]["mode"])
+    assert counting["rewards"] == []
+    assert done == {
+        "state": "CLAIMED",
+        "task": {"mode": "HONOUR"},
+        "handIns": [],
+        "rewards": [
+            {"cause": f"hand_in:{claim.round}", "isPending": False, "isPaid": True, "isTakenBack": False, "note": None}
+        ],
+    }
+
+
+@WITH_PLANS
+async def test_the_queue_costs_the_same_however_long_it_is(callers: Callers, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = await a_task(screenshot())
+    caller = await callers.staff(await a_staff())
+    query = """{ forwardClaimsToReview(first: 20) { edges { node { state scene hasSamePicture isSampled rejectionReason
+        member { nickname } task { title } handIns { proofPath } decisions { verdict } rewards { amount } } } } }"""
+    counts = []
+    for _ in range(2):
+        for _ in range(3):
+            await claimed(task)
+        await caller.data(query)
+        with statements(monkeypatch) as seen:
+            await caller.data(query)
+        counts.append(len(seen))
+
+    assert counts[0] == counts[1]

@@ -72,6 +72,7 @@ CREATE TABLE "forward_claim" (
     "version" INT NOT NULL,
     "state" VARCHAR(12) NOT NULL,
     "round" SMALLINT NOT NULL,
+    "is_counted" BOOL NOT NULL,
     "is_sampled" BOOL NOT NULL,
     "reward_id" UUID,
     "proof_id" UUID,
@@ -91,12 +92,13 @@ CREATE INDEX "forward_claim_by_member" ON "forward_claim" ("member_id", "taken_a
 COMMENT ON COLUMN "forward_claim"."version" IS 'The version of the task that it was taken under.';
 COMMENT ON COLUMN "forward_claim"."state" IS 'TAKEN: taken\nCLAIMED: claimed\nPROOF_ASKED: proof_asked\nAPPROVED: approved\nREJECTED: rejected';
 COMMENT ON COLUMN "forward_claim"."round" IS 'How often something was handed in.';
+COMMENT ON COLUMN "forward_claim"."is_counted" IS 'Whether what comes by its code is counted.';
 COMMENT ON COLUMN "forward_claim"."is_sampled" IS 'Honour: whether it is among those looked at.';
 COMMENT ON COLUMN "forward_claim"."reward_id" IS 'What its last hand-in set pending.';
 COMMENT ON COLUMN "forward_claim"."proof_id" IS 'The picture that was handed in last.';
 COMMENT ON COLUMN "forward_claim"."proof_due_at" IS 'Until when a proof may come.';
 COMMENT ON COLUMN "forward_claim"."queued_at" IS 'Since when it waits for a reviewer.';
-COMMENT ON COLUMN "forward_claim"."weighed_at" IS 'Counted modes: when it was counted.';
+COMMENT ON COLUMN "forward_claim"."weighed_at" IS 'When it was counted last, while it is.';
 CREATE UNIQUE INDEX "forward_claim_queue" ON "forward_claim" ("queued_at", "id") WHERE queued_at IS NOT NULL;
 CREATE UNIQUE INDEX "forward_claim_asked" ON "forward_claim" ("proof_due_at", "id") WHERE proof_due_at IS NOT NULL;
 CREATE UNIQUE INDEX "forward_claim_weighed" ON "forward_claim" ("weighed_at", "id") WHERE weighed_at IS NOT NULL;
