@@ -21,16 +21,18 @@ from schema.payload import listed, mutation, query
 from schema.spread.forward_claim import (
     ClaimForwardTaskInput,
     ClaimForwardTaskPayload,
-    DecideForwardClaimsInput,
-    DecideForwardClaimsPayload,
     ForwardClaim,
-    ForwardDecisionOutcome,
-    ForwardReviewer,
-    ForwardReviewPeriod,
     ProveForwardClaimInput,
     ProveForwardClaimPayload,
     TakeForwardTaskInput,
     TakeForwardTaskPayload,
+)
+from schema.spread.forward_review import (
+    DecideForwardClaimsInput,
+    DecideForwardClaimsPayload,
+    ForwardDecisionOutcome,
+    ForwardReviewer,
+    ForwardReviewPeriod,
     UndoForwardDecisionInput,
     UndoForwardDecisionPayload,
 )

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any, Self
 import strawberry
 
 from auth.caller import CallerKind
-from engine.cursor import encode_id
 from engine.declare import Node, batch, computed, derived, many, mirrored, one, record_type
 from models.members.member import Member as MemberRecord
 from models.spread.forward_claim import ForwardClaim as ForwardClaimRecord
 from models.spread.forward_claim import ForwardClaimState
-from models.spread.forward_decision import DecisionOutcome, ForwardVerdict, RejectionReason, Verdict
 from models.spread.forward_decision import ForwardDecision as ForwardDecisionRecord
+from models.spread.forward_decision import RejectionReason
 from models.spread.forward_eligibility import ForwardEligibility as ForwardEligibilityFound
 from models.spread.forward_eligibility import ForwardStep
-from models.spread.forward_figures import ReviewerFigures as ReviewerFiguresFound
 from models.spread.forward_hand_in import ROUNDS_MOST
 from models.spread.forward_hand_in import ForwardHandIn as ForwardHandInRecord
 from models.spread.forward_progress import Progress, progress_of
@@ -31,17 +29,15 @@ from models.spread.forward_terms import Measure
 from models.spread.scene_code import SceneCode as SceneCodeRecord
 from schema.eligibility import Eligibility
 from schema.enums import publish
-from schema.errors import UserError
-from schema.ids import id_of
 from schema.members.member import Member
 from schema.payload import Payload, changed
-from schema.spread.forward_sight import for_reviewers, own, reads
+from schema.spread.forward_decision import ForwardDecision, ForwardHandIn
+from schema.spread.forward_sight import own, reads
 from schema.spread.forward_task import ForwardTask
 
 if TYPE_CHECKING:
     from auth.context import Context
 
-PROOFS = "/files/proofs/"
 REWARDS_MOST = 20
 
 publish(
@@ -62,26 +58,6 @@ publish(
     rejected="Its claim was rejected; it is taken back within minutes.",
     taken_back="It was taken back.",
     owed="It is to come back, but the member has spent it.",
-)
-publish(
-    ForwardVerdict,
-    "What a reviewer decided.",
-    approved="The claim is good.",
-    rejected="It is not.",
-    proof_asked="The member is to hand in a proof.",
-)
-publish(
-    RejectionReason,
-    "Why a claim was rejected.",
-    named="ForwardRejectionReason",
-    not_forwarded="Nothing was forwarded.",
-    wrong_content="Something else was forwarded.",
-    wrong_target="It was forwarded to somewhere else.",
-    unreadable="The picture shows nothing.",
-    same_picture="The picture was handed in for another claim.",
-    forged="The picture was made up.",
-    too_late="It was forwarded too late.",
-    no_proof="The proof that was asked for did not come.",
 )
 publish(
     ForwardStep, "What a member would do next.", take="Take the task.", claim="Claim it.", nothing="Nothing is left."
@@ -107,29 +83,6 @@ class ForwardReward(Node):
     @computed(needs=("state",), description="Whether they were taken back, or are owed.")
     def is_taken_back(self: Any) -> bool:
         return self.state in (ForwardRewardState.TAKEN_BACK, ForwardRewardState.OWED)
-
-
-@record_type(ForwardHandInRecord, description="What a member handed in for a claim.", visible=for_reviewers)
-class ForwardHandIn(Node):
-    round: int = strawberry.field(description="Which time, from 1.")
-    words: str | None = strawberry.field(description="What the member said to it.")
-    seed: str | None = strawberry.field(description="Honour: what decided whether it is looked at.")
-    is_disputed: bool = strawberry.field(description="Whether the member stands by what was rejected.")
-    created_at: datetime = strawberry.field(description="When.")
-
-    @computed(needs=("proof_id",), description="Where its picture is loaded, with the caller's token.")
-    def proof_path(self: Any) -> str | None:
-        return f"{PROOFS}{encode_id('ForwardProof', self.proof_id)}" if self.proof_id else None
-
-
-@record_type(ForwardDecisionRecord, description="What a reviewer decided about a hand-in.", visible=for_reviewers)
-class ForwardDecision(Node):
-    round: int = strawberry.field(description="Which hand-in it is about.")
-    verdict: ForwardVerdict = strawberry.field(description="What was decided.")
-    reason: RejectionReason | None = strawberry.field(description="Why it was rejected.")
-    note: str | None = strawberry.field(description="What the reviewer wrote to it.")
-    created_at: datetime = strawberry.field(description="When.")
-    undone_at: datetime | None = strawberry.field(description="When it was undone.")
 
 
 @strawberry.type(description="How far a claim has come.")
@@ -242,27 +195,6 @@ class ForwardEligibility:
         )
 
 
-@strawberry.type(description="How a reviewer decided in a period.")
-class ForwardReviewer:
-    staff_id: strawberry.ID = strawberry.field(description="The colleague.")
-    decided: int = strawberry.field(description="Decisions, also those undone.")
-    approved: int = strawberry.field(description="Approvals that stand.")
-    rejected: int = strawberry.field(description="Rejections that stand.")
-    asked: int = strawberry.field(description="Proofs that were asked for.")
-    undone: int = strawberry.field(description="Decisions that were undone.")
-    overturned: int = strawberry.field(description="Rejections that were approved after a dispute.")
-
-    @classmethod
-    def of(cls, found: ReviewerFiguresFound) -> Self:
-        return cls(**{**vars(found), "staff_id": strawberry.ID(encode_id("Staff", found.staff_id))})
-
-
-@strawberry.input(description="A period, from its first instant to the first after it.")
-class ForwardReviewPeriod:
-    since: datetime = strawberry.field(description="Its first instant.")
-    until: datetime = strawberry.field(description="The first instant after it.")
-
-
 @strawberry.input(description="A task to take.")
 class TakeForwardTaskInput:
     idempotency_key: str = strawberry.field(description="Made by the client; the same key never takes twice.")
@@ -305,53 +237,3 @@ class ClaimForwardTaskPayload(ForwardClaimPayload):
 @strawberry.type(description="A proof that was handed in.")
 class ProveForwardClaimPayload(ForwardClaimPayload):
     pass
-
-
-@strawberry.input(description="What is decided about one claim.")
-class ForwardDecisionInput:
-    forward_claim_id: strawberry.ID = strawberry.field(description="The claim.")
-    verdict: ForwardVerdict = strawberry.field(description="What is decided.")
-    reason: RejectionReason | None = strawberry.field(default=None, description="Why it is rejected; needed then.")
-    note: str | None = strawberry.field(default=None, description="For the audit, at most 200 characters.")
-
-    def value(self) -> Verdict:
-        claim_id = id_of("ForwardClaim", self.forward_claim_id, field="decisions.forwardClaimId")
-        return Verdict(claim_id, self.verdict, self.reason, self.note)
-
-
-@strawberry.input(description="Claims that are decided on, each by itself.")
-class DecideForwardClaimsInput:
-    idempotency_key: str = strawberry.field(description="Made by the client; the same key never decides twice.")
-    decisions: list[ForwardDecisionInput] = strawberry.field(description="1 to 100, each of another claim.")
-
-
-@strawberry.type(description="What became of one of the claims that were decided on.")
-class ForwardDecisionOutcome:
-    claim_id: strawberry.ID = strawberry.field(description="The claim's id, as it was given.")
-    decision: ForwardDecision | None = strawberry.field(description="The decision; absent where it was refused.")
-    errors: list[UserError] = strawberry.field(description="Why it was refused.")
-
-    @classmethod
-    def of(cls, found: DecisionOutcome, locale: str) -> Self:
-        return cls(
-            claim_id=strawberry.ID(encode_id("ForwardClaim", found.claim_id)),
-            decision=mirrored(found.decision),
-            errors=[UserError.of(found.refusal, locale)] if found.refusal else [],
-        )
-
-
-@strawberry.type(description="Claims that were decided on.")
-class DecideForwardClaimsPayload(Payload):
-    outcomes: list[ForwardDecisionOutcome] | None = changed("What became of each, in the order given.")
-    next: ForwardClaim | None = changed("The next claim that waits and the caller sees.")
-    is_replay: bool = strawberry.field(default=False, description="Whether this key had been answered before.")
-
-
-@strawberry.input(description="A decision to undo, within ten minutes.")
-class UndoForwardDecisionInput:
-    forward_decision_id: strawberry.ID = strawberry.field(description="The decision.")
-
-
-@strawberry.type(description="A decision that was undone; the claim waits again.")
-class UndoForwardDecisionPayload(Payload):
-    claim: ForwardClaim | None = changed("The claim.")

@@ -1,5 +1,7 @@
 """F1 for forwarding: the server is killed while members claim. Each claim is paid once, and none beyond the quota."""
 
+from typing import Any
+
 from models.points.account import of_budget
 from models.points.reconciliation import reconcile
 from models.spread.forward_claim import ForwardClaim
@@ -25,7 +27,12 @@ async def test_a_kill_amid_claims_pays_each_once(
     async with database_open(database_url):
         community, now = await Community.born(members=MEMBERS, plans=1), server.clock.now()
         budget = await a_budget(POINTS * MEMBERS * TASKS)
-        rules = {"starts_at": now - DAY, "ends_at": now + 30 * DAY, "total_most": MEMBERS, "hold_hours": 24}
+        rules: dict[str, Any] = {
+            "starts_at": now - DAY,
+            "ends_at": now + 30 * DAY,
+            "total_most": MEMBERS,
+            "hold_hours": 24,
+        }
         tasks = [await a_task(budget_id=budget.id, points=POINTS, **rules) for _ in range(TASKS)]
         tokens = await community.member_tokens(at=now)
         for task in tasks:

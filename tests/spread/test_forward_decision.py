@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -53,7 +54,7 @@ async def now(claim: ForwardClaim) -> ForwardClaim:
     return await ForwardClaim.get(id=claim.id)
 
 
-async def a_sampled(**rules: object) -> ForwardClaim:
+async def a_sampled(**rules: Any) -> ForwardClaim:
     return await claimed(await a_task(sample_percent=100, **rules))
 
 
@@ -305,4 +306,4 @@ async def test_another_members_claim_is_not_there() -> None:
         await ForwardHandIn.prove(stranger.id, claim.id, proof_id=proof.id, at=NOON)
 
     assert (await now(claim)).state is ForwardClaimState.PROOF_ASKED
-    assert await taken(await a_task(), stranger)
+    assert (await taken(await a_task(), stranger)).member_id == stranger.id

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -155,7 +156,7 @@ async def test_of_two_who_edit_one_reads_again() -> None:
         {"materials": (replace(COPY, text=None),)},
     ],
 )
-async def test_terms_that_cannot_be_are_refused(rules: dict[str, object]) -> None:
+async def test_terms_that_cannot_be_are_refused(rules: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         await a_draft(**rules)
 
