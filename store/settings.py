@@ -91,7 +91,9 @@ class Settings(BaseSettings):
     @field_validator("scene_pages")
     @classmethod
     def _pages_are_paths(cls, value: list[str]) -> list[str]:
-        if not value or any(re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", page) is None for page in value):
+        if not value or any(
+            re.fullmatch(r"(?!.{101})[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", page) is None for page in value
+        ):
             raise ValueError("must name pages such as pages/index/index, without a leading slash or a query")
         return value
 

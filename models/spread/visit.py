@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from ipaddress import ip_address, ip_network
 from typing import Any, Self
 from uuid import UUID
 
@@ -141,7 +142,7 @@ class Visit(Record):
             if not violates(error, cls, "visit_counts_once_a_day"):
                 raise
             found = await cls._written(coming, VisitDoubt.KNOWN, at=at)
-        if member_id and coming.device_hash:
+        if found and member_id and coming.device_hash:
             await MemberDevice.seen(member_id, coming.device_hash, at=at)
         return found
 
@@ -184,7 +185,7 @@ class _Coming:
             code,
             member_id,
             hashed,
-            vault().keyed_hash(f"address:{address}") if address else None,
+            vault().keyed_hash(f"address:{_household(address)}") if address else None,
             vault().keyed_hash(f"visitor:{whose}"),
             bool(agent and _BOT.search(agent)),
         )
@@ -210,6 +211,15 @@ class _Coming:
             at - timedelta(minutes=rules.burst_minutes),
         )
         return _first_doubt(facts, rules)
+
+
+def _household(address: str) -> str:
+    """What stands for an address: of IPv6 the network of a household, whose devices choose the rest as they like."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
 def _first_doubt(facts: Mapping[str, Any], rules: VisitRules) -> VisitDoubt | None:

@@ -66,9 +66,10 @@ from models.points.gift_policy import GiftPolicy, GiftReach, GiftTerms
 from models.points.grant_batch import GrantBatch
 from models.points.grant_row import GivenRow, GrantRow, NamedBy
 from models.privacy import PERSONAL, DataClass, Erasure
-from models.spread.member_device import MemberDevice
 from models.spread.referral import Referral
 from models.spread.referral_finding import FindingKind, ReferralFinding
+from models.spread.scene_code import SceneCode
+from models.spread.visit import Visit
 from models.staff.staff import Staff
 from platforms.wechat.fake import FakeWeChat
 from store.database import execute, fetch, fetch_value
@@ -123,7 +124,7 @@ async def a_full_life(login: Login) -> Member:
     await MemberStatusChange.by_staff(member.id, MemberStatus.MUTED, staff_id=staff.id, reason="刷屏", at=NOON)
     await Referral.record(member.id, (await a_member()).id, at=NOON)
     await ReferralFinding.note(FindingKind.BURST, f"{member.id}:2026-11-23", member.id, [], at=NOON)
-    await MemberDevice.seen(member.id, "device-1", at=NOON)
+    await Visit.record(await SceneCode.of(at=NOON), member_id=member.id, device="phone-1", address="::1", at=NOON)
     friend = await a_member()
     await GiftPolicy.put(GiftTerms(is_open=True, reach=GiftReach.EVERYBODY), staff_id=staff.id, at=NOON)
     await PointGift.give(member.id, friend.id, 5, at=NOON, once=None)

@@ -43,6 +43,8 @@ from models.points.level_change import LevelChange
 from models.points.level_standing import LevelCause
 from models.points.level_upkeep import level_drift
 from models.points.reconciliation import reconcile
+from models.spread.arrival import Arrival
+from models.spread.channel_funnel import funnel
 from models.spread.referral import Referral
 from models.spread.referral_audit import audit_referrals
 from models.staff.api_key import ApiKey
@@ -299,3 +301,12 @@ def test_it_tells_the_same_story_every_time() -> None:
     assert (personas, instants) == told()
     assert len({persona.name.nickname for persona in personas}) == SIZE
     assert len(instants) > 400
+
+
+async def test_its_people_came_by_channels(demo: None) -> None:
+    rows = await funnel(NOON - timedelta(days=200), NOON, at=NOON)
+    named = [row for row in rows if row.key]
+
+    assert len(named) == 6
+    assert all(row.visits >= row.visitors >= row.registered for row in rows)
+    assert sum(row.registered for row in rows) == await Arrival.filter(member__is_staff=False).count() > 0

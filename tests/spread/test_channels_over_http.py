@@ -1,10 +1,12 @@
 """Channels, codes and visits as the API shows them, and to whom."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from auth.visiting import VISITS_PER_DEVICE
+from models.spread.arrival import Arrival
 from models.spread.channel import Channel
 from models.spread.channel_cost import ChannelCost
 from models.spread.channel_post import ChannelPost
@@ -16,6 +18,7 @@ from models.staff.colleague import DataScope
 from tests.build import a_member, a_staff, new_key, public_id
 from tests.callers import Answer, Callers
 from tests.conftest import NOON
+from tests.groups.build import a_group, a_place
 from tests.spread.build import a_channel, a_code, a_visit
 from tests.statements import WITH_PLANS, statements
 
@@ -207,6 +210,38 @@ async def test_visits_and_the_funnel_are_for_those_who_see_the_whole_brand(calle
     for caller in (await callers.member(await a_member()), await callers.staff(await a_staff("members.read"))):
         assert await caller.error(visits) == "FORBIDDEN"
         assert await caller.error(FUNNEL, period=PERIOD, by="CHANNEL") == "FORBIDDEN"
+
+
+ARRIVALS = """query($channel: ID) { arrivals(channelId: $channel, first: 5) {
+    edges { node { member { id } firstCode { code } lastCode { code } } } } }"""
+
+
+async def test_staff_see_by_what_the_members_in_their_scope_came(
+    callers: Callers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel, other = await a_channel(), await a_channel()
+    first, last = await a_code(channel=other), await a_code(channel=channel)
+    members = []
+    for name in ("phone-1", "phone-2", "phone-3"):
+        await a_visit(first, name, at=NOON - timedelta(days=1))
+        await a_visit(last, name, at=NOON)
+        members.append(await a_member())
+        await Arrival.record(members[-1].id, None, device=name, at=NOON)
+    await a_place(await a_group(region="华南"), member=members[0])
+    whole = await callers.staff(await a_staff("spread.read", "members.read"))
+    part = await callers.staff(await a_staff("spread.read", "members.read", scope=DataScope.REGION, region="华南"))
+
+    with statements(monkeypatch) as seen:
+        found = (await whole.data(ARRIVALS, channel=public_id(channel)))["arrivals"]["edges"]
+    shown = (await part.data(ARRIVALS))["arrivals"]["edges"]
+
+    assert {edge["node"]["member"]["id"] for edge in found} == {public_id(one) for one in members}
+    assert found[0]["node"]["firstCode"] == {"code": first.code}
+    assert found[0]["node"]["lastCode"] == {"code": last.code}
+    assert len(seen) <= 5
+    assert [edge["node"]["member"]["id"] for edge in shown] == [public_id(members[0])]
+    assert (await whole.data(ARRIVALS, channel=public_id(other)))["arrivals"]["edges"] == []
+    assert await (await callers.member(members[0])).error(ARRIVALS) == "FORBIDDEN"
 
 
 async def test_a_cost_is_booked_once_per_key_and_told_in_the_funnel(callers: Callers) -> None:

@@ -176,6 +176,15 @@ async def test_an_address_that_comes_too_often_in_a_day_is_written_down_no_more(
     assert first.counts
 
 
+async def test_devices_of_one_household_have_one_address_however_they_choose_it() -> None:
+    code = await a_code()
+
+    for address in ("2001:db8::1", "2001:db8::ffff:2", "2001:db8:0:1::1"):
+        await Visit.record(code, device=address, address=address, at=NOON)
+
+    assert len(set(await Visit.all().values_list("address_hash", flat=True))) == 2
+
+
 async def test_without_a_device_an_address_and_its_program_are_the_visitor() -> None:
     code = await a_code()
 

@@ -31,6 +31,7 @@ def test_the_defaults_need_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ("PORT", "70000", "PORT: Input should be less than or equal to 65535"),
         ("DATABASE_URL", "mysql://localhost/x", "DATABASE_URL: must begin with postgresql:// or sqlite://"),
         ("REDIS_URL", "localhost:6379", "REDIS_URL: must begin with redis://, rediss:// or unix://"),
+        ("SCENE_PAGES", "pages/a,/pages/b", "SCENE_PAGES: must name pages such as pages/index/index"),
         ("WORKERS", "2", "WORKERS above 1 needs DATABASE_URL of a PostgreSQL"),
         ("OPERATIONS_MODE", "closed", "OPERATIONS_MODE: Input should be 'open' or 'registered'"),
         ("WECHAT_APP_ID", "wx1", "WECHAT_SECRET is needed with WECHAT_APP_ID"),
