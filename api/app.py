@@ -24,6 +24,9 @@ from api.page import page
 from api.pictures import UPLOAD_BYTES as PICTURE_BYTES
 from api.pictures import avatar, upload_avatar, upload_background
 from api.posters import code_picture, poster_picture, template_preview
+from api.proofs import UPLOAD as PROOF_UPLOAD
+from api.proofs import UPLOAD_BYTES as PROOF_BYTES
+from api.proofs import show_proof, upload_proof
 from api.question_files import IMPORT_LIMIT, export_questions, import_questions, question_picture, question_template
 from api.quiz_exports import export_quiz_results
 from api.schema import schema
@@ -88,6 +91,8 @@ routes: list[BaseRoute] = [
     Route("/calendar/{kind}/{token}.ics", calendar, methods=["GET"]),
     Route(UPLOAD, upload_material, methods=["POST"]),
     Route(DOWNLOAD, download_material, methods=["GET"]),
+    Route(PROOF_UPLOAD, upload_proof, methods=["POST"]),
+    Route("/files/proofs/{id}", show_proof, methods=["GET"]),
     Route("/exports/quiz-results", export_quiz_results, methods=["POST"]),
     Route("/exports/questions", export_questions, methods=["POST"]),
     Route("/exports/question-template", question_template, methods=["POST"]),
@@ -141,6 +146,7 @@ LARGER = {
 }
 middleware = [
     Middleware(Guard, larger=LARGER),
+    Middleware(Guard, larger={UPLOAD: UPLOAD_BYTES, PROOF_UPLOAD: PROOF_BYTES, "/imports/questions": IMPORT_LIMIT}),
     Middleware(Straight, paths={"/graphql": http, "/graphql/": http}),
 ]
 if config.allowed_origins:

@@ -80,6 +80,8 @@ from resolvers.points.level import LevelMutations, LevelQueries
 from resolvers.spread.channel import ChannelMutations, ChannelQueries
 from resolvers.spread.daily_brief import DailyBriefMutations, DailyBriefQueries
 from resolvers.spread.poster import PosterMutations, PosterQueries
+from resolvers.spread.forward_claim import ForwardClaimMutations, ForwardClaimQueries
+from resolvers.spread.forward_task import ForwardTaskMutations, ForwardTaskQueries
 from resolvers.spread.referral import ReferralMutations, ReferralQueries
 from resolvers.spread.referral_policy import ReferralPolicyMutations, ReferralPolicyQueries
 from resolvers.spread.scene_code import SceneCodeMutations, SceneCodeQueries
@@ -105,6 +107,8 @@ Query = merge_types(
         GroupQueries,
         DailyBriefQueries,
         ReferralQueries,
+        ForwardTaskQueries,
+        ForwardClaimQueries,
         ReferralPolicyQueries,
         PosterQueries,
         ChannelQueries,
@@ -179,6 +183,8 @@ Mutation = merge_types(
         AnnouncementMutations,
         DailyBriefMutations,
         ReferralMutations,
+        ForwardTaskMutations,
+        ForwardClaimMutations,
         ReferralPolicyMutations,
         PosterMutations,
         ChannelMutations,

@@ -59,6 +59,11 @@ from models.points.grant_row import pay_granted
 from models.points.hold import PointHold
 from models.points.level_upkeep import fit_members, lower_due
 from models.spread.poster import Poster
+from models.spread.forward_ending import unwind_due as unwind_forward_tasks
+from models.spread.forward_progress import end_due as end_forward_tasks
+from models.spread.forward_progress import weigh_due
+from models.spread.forward_settlement import collect_owed as collect_owed_of_tasks
+from models.spread.forward_settlement import lapse_proofs, settle_due
 from models.spread.referral_reward import collect_owed
 from models.spread.referral_team import fold_referrals
 from models.spread.referral_watch import watch_referrals
@@ -134,6 +139,12 @@ SCHEDULE = (
     Job("move squads on", timedelta(seconds=30), move_squads_on),
     Job("count referrals", timedelta(seconds=10), fold_referrals),
     Job("collect owed rewards", timedelta(hours=1), collect_owed),
+    Job("count forwarding", timedelta(seconds=15), weigh_due),
+    Job("settle forwarding", timedelta(seconds=15), settle_due),
+    Job("lapse proofs of forwarding", timedelta(minutes=1), lapse_proofs),
+    Job("unwind forwarding tasks", timedelta(seconds=15), unwind_forward_tasks),
+    Job("end forwarding tasks", timedelta(minutes=1), end_forward_tasks),
+    Job("collect owed points of forwarding", timedelta(hours=1), collect_owed_of_tasks),
     Job("look for odd referrals", timedelta(minutes=10), watch_referrals),
     Job("forget visitors", timedelta(minutes=10), forget_visitors),
     Job("forget pictures of posters", timedelta(minutes=10), Poster.forget_old),

@@ -591,6 +591,34 @@ PERSONAL: dict[str, PersonalTable] = {
         technical="id cause member_id named staff_id",
     ),
     "member_device": personal("member_id", erased=Erasure.DELETE, business="seen_at", technical="id member_id hash"),
+    "forward_claim": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="task_id version state round is_counted proof_due_at taken_at claimed_at",
+        technical="id member_id code_id is_sampled reward_id proof_id queued_at weighed_at",
+    ),
+    "forward_hand_in": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="words",
+        business="claim_id round is_disputed created_at",
+        technical="id member_id proof_id seed",
+    ),
+    "forward_proof": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        business="claim_id content_type created_at",
+        technical="id member_id storage_key sha256",
+    ),
+    "forward_reward": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="task_id cause amount budget_id state release_at note created_at changed_at",
+        technical="id member_id claim_id due_at",
+    ),
+    "forward_bar": personal(
+        "member_id", erased=Erasure.KEEP, business="until created_at lifted_at", technical="id member_id claim_id"
+    ),
     "referral_team": personal(
         "member_id", erased=Erasure.KEEP, business="generation members activated", technical="id member_id"
     ),
@@ -671,6 +699,10 @@ IMPERSONAL: dict[str, str] = {
     "group_funding": "points that staff gave groups",
     "group_invitation": "codes of groups",
     "group_rules": "rules of groups",
+    "forward_decision": "acts of reviewers on a claim; the claim names its member",
+    "forward_ending": "acts of staff on a task",
+    "forward_task": "rules of tasks and what is to be spread",
+    "forward_task_version": "rules of tasks as they were",
     "gift_policy": "rules",
     "holiday": "days without classes",
     "idempotency_key": "hashes of requests by an id, gone within the week",
@@ -705,6 +737,7 @@ IMPERSONAL: dict[str, str] = {
     "segment_snapshot": "when a segment was frozen",
     "session_change": "what was done to the timetable",
     "referral_policy": "rules",
+    "sharing_acceptance": "words of staff on a task",
     "sku": "variants of goods",
     "staff": "colleagues",
     "squad_challenge": "rules of challenges for squads",

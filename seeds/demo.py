@@ -21,6 +21,7 @@ from seeds import (
     draws,
     earning,
     expiry,
+    forwarding,
     gifts,
     group_life,
     groups,
@@ -122,3 +123,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from learning_quizzes.acts(community)
     yield from learning_series.acts(community)
     yield from squads.acts(community)
+    yield from forwarding.acts(community)

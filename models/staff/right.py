@@ -46,6 +46,7 @@ class StaffRight(StrEnum):
     QUIZZES_MARK = "quizzes.mark"
     SPREAD_READ = "spread.read"
     SPREAD_WRITE = "spread.write"
+    SPREAD_REVIEW = "spread.review"
     BOARDS_READ = "boards.read"
     BOARDS_WRITE = "boards.write"
     STAFF_READ = "staff.read"
@@ -76,6 +77,7 @@ _OPERATING = frozenset(
         StaffRight.QUIZZES_WRITE,
         StaffRight.QUIZZES_MARK,
         StaffRight.SPREAD_WRITE,
+        StaffRight.SPREAD_REVIEW,
     }
 )
 

@@ -45,6 +45,7 @@ from models.points.earn_rule import EarnRule
 from models.points.earn_terms import EarnTerms
 from models.points.earning import Earning
 from models.points.entry import PointEntry
+from models.spread.forward_decision import ForwardDecision, ForwardVerdict, Verdict
 from models.staff.colleague import DataScope
 from schema.payload import ALLOW
 from store.database import dialect, fetch
@@ -63,6 +64,7 @@ from tests.mall.build import a_buyer, a_good, an_address, an_order
 from tests.play.build import a_budget, a_member_packet, terms
 from tests.play.draws import MUG, a_draw, chances
 from tests.spread.build import a_channel, a_code
+from tests.spread.forwarding import a_proof, a_task, claimed
 
 Ids = dict[str, str]
 
@@ -119,6 +121,7 @@ async def somebody_else() -> tuple[Member, Ids]:
         "claimId": public_id(await PrizeClaim.get()),
         **await of_camps(victim, group),
         **await of_squads(victim, group),
+        **await of_forwarding(victim),
         "earningIds": public_id(earning),
         "entryId": public_id(entry),
         "budgetId": public_id(await a_budget(500)),
@@ -212,6 +215,20 @@ async def of_squads(victim: Member, group: Group) -> Ids:
         "squadId": public_id(await squad_of(place)),
         "squadPlaceId": public_id(place),
         "diplomaId": public_id(await SquadDiploma.get(member_id=victim.id)),
+    }
+
+
+async def of_forwarding(victim: Member) -> Ids:
+    """A claim that a proof is asked for, and a picture that was not handed in yet."""
+    task = await a_task(sample_percent=100)
+    claim = await claimed(task, victim)
+    given = Verdict(claim.id, ForwardVerdict.PROOF_ASKED)
+    decision = await ForwardDecision.decide(given, staff_id=STAFF_ID, at=NOON)
+    return {
+        "forwardTaskId": public_id(task),
+        "forwardClaimId": public_id(claim),
+        "forwardDecisionId": public_id(decision),
+        "proofId": public_id(await a_proof(victim.id)),
     }
 
 

@@ -1,0 +1,87 @@
+"""Whether a member may take or claim a task, told before it tries: every reason against, when next, what it pays."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from models.eligibility import Due, Eligibility
+from models.errors import DomainError
+from models.members.member import ACTIVE, Member, MemberNotActive
+from models.points.account import of_budget
+from models.points.budget import Budget
+from models.spread.forward_bar import ForwardBar
+from models.spread.forward_claim import ForwardClaim, ForwardClaimState, ForwardTaskClaimed, ForwardTaskTaken
+from models.spread.forward_progress import Progress, progress_of
+from models.spread.forward_reward import REASON, ForwardBudgetUsedUp, ForwardReward
+from models.spread.forward_task import ForwardTask
+from models.spread.forward_task_version import ForwardTaskVersion
+from models.spread.forward_terms import ForwardProofMode, ForwardTerms
+from store.database import fetch_value
+
+
+class ForwardStep(StrEnum):
+    """What a member would do next with a task."""
+
+    TAKE = "take"
+    CLAIM = "claim"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class ForwardEligibility:
+    """`terms` are those that hold for the member, `progress` how far what it took has come."""
+
+    task: ForwardTask
+    step: ForwardStep
+    eligibility: Eligibility
+    terms: ForwardTerms
+    claim: ForwardClaim | None = None
+    progress: Progress | None = None
+
+
+async def forward_eligibility(member_id: UUID, task_id: UUID, *, at: datetime) -> ForwardEligibility:
+    """Everything that stands against the next step of a member with a task at `at`. Raises `NotFound`."""
+    task = await ForwardTask.seen(task_id)
+    member = await Member.existing(member_id)
+    claim = await ForwardClaim.get_or_none(task_id=task.id, member_id=member_id)
+    terms = await ForwardTaskVersion.terms_of(task.id, claim.version if claim else task.version)
+    refusals: list[DomainError] = [] if member.status in ACTIVE else [MemberNotActive()]
+    if (closing := task.closing(at=at)) is not None:
+        refusals.append(closing)
+    step, against = await _next(claim, task, terms, member_id, at=at)
+    refusals += against
+    paid = {one.cause for one in await ForwardReward.filter(claim_id=claim.id)} if claim else set()
+    preview = () if step is ForwardStep.NOTHING and not terms.is_counted else _preview(terms, paid)
+    progress = (await progress_of([claim.id]))[claim.id] if claim and terms.is_counted else None
+    return ForwardEligibility(task, step, Eligibility(refusals, preview), terms, claim, progress)
+
+
+async def _next(
+    claim: ForwardClaim | None, task: ForwardTask, terms: ForwardTerms, member_id: UUID, *, at: datetime
+) -> tuple[ForwardStep, list[DomainError]]:
+    """The next step, and what stands against it beside the member's state and the task's."""
+    if claim is not None and (terms.is_counted or claim.state is not ForwardClaimState.TAKEN):
+        return ForwardStep.NOTHING, [ForwardTaskTaken() if terms.is_counted else ForwardTaskClaimed()]
+    found: list[DomainError] = [one for one in (task.quota_reached(at=at), await _wanting(task, terms)) if one]
+    if claim is not None:
+        return ForwardStep.CLAIM, found
+    found += await task.for_whom.refusals(member_id, at=at)
+    if terms.mode is ForwardProofMode.HONOUR and (barred := await ForwardBar.refusal(member_id, at=at)):
+        found.append(barred)
+    return ForwardStep.TAKE, found
+
+
+async def _wanting(task: ForwardTask, terms: ForwardTerms) -> DomainError | None:
+    """That the budget does not bear what the next payment is; None where it does."""
+    least = terms.points or min((one.points for one in terms.milestones), default=0)
+    if not task.budget_id or not least or await Budget.exists(id=task.budget_id, closed_at__isnull=True, stops=False):
+        return None
+    left = await fetch_value("SELECT balance FROM account WHERE id = $1", of_budget(task.budget_id).id)
+    return ForwardBudgetUsedUp() if int(left or 0) < least else None
+
+
+def _preview(terms: ForwardTerms, paid: set[str]) -> list[Due]:
+    """What is to come yet, as exactly as the terms say it."""
+    due = [Due(one.cause, one.points) for one in terms.milestones if one.cause not in paid]
+    return [Due(REASON, terms.points), *due] if terms.points else due
