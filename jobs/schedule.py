@@ -58,6 +58,7 @@ from models.points.expiry_notice import ExpiryNotice
 from models.points.grant_row import pay_granted
 from models.points.hold import PointHold
 from models.points.level_upkeep import fit_members, lower_due
+from models.spread.newcomer import settle_newcomers
 from models.spread.referral_reward import collect_owed
 from models.spread.referral_team import fold_referrals
 from models.spread.referral_watch import watch_referrals
@@ -133,6 +134,7 @@ SCHEDULE = (
     Job("count referrals", timedelta(seconds=10), fold_referrals),
     Job("collect owed rewards", timedelta(hours=1), collect_owed),
     Job("look for odd referrals", timedelta(minutes=10), watch_referrals),
+    Job("settle newcomers", timedelta(minutes=1), settle_newcomers),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

@@ -33,6 +33,7 @@ publish(
     hand_over="Make another member the owner.",
     see_log="Read who came and left, and why.",
     spend_fund="Send red packets from the group's points.",
+    welcome="See which newcomers have not spoken yet, nudge them and give them time.",
 )
 
 
