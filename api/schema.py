@@ -78,8 +78,12 @@ from resolvers.points.group_fund import GroupFundMutations, GroupFundQueries
 from resolvers.points.issuance import IssuanceQueries
 from resolvers.points.level import LevelMutations, LevelQueries
 from resolvers.spread.daily_brief import DailyBriefMutations, DailyBriefQueries
+from resolvers.spread.introduction_reply import IntroductionReplyMutations, IntroductionReplyQueries
+from resolvers.spread.newcomer import NewcomerMutations, NewcomerQueries
+from resolvers.spread.newcomer_policy import NewcomerPolicyMutations, NewcomerPolicyQueries
 from resolvers.spread.referral import ReferralMutations, ReferralQueries
 from resolvers.spread.referral_policy import ReferralPolicyMutations, ReferralPolicyQueries
+from resolvers.spread.word import WordMutations
 from resolvers.staff.api_key import ApiKeyMutations, ApiKeyQueries
 from resolvers.staff.audit import AuditQueries
 from resolvers.staff.staff import StaffMutations, StaffQueries
@@ -102,6 +106,9 @@ Query = merge_types(
         DailyBriefQueries,
         ReferralQueries,
         ReferralPolicyQueries,
+        NewcomerQueries,
+        NewcomerPolicyQueries,
+        IntroductionReplyQueries,
         CheckInQueries,
         BoardQueries,
         CardQueries,
@@ -172,6 +179,10 @@ Mutation = merge_types(
         DailyBriefMutations,
         ReferralMutations,
         ReferralPolicyMutations,
+        NewcomerMutations,
+        NewcomerPolicyMutations,
+        IntroductionReplyMutations,
+        WordMutations,
         CheckInMutations,
         CardMutations,
         PlanMutations,

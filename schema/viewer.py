@@ -16,6 +16,7 @@ from schema.members.viewer import MembersViewer
 from schema.play.draw_viewer import DrawsViewer
 from schema.play.red_packet_viewer import RedPacketViewer
 from schema.points.viewer import PointsViewer
+from schema.spread.newcomer_viewer import NewcomersViewer
 from schema.spread.viewer import SpreadViewer
 
 
@@ -34,6 +35,7 @@ class Viewer(
     ClassroomViewer,
     QuizzesViewer,
     SpreadViewer,
+    NewcomersViewer,
 ):
     id: strawberry.ID = identity(description="An opaque id for the client's cache.")
 

@@ -46,6 +46,7 @@ class StaffRight(StrEnum):
     QUIZZES_MARK = "quizzes.mark"
     SPREAD_READ = "spread.read"
     SPREAD_WRITE = "spread.write"
+    WORDS_REPORT = "words.report"
     BOARDS_READ = "boards.read"
     BOARDS_WRITE = "boards.write"
     STAFF_READ = "staff.read"
@@ -54,7 +55,7 @@ class StaffRight(StrEnum):
     KEYS_WRITE = "keys.write"
 
 
-PARTNER_SCOPES = frozenset({StaffRight.MEMBERS_READ, StaffRight.ORDERS_CONFIRM})
+PARTNER_SCOPES = frozenset({StaffRight.MEMBERS_READ, StaffRight.ORDERS_CONFIRM, StaffRight.WORDS_REPORT})
 """The scopes that a partner's key may bear."""
 
 _READING = frozenset(one for one in StaffRight if one.endswith(".read"))
@@ -76,6 +77,7 @@ _OPERATING = frozenset(
         StaffRight.QUIZZES_WRITE,
         StaffRight.QUIZZES_MARK,
         StaffRight.SPREAD_WRITE,
+        StaffRight.WORDS_REPORT,
     }
 )
 
