@@ -92,7 +92,7 @@ class World:
             group, role = pick(self.groups), pick([Role.MEMBER, Role.GUIDE])
             await a_place(group, member=member, role=role)
             known.place = (group.id, group.circle_id, role)
-            if pick([True, False]):
+            if len(self.known) % 2:
                 known.is_zombie = True
                 marked = Newcomer.filter(member_id=member.id, group_id=group.id)
                 await marked.update(state=NewcomerState.ZOMBIE, marked_at=NOON)
