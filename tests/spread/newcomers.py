@@ -24,9 +24,9 @@ SHANGHAI = "Asia/Shanghai"
 LINES = Lines(name="小林", likes="喝茶、爬山", hopes="认识新朋友")
 
 
-async def a_home(*, owner: Member | None = None, **rules: Any) -> Group:
+async def a_home(*, owner: Member | None = None, region: str | None = None, **rules: Any) -> Group:
     """A group with an owner, whose newcomers have seven days of Shanghai, each from midnight on, unless told."""
-    group = await a_group()
+    group = await a_group(region=region)
     given = NewcomerRules(**{"zone": SHANGHAI, "day_start_hour": 0, **rules})
     await NewcomerPolicy.put(group, given, expected_version=0, actor=STAFF, reason="测试", at=LONG_AGO)
     await a_place(group, member=owner, role=Role.OWNER)
