@@ -34,6 +34,7 @@ from seeds import (
     mall,
     mall_shelves,
     members,
+    newcomers,
     points,
     red_packets,
     segments,
@@ -79,6 +80,7 @@ async def _found(community: Community) -> None:
     await Account.open_pools()
     await staff.found(community)
     await groups.open_groups(community)
+    await newcomers.found(community)
     await members.found(community)
     await points.found(community)
     await expiry.found(community)
@@ -116,3 +118,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from learning_quizzes.acts(community)
     yield from learning_series.acts(community)
     yield from squads.acts(community)
+    yield from newcomers.acts(community)
