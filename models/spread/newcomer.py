@@ -128,7 +128,7 @@ class Newcomer(Record):
         if known and known._goes_on(at):
             await known._come_back(membership_id, at=at)
         elif not await FirstWord.exists(group_id=group_id, member_id=member_id):
-            rules = await NewcomerPolicy.rules_of(await Group.get(id=group_id))
+            rules = await NewcomerPolicy.rules_of(group_id)
             today = rules.day_of(at)
             ends_at = rules.end_of(today + rules.days * _DAY)
             await cls.create(

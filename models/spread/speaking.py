@@ -67,7 +67,8 @@ async def _report(group_id: UUID, word: ReportedWord, *, actor: Actor, at: datet
     way = WordWay.STAFF if actor.kind == "staff" else WordWay.PARTNER
     async with transaction():
         place = await Membership.of(word.member_id, group_id)
-        known = await Newcomer.present(word.member_id, group_id)
+        # Only read: whoever speaks takes the word before the newcomer's row, and so must this.
+        known = await Newcomer.get_or_none(member_id=word.member_id, group_id=group_id, left_at__isnull=True)
         if not (known.joined_at if known else place.joined_at) <= word.said_at <= at:
             raise Invalid("saidAt", zh="应在入群之后、现在之前", en="it must lie between joining and now")
         if not await _heard(place, Word(word.said_at, way, actor), at=at):

@@ -1,5 +1,6 @@
 """Newcomers: whose days are over without a word counts as a zombie, whenever the job comes; a word lifts that."""
 
+import asyncio
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -303,6 +304,29 @@ async def test_more_time_is_bounded_and_not_for_those_who_spoke(database: str) -
 
     assert await story(found) == []
     assert await AuditRow.filter(action="give_newcomer_time").count() == 0
+
+
+async def test_words_and_the_job_at_the_same_moment_make_one_story(database: str) -> None:
+    found = await a_newcomer(await a_home())
+    place = await Membership.get(id=found.membership_id)
+    at = OVER + DAY
+
+    async def speak() -> bool:
+        async with transaction():
+            await Member.touch(place.member_id, at=at, speaks=True)
+            return await spoke(place, at=at)
+
+    news = await asyncio.gather(
+        *(said(found, at, actor=BOT) for _ in range(4)),
+        *(speak() for _ in range(3)),
+        settle_newcomers(at=at),
+        settle_newcomers(at=at),
+    )
+
+    assert sum(one is True for one in news) == 1
+    assert await story(found) == [("marked", OVER), ("lifted", at)]
+    assert await FirstWord.filter(member_id=found.member_id).count() == 1
+    assert await AuditRow.filter(action="report_word").count() <= 1
 
 
 async def test_those_who_were_there_before_are_not_new(database: str) -> None:

@@ -28,16 +28,16 @@ async def put(home: Group | Circle, rules: NewcomerRules = RULES, *, expected_ve
 async def test_a_group_goes_by_its_own_else_its_circles_else_the_defaults(database: str) -> None:
     group = await a_group()
     circle = await Circle.get(id=group.circle_id)
-    assert await NewcomerPolicy.rules_of(group) == NewcomerRules.default()
+    assert await NewcomerPolicy.rules_of(group.id) == NewcomerRules.default()
 
     await put(circle)
-    assert await NewcomerPolicy.rules_of(group) == RULES
+    assert await NewcomerPolicy.rules_of(group.id) == RULES
     own = NewcomerRules("Europe/Berlin", 0, days=14)
     await put(group, own)
-    assert await NewcomerPolicy.rules_of(group) == own
+    assert await NewcomerPolicy.rules_of(group.id) == own
 
     await NewcomerPolicy.remove(group, expected_version=1, actor=STAFF, reason="统一", at=NOON)
-    assert await NewcomerPolicy.rules_of(group) == RULES
+    assert await NewcomerPolicy.rules_of(group.id) == RULES
     rows = await AuditRow.filter(subject_type="NewcomerPolicy").order_by("created_at", "id")
     assert [(row.action, row.reason) for row in rows] == [
         ("put_newcomer_policy", "试行"),
