@@ -229,7 +229,7 @@ async def test_leaders_and_staff_remind_note_and_give_time(callers: Callers) -> 
     member, stranger = await anyone_else(callers, group)
     staff = await callers.staff(await a_staff("groups.write", "groups.read"))
     part = await callers.staff(await a_staff("groups.write", scope=DataScope.REGION, region="华南"))
-    who = {"groupId": public_id(group), "memberId": public_id(await newcomer.member)}
+    who: dict[str, object] = {"groupId": public_id(group), "memberId": public_id(await newcomer.member)}
     acts: dict[str, dict[str, object]] = {
         "nudgeNewcomer": who,
         "noteNewcomer": {**who, "text": "周末才有空"},

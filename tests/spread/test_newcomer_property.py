@@ -7,6 +7,7 @@ time, the same story is told twice: with the job after every act, and with the j
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -137,7 +138,11 @@ async def do(group: Group, member: Member, kind: str, other: datetime | None, *,
 @pytest.mark.parametrize("seed", range(6))
 async def test_a_story_comes_to_the_same_however_seldom_the_job_runs(database: str, seed: int) -> None:
     chance = Random(100 + seed)
-    rules = {"zone": ZONES[seed % len(ZONES)], "day_start_hour": chance.choice((0, 3)), "days": chance.randint(1, 5)}
+    rules: dict[str, Any] = {
+        "zone": ZONES[seed % len(ZONES)],
+        "day_start_hour": chance.choice((0, 3)),
+        "days": chance.randint(1, 5),
+    }
     begin = datetime.combine(STARTS_ON[seed % len(STARTS_ON)], time(), UTC)
     kinds = ("leave", "join", "leave", "join", "mute", "unmute", "time", "word")
     acts = [(begin, n, "join") for n in range(3)]
