@@ -86,6 +86,12 @@ from resolvers.spread.referral import ReferralMutations, ReferralQueries
 from resolvers.spread.referral_policy import ReferralPolicyMutations, ReferralPolicyQueries
 from resolvers.spread.scene_code import SceneCodeMutations, SceneCodeQueries
 from resolvers.spread.visit import VisitMutations, VisitQueries
+from resolvers.spread.introduction_reply import IntroductionReplyMutations, IntroductionReplyQueries
+from resolvers.spread.newcomer import NewcomerMutations, NewcomerQueries
+from resolvers.spread.newcomer_policy import NewcomerPolicyMutations, NewcomerPolicyQueries
+from resolvers.spread.referral import ReferralMutations, ReferralQueries
+from resolvers.spread.referral_policy import ReferralPolicyMutations, ReferralPolicyQueries
+from resolvers.spread.word import WordMutations
 from resolvers.staff.api_key import ApiKeyMutations, ApiKeyQueries
 from resolvers.staff.audit import AuditQueries
 from resolvers.staff.staff import StaffMutations, StaffQueries
@@ -114,6 +120,9 @@ Query = merge_types(
         ChannelQueries,
         SceneCodeQueries,
         VisitQueries,
+        NewcomerQueries,
+        NewcomerPolicyQueries,
+        IntroductionReplyQueries,
         CheckInQueries,
         BoardQueries,
         CardQueries,
@@ -190,6 +199,10 @@ Mutation = merge_types(
         ChannelMutations,
         SceneCodeMutations,
         VisitMutations,
+        NewcomerMutations,
+        NewcomerPolicyMutations,
+        IntroductionReplyMutations,
+        WordMutations,
         CheckInMutations,
         CardMutations,
         PlanMutations,

@@ -590,6 +590,53 @@ PERSONAL: dict[str, PersonalTable] = {
         business="kind state found_at decided_at",
         technical="id cause member_id named staff_id",
     ),
+    # spread: newcomers
+    "newcomer": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="group_id zone day_start_hour days steps state joined_at joined_on ends_at due_at spoke_at spoke_day "
+        "marked_at lifted_at left_at",
+        technical="id member_id membership_id",
+    ),
+    "first_word": personal(
+        "member_id",
+        erased=Erasure.KEEP,
+        business="group_id said_at way by_kind by_id reported_at",
+        technical="id member_id",
+    ),
+    "newcomer_change": personal(
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="reason",
+        business="group_id kind until by_kind by_id happened_at",
+        technical="id newcomer_id member_id",
+    ),
+    "newcomer_note": personal(
+        "member_id",
+        erased=Erasure.DELETE,
+        sensitive="text",
+        business="group_id by_kind by_id created_at",
+        technical="id newcomer_id member_id",
+    ),
+    "newcomer_notice": personal(
+        "member_id",
+        "sender_id",
+        erased=Erasure.DELETE,
+        business="group_id sender_id kind created_at",
+        technical="id newcomer_id member_id key",
+    ),
+    "introduction_reply": personal(
+        "author_id",
+        "member_id",
+        erased=Erasure.CLEAR,
+        sensitive="text",
+        business="group_id kind is_of_leader created_at deleted_at deleted_by_kind deleted_by_id",
+        technical="id newcomer_id author_id member_id",
+    ),
+    "introduction_mention": personal(
+        "member_id", erased=Erasure.DELETE, business="group_id", technical="id reply_id member_id position"
+    ),
+    "mention_opt_out": personal("member_id", erased=Erasure.DELETE, business="created_at", technical="id member_id"),
     "member_device": personal("member_id", erased=Erasure.DELETE, business="seen_at", technical="id member_id hash"),
     "forward_claim": personal(
         "member_id",
@@ -710,6 +757,7 @@ IMPERSONAL: dict[str, str] = {
     "level": "rules",
     "level_ladder": "which version of the levels holds",
     "material": "files and links beside courses",
+    "newcomer_policy": "rules",
     "order_export": "which orders colleagues took out, by what was asked for",
     "order_payment": "payments by their references; the order names its member",
     "outbox": "effects on their way, with ids only",

@@ -17,6 +17,7 @@ from schema.play.draw_viewer import DrawsViewer
 from schema.play.red_packet_viewer import RedPacketViewer
 from schema.points.viewer import PointsViewer
 from schema.spread.forward_viewer import ForwardingViewer
+from schema.spread.newcomer_viewer import NewcomersViewer
 from schema.spread.viewer import SpreadViewer
 
 
@@ -36,6 +37,7 @@ class Viewer(
     QuizzesViewer,
     SpreadViewer,
     ForwardingViewer,
+    NewcomersViewer,
 ):
     id: strawberry.ID = identity(description="An opaque id for the client's cache.")
 

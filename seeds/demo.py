@@ -36,6 +36,7 @@ from seeds import (
     mall,
     mall_shelves,
     members,
+    newcomers,
     points,
     posters,
     red_packets,
@@ -82,6 +83,7 @@ async def _found(community: Community) -> None:
     await Account.open_pools()
     await staff.found(community)
     await groups.open_groups(community)
+    await newcomers.found(community)
     await members.found(community)
     await points.found(community)
     await expiry.found(community)
@@ -124,3 +126,4 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from learning_series.acts(community)
     yield from squads.acts(community)
     yield from forwarding.acts(community)
+    yield from newcomers.acts(community)

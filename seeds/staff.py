@@ -30,7 +30,7 @@ async def found(community: Community) -> None:
         )
     await ApiKey.issue(
         name=PARTNER_KEY,
-        scopes=[StaffRight.MEMBERS_READ, StaffRight.ORDERS_CONFIRM],
+        scopes=[StaffRight.MEMBERS_READ, StaffRight.ORDERS_CONFIRM, StaffRight.WORDS_REPORT],
         days=None,
         staff_id=community.owner.id,
         at=at,

@@ -27,6 +27,7 @@ from models.groups.waitlist import AlreadyMember, WaitlistEntry
 from models.insight.standing import standing_changed
 from models.members.member import ACTIVE, Member, MemberNotActive
 from models.record import Record
+from models.spread.newcomer import Newcomer
 from models.staff.audit import REASON_MOST
 from store.database import fetch, transaction, violates
 
@@ -189,6 +190,7 @@ class Membership(Record):
         await self.delete()
         await give_seat_back(self.group_id, at=at)
         change = await MembershipChange.record(self.group_id, self.member_id, happening, at=at)
+        await Newcomer.leave(self.member_id, self.group_id, at=at)
         await standing_changed([self.member_id], at=at)
         return change
 
@@ -249,6 +251,7 @@ class Membership(Record):
         await WaitlistEntry.drop(member_id, group_id)
         joined = Happening(ChangeKind.JOINED, admission.scene, admission.actor, admission.role)
         await MembershipChange.record(group_id, member_id, joined, at=at)
+        await Newcomer.begin(place.id, member_id, group_id, at=at)
         await standing_changed([member_id], at=at)
         return place
 

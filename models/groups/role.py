@@ -1,9 +1,9 @@
 """Roles in a group, and what each may do to whom: the one table of rights.
 
 The owner runs the group. The committee has the highest say on rules and people, the owner excepted. Admins keep order
-among ordinary members, may spend the group's points and cannot touch each other; guides may invite, announce and mute.
-Owner and committee are appointed by staff (ownership also passes by hand-over). Staff act within their data scope,
-which is checked before.
+among ordinary members, may spend the group's points and cannot touch each other; guides may invite, announce, mute and
+look after newcomers. Owner and committee are appointed by staff (ownership also passes by hand-over). Staff act within
+their data scope, which is checked before.
 """
 
 from enum import StrEnum
@@ -38,6 +38,7 @@ class Right(StrEnum):
     HAND_OVER = "hand_over"
     SEE_LOG = "see_log"
     SPEND_FUND = "spend_fund"
+    WELCOME = "welcome"
 
 
 class RoleAbove(DomainError):
@@ -52,10 +53,10 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(
         {
             *(Right.INVITE, Right.DECIDE_REQUESTS, Right.ANNOUNCE, Right.MUTE, Right.KICK, Right.SEE_LOG),
-            Right.SPEND_FUND,
+            *(Right.SPEND_FUND, Right.WELCOME),
         }
     ),
-    Role.GUIDE: frozenset({Right.INVITE, Right.ANNOUNCE, Right.MUTE}),
+    Role.GUIDE: frozenset({Right.INVITE, Right.ANNOUNCE, Right.MUTE, Right.WELCOME}),
     Role.MEMBER: frozenset(),
 }
 

@@ -12,6 +12,7 @@ from models.errors import DomainError
 from models.groups.group import Group, GroupArchived, last_number
 from models.groups.rules import GroupRules
 from models.groups.settings import GroupSettings
+from models.spread.newcomer_policy import NewcomerPolicy
 from store.database import execute, fetch, fetch_value
 
 _HAS_ROOM = "status = 'active' AND member_count < member_cap"
@@ -94,4 +95,5 @@ async def _opened(group: Group, number: int, *, at: datetime) -> UUID | None:
     if not await Group.exists(id=following.id):
         return None
     await GroupRules.inherit(following.id, group.id, at=at)
+    await NewcomerPolicy.inherit(following.id, group.id, at=at)
     return following.id

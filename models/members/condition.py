@@ -205,6 +205,7 @@ LEAVES: dict[str, Callable[[Json, str], Any]] = {
     "level_least": _number(1, COUNT_MOST),
     "level_most": _number(0, COUNT_MOST),
     "place": _place,
+    "zombie_in": _place,
     "checked_in_within_days": _number(1, DAYS_MOST),
     "streak_least": _number(1, COUNT_MOST),
     "check_ins_least": _number(1, COUNT_MOST),

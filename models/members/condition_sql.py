@@ -117,6 +117,16 @@ def _tags(tag_ids: tuple[UUID, ...], compiler: Compiler) -> Clause:
 
 
 def _place(place: Place, compiler: Compiler) -> Clause:
+    return _placed(place, "")
+
+
+def _zombie(place: Place, compiler: Compiler) -> Clause:
+    """A place whose holder has not said a word there in its first days, nor since."""
+    marked = "AND EXISTS (SELECT 1 FROM newcomer n WHERE n.membership_id = s.id AND n.state = 'zombie')"
+    return _placed(place, marked)
+
+
+def _placed(place: Place, beside: str) -> Clause:
     named = [
         (column, ids) for column, ids in (("s.group_id", place.group_ids), ("g.circle_id", place.circle_ids)) if ids
     ]
@@ -124,7 +134,7 @@ def _place(place: Place, compiler: Compiler) -> Clause:
     role = f" AND s.role IN ({_places(place.roles)})" if place.roles else ""
     return Clause(
         "EXISTS (SELECT 1 FROM membership s JOIN chat_group g ON g.id = s.group_id AND g.status = 'active' "  # noqa: S608 - own text, values are bound
-        f"WHERE s.member_id = {{row}}.id AND ({within}){role})",
+        f"WHERE s.member_id = {{row}}.id AND ({within}){role} {beside})",
         (*place.group_ids, *place.circle_ids, *(str(role) for role in place.roles)),
     )
 
@@ -168,6 +178,7 @@ _LEAVES: dict[str, Callable[[Any, Compiler], Clause]] = {
     "level_least": lambda position, _: Clause(f"{position_of('{row}.id')} >= ?", (position,)),
     "level_most": lambda position, _: Clause(f"{position_of('{row}.id')} <= ?", (position,)),
     "place": _place,
+    "zombie_in": _zombie,
     "checked_in_within_days": _checked_in,
     "streak_least": _streak,
     "check_ins_least": lambda days, _: Clause(f"{_DEFAULT_STREAK}s.total_days >= ?)", (days,)),

@@ -5,6 +5,7 @@ random, so they are found by a plain hash; a phone can be guessed, so it is foun
 its encrypted form, and shown masked. The session key of a platform stays encrypted here and leaves in no answer.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -134,6 +135,13 @@ class Identity(Record):
         """The member whom a value belongs to."""
         found = await cls.get_or_none(kind=kind, issuer=issuer, value_hash=hash_of(kind, value))
         return found.member_id if found else None
+
+    @classmethod
+    async def owners(cls, kind: IdentityKind, issuer: str, values: Sequence[str]) -> dict[str, UUID]:
+        """The members whom values belong to, by value; those that belong to nobody are left out."""
+        hashes = {hash_of(kind, value): value for value in values}
+        found = await cls.filter(kind=kind, issuer=issuer, value_hash__in=list(hashes))
+        return {hashes[one.value_hash]: one.member_id for one in found}
 
     @classmethod
     async def link(cls, member_id: UUID, kind: IdentityKind, issuer: str, value: str, *, at: datetime) -> Self:

@@ -47,6 +47,7 @@ class StaffRight(StrEnum):
     SPREAD_READ = "spread.read"
     SPREAD_WRITE = "spread.write"
     SPREAD_REVIEW = "spread.review"
+    WORDS_REPORT = "words.report"
     BOARDS_READ = "boards.read"
     BOARDS_WRITE = "boards.write"
     STAFF_READ = "staff.read"
@@ -55,7 +56,7 @@ class StaffRight(StrEnum):
     KEYS_WRITE = "keys.write"
 
 
-PARTNER_SCOPES = frozenset({StaffRight.MEMBERS_READ, StaffRight.ORDERS_CONFIRM})
+PARTNER_SCOPES = frozenset({StaffRight.MEMBERS_READ, StaffRight.ORDERS_CONFIRM, StaffRight.WORDS_REPORT})
 """The scopes that a partner's key may bear."""
 
 _READING = frozenset(one for one in StaffRight if one.endswith(".read"))
@@ -78,6 +79,7 @@ _OPERATING = frozenset(
         StaffRight.QUIZZES_MARK,
         StaffRight.SPREAD_WRITE,
         StaffRight.SPREAD_REVIEW,
+        StaffRight.WORDS_REPORT,
     }
 )
 

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from engine.declare import Node, PageFields, one, record_type
+from engine.declare import Node, PageFields, one, one_by, record_type
 from models.groups.group import Group as GroupRecord
 from models.groups.membership import Membership as MembershipRecord
 from models.groups.role import Right
 from models.members.member import Member as MemberRecord
+from models.spread.newcomer import Newcomer as NewcomerRecord
 from schema.enums import publish
 from schema.groups.role import Role
 from schema.groups.visibility import to_members
@@ -18,6 +19,7 @@ from schema.payload import Payload, changed
 
 if TYPE_CHECKING:
     from schema.groups.group import Group
+    from schema.spread.newcomer import Newcomer
 
 publish(
     Right,
@@ -33,6 +35,7 @@ publish(
     hand_over="Make another member the owner.",
     see_log="Read who came and left, and why.",
     spend_fund="Send red packets from the group's points.",
+    welcome="See which newcomers have not spoken yet, nudge them and give them time.",
 )
 
 
@@ -46,6 +49,9 @@ class Membership(Node):
     nickname: str | None = strawberry.field(description="The nickname there.")
     muted_until: datetime | None = strawberry.field(description="Until when the member may not speak there.")
     joined_at: datetime = strawberry.field(description="When the member joined.")
+    newcomer: Annotated["Newcomer", strawberry.lazy("schema.spread.newcomer")] | None = one_by(
+        NewcomerRecord, "membership_id", description="Its first days there, as far as the caller may see them."
+    )
 
 
 @strawberry.type
@@ -62,6 +68,9 @@ class PlaceFields:
 @strawberry.type(description="A member of a group, and what it is there.")
 class GroupMemberEdge(PlaceFields):
     node: Member = one(MemberRecord, "member_id", description="The member.")
+    newcomer: Annotated["Newcomer", strawberry.lazy("schema.spread.newcomer")] | None = one_by(
+        NewcomerRecord, "membership_id", description="Its first days there, as far as the caller may see them."
+    )
 
 
 @strawberry.type(description="A page of a group's members.")

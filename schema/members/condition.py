@@ -55,6 +55,7 @@ class MemberConditionInput:
     level_least: int | None = _one("Has the level of this position or one above.")
     level_most: int | None = _one("Has the level of this position or one below; 0: none.")
     place: PlaceInput | None = _one("Belongs to such a group.")
+    zombie_in: PlaceInput | None = _one("Belongs to such a group and was silent there through its first days.")
     checked_in_within_days: int | None = _one("Checked in on one of the last so many days, today included.")
     streak_least: int | None = _one("Has checked in so many days in a row, under the default plan.")
     check_ins_least: int | None = _one("Has checked in so many times, under the default plan.")

@@ -194,7 +194,7 @@ async def test_what_the_viewer_may_do(callers: Callers) -> None:
     shared = {"isShortOfAdmins": True, "rules": {"version": 1, "body": "文明发言。", "byKind": "STAFF"}}
     assert inside == shared | {
         "viewerMembership": {"role": "GUIDE"},
-        "viewerRights": ["ANNOUNCE", "INVITE", "MUTE"],
+        "viewerRights": ["ANNOUNCE", "INVITE", "MUTE", "WELCOME"],
         "viewerHasAcceptedRules": False,
         "viewerCanJoin": {"isAllowed": False, "nextAt": None, "reasons": [{"code": "ALREADY_MEMBER"}]},
         "viewerJoinRequest": None,

@@ -34,6 +34,7 @@ from models.learning.response import Response
 from models.learning.review import ReviewMatrix
 from models.learning.warm_up import WarmUpChannel, WarmUpTask, WarmUpTerms
 from models.mall.good import Good, GoodKind
+from models.members.introduction import Introduction, Lines
 from models.members.member import Member
 from models.play.draw_result import DrawResult
 from models.play.draw_terms import PrizeTerms
@@ -46,6 +47,7 @@ from models.points.earn_terms import EarnTerms
 from models.points.earning import Earning
 from models.points.entry import PointEntry
 from models.spread.forward_decision import ForwardDecision, ForwardVerdict, Verdict
+from models.spread.introduction_reply import IntroductionReply, ReplyText
 from models.staff.colleague import DataScope
 from schema.payload import ALLOW
 from store.database import dialect, fetch
@@ -105,6 +107,7 @@ async def somebody_else() -> tuple[Member, Ids]:
     open_attempt = await begun(victim, quiz)
     entry = await PointEntry.filter(member_id=victim.id, amount__gt=0).order_by("id").first()
     learning = await their_planning(group) | await their_learning(victim, group)
+    reply = await their_welcome(victim, group)
     assert earning
     assert entry
     member, order = public_id(victim), public_id(sent)
@@ -133,6 +136,7 @@ async def somebody_else() -> tuple[Member, Ids]:
         "wrongAnswerId": encode_id("WrongAnswer", standing.id),
         "phone": "13800138000",
         **await their_codes(victim),
+        "replyId": public_id(reply),
         **learning,
     }
 
@@ -145,6 +149,13 @@ async def their_codes(victim: Member) -> Ids:
         "channelId": public_id(channel),
         "codeId": public_id(await a_code(victim, channel)),
     }
+
+
+async def their_welcome(victim: Member, group: Group) -> IntroductionReply:
+    """A reply to the introduction of the victim, who is new in its group."""
+    await Introduction.publish(victim.id, Lines(name="小林"), at=NOON)
+    friend = await a_place(group)
+    return await IntroductionReply.write(friend.id, group.id, victim.id, ReplyText("欢迎"), at=NOON, once=None)
 
 
 async def their_planning(group: Group) -> Ids:

@@ -21,6 +21,7 @@ from models.members.tag import Tag
 from models.points.account import Account, of_member
 from models.points.level import Level
 from models.points.member_level import MemberLevel
+from models.spread.newcomer import Newcomer, NewcomerState
 from tests.build import LONG_AGO, a_member, a_plan
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
@@ -42,6 +43,7 @@ class Known:
     step: LadderStep = LadderStep.PROSPECT
     level: int = 1
     place: tuple[UUID, UUID, Role] | None = None
+    is_zombie: bool = False
     days: tuple[int, ...] = ()
     streak: int = 0
     total: int = 0
@@ -90,6 +92,10 @@ class World:
             group, role = pick(self.groups), pick([Role.MEMBER, Role.GUIDE])
             await a_place(group, member=member, role=role)
             known.place = (group.id, group.circle_id, role)
+            if len(self.known) % 2:
+                known.is_zombie = True
+                marked = Newcomer.filter(member_id=member.id, group_id=group.id)
+                await marked.update(state=NewcomerState.ZOMBIE, marked_at=NOON)
         await self._check_in(known)
         known.earned, known.balance = self.chance.randrange(0, 500), self.chance.randrange(0, 200)
         await Account.filter(id=of_member(member.id).id).update(earned_total=known.earned, balance=known.balance)
@@ -179,6 +185,7 @@ PLAIN: dict[str, Callable[[Known, Any], bool]] = {
     "level_least": lambda one, value: one.level >= value,
     "level_most": lambda one, value: one.level <= value,
     "place": _in_place,
+    "zombie_in": lambda one, value: one.is_zombie and _in_place(one, value),
     "checked_in_within_days": lambda one, value: any(ago < value for ago in one.days),
     "streak_least": lambda one, value: one.missed <= 1 and one.streak >= value,
     "check_ins_least": lambda one, value: one.total >= value,
@@ -217,6 +224,7 @@ def leaves(world: World) -> st.SearchStrategy[dict[str, Any]]:
         "level_least": st.integers(1, 7),
         "level_most": st.integers(0, 6),
         "place": places,
+        "zombie_in": places,
         "checked_in_within_days": st.sampled_from([1, 2, 3, 11]),
         "streak_least": st.integers(1, 9),
         "check_ins_least": st.integers(8, 10),

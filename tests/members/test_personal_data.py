@@ -19,6 +19,7 @@ from models.checkins.squad_diploma import SquadDiploma
 from models.groups.block import GroupBlock
 from models.groups.join_request import JoinRequest
 from models.groups.membership import Membership
+from models.groups.role import Role
 from models.groups.waitlist import WaitlistEntry
 from models.learning.answer_mark import ByHand, mark_answer
 from models.learning.calendar_feed import CalendarFeed
@@ -66,6 +67,10 @@ from models.points.gift_policy import GiftPolicy, GiftReach, GiftTerms
 from models.points.grant_batch import GrantBatch
 from models.points.grant_row import GivenRow, GrantRow, NamedBy
 from models.privacy import PERSONAL, DataClass, Erasure
+from models.spread.introduction_reply import IntroductionReply, ReplyText
+from models.spread.mention_opt_out import MentionOptOut
+from models.spread.newcomer_note import NewcomerNote
+from models.spread.newcomer_time import give_newcomer_time
 from models.spread.poster import Poster
 from models.spread.referral import Referral
 from models.spread.referral_finding import FindingKind, ReferralFinding
@@ -80,7 +85,7 @@ from tests.build import a_member, a_plan, a_staff
 from tests.callers import Callers
 from tests.checkins.squads import a_challenge, a_running_squad, squad_of
 from tests.conftest import NOON
-from tests.groups.build import a_group
+from tests.groups.build import a_group, a_place
 from tests.learning.build import STAFF_ID, a_course, a_session
 from tests.learning.camps import MONDAY, STARTS, a_camp, handed_in, joined
 from tests.learning.questions import short_text
@@ -98,7 +103,11 @@ OPENID, UNIONID, PHONE = "oMarkOfOpenid", "uMarkOfUnionid", "13612345678"
 LEAVING, CANCELLING = "搬到苏州去了", "颜色不合心意"
 BOUGHT, RECEIPT = "到店购买", "小雨的小票 0012"
 UNENROLLING = "晚上要带孩子"
-LOGS = {"membership_change", "order_change", "ladder_change", "enrollment_change", "referral_change"}
+TIME_GIVEN = "腿伤住院"
+LOGS = {
+    *("membership_change", "order_change", "ladder_change", "enrollment_change", "referral_change"),
+    "newcomer_change",
+}
 
 
 async def a_full_life(login: Login) -> Member:
@@ -123,6 +132,8 @@ async def a_full_life(login: Login) -> Member:
     await _learning(member)
     await _in_a_squad(member)
     await Poster.of(member.id, (await a_template()).id, at=NOON)
+
+    await _new_in_a_group(member)
     await Session.start(SubjectKind.MEMBER, member.id, at=NOON)
     await MemberStatusChange.by_staff(member.id, MemberStatus.MUTED, staff_id=staff.id, reason="刷屏", at=NOON)
     await Referral.record(member.id, (await a_member()).id, at=NOON)
@@ -231,13 +242,26 @@ async def _in_a_squad(member: Member) -> None:
     await SquadDiploma.issue(place, (await squad_of(place)).id, at=NOON)
 
 
+async def _new_in_a_group(member: Member) -> None:
+    """Given time by the owner, noted on, welcomed and mentioned by a friend."""
+    group = await a_group()
+    await Membership.join(member.id, group.id, at=NOON)
+    owner = await a_place(group, role=Role.OWNER)
+    until, by_owner = NOON.date() + timedelta(days=20), Actor.member(owner.id)
+    await give_newcomer_time(group.id, member.id, until, reason=TIME_GIVEN, actor=by_owner, at=NOON)
+    await NewcomerNote.write(group.id, member.id, "下周出院", actor=by_owner, at=NOON)
+    words = ReplyText("欢迎小雨", [member.id])
+    await IntroductionReply.write(owner.id, group.id, member.id, words, at=NOON, once=None)
+    await MentionOptOut.choose(member.id, is_suggested=False, at=NOON)
+
+
 async def marked(member: Member) -> set[str]:
     """Put a mark of its own into every free text of the member that says who it is; returns the marks.
 
-    Logs cannot be written on afterwards; there the words on leaving a group or a course, on cancelling an order and on
-    buying are the marks. The audit keeps the reasons of what staff did.
+    Logs cannot be written on afterwards; there the words on leaving a group or a course, on cancelling an order, on
+    buying and on being given time are the marks. The audit keeps the reasons of what staff did.
     """
-    marks, numbers = {LEAVING, CANCELLING, RECEIPT, UNENROLLING}, count()
+    marks, numbers = {LEAVING, CANCELLING, RECEIPT, UNENROLLING, TIME_GIVEN}, count()
     for name, table in PERSONAL.items():
         if table.erased is Erasure.KEEP or name in LOGS:
             continue

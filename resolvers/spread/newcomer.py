@@ -1,0 +1,185 @@
+"""Newcomers: found by those who look after them and those who welcome them; reminded, noted on, given time."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import Info
+
+from auth.permissions import IsMember
+from engine.declare import After, Before, Connection, First, Last, listing, mirrored
+from engine.read import PageArguments
+from engine.relation import Condition, all_of
+from models.groups.group import Group as GroupRecord
+from models.members.member import Member as MemberRecord
+from models.spread.newcomer import Newcomer as NewcomerRecord
+from models.spread.newcomer import NewcomerState
+from models.spread.newcomer_count import newcomer_counts
+from models.spread.newcomer_note import NewcomerNote as NewcomerNoteRecord
+from models.spread.newcomer_notice import NewcomerNotice as NewcomerNoticeRecord
+from models.spread.newcomer_report import ReportPart, ReportRow, newcomer_report
+from models.spread.newcomer_time import give_newcomer_time
+from resolvers.groups.acting import acting
+from resolvers.spread.newcomer_scope import ACTING, READING, clause_asked, newcomers_asked
+from schema.ids import id_of, optional_id_of
+from schema.payload import mutation, query
+from schema.spread.newcomer import Newcomer
+from schema.spread.newcomer_acts import (
+    GiveNewcomerTimeInput,
+    GiveNewcomerTimePayload,
+    NoteNewcomerInput,
+    NoteNewcomerPayload,
+    NudgeNewcomerInput,
+    NudgeNewcomerPayload,
+)
+from schema.spread.newcomer_figures import (
+    NewcomerCounts,
+    NewcomerPeriod,
+    NewcomerReportRow,
+    NewcomersLeft,
+    report_rows,
+)
+
+OfGroup = Annotated[
+    strawberry.ID | None, strawberry.argument(description="The group; members name one that they look after.")
+]
+OfCircle = Annotated[strawberry.ID | None, strawberry.argument(description="Only those of groups of this circle.")]
+InState = Annotated[NewcomerState, strawberry.argument(description="Where they stand.")]
+WithDaysLeft = Annotated[int | None, strawberry.argument(description="Only those with so many days left; 0: today.")]
+IntoGroup = Annotated[strawberry.ID | None, strawberry.argument(description="Only those of this group.")]
+Part = Annotated[ReportPart, strawberry.argument(description="By what they are told apart.")]
+Period = Annotated[NewcomerPeriod, strawberry.argument(description="When they joined.")]
+
+_TO_WELCOME = (
+    "{row}.state IN ('underway', 'spoke') AND {row}.ends_at > ? AND {row}.member_id <> ? "
+    "AND EXISTS (SELECT 1 FROM membership w WHERE w.group_id = {row}.group_id AND w.member_id = ?) "
+    "AND EXISTS (SELECT 1 FROM introduction i WHERE i.member_id = {row}.member_id AND i.is_latest) "
+    "AND NOT EXISTS (SELECT 1 FROM introduction_reply r WHERE r.newcomer_id = {row}.id AND r.author_id = ?)"
+)
+
+
+@strawberry.type
+class NewcomerQueries:
+    @query(
+        allow=READING,
+        description="Newcomers who have not spoken, the most urgent first; or those in another state. "
+        "For those who look after the group, and staff within their scope.",
+    )
+    async def newcomers(
+        self,
+        info: Info,
+        group_id: OfGroup = None,
+        circle_id: OfCircle = None,
+        state: InState = NewcomerState.UNDERWAY,
+        days_left: WithDaysLeft = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Newcomer]:
+        context = info.context
+        where = [await newcomers_asked(context, group_id, circle_id), Condition("{row}.state = ?", (state.value,))]
+        if days_left is not None:
+            counts = await newcomer_counts(await clause_asked(context, group_id, circle_id), at=context.at)
+            due = sorted(instant for one in counts.underway if one.days_left == days_left for instant in one.due_at)
+            where.append(Condition(f"{{row}}.due_at IN ({', '.join('?' for _ in due) or 'NULL'})", tuple(due)))
+        found = listing(NewcomerRecord, order=("due_at", "id"), where=all_of(where))
+        page: Connection[Newcomer] = await context.loads.list_page(found, PageArguments(first, after, last, before))
+        return page
+
+    @query(allow=READING, description="How many newcomers have not spoken, by the days that are left to them.")
+    async def newcomer_counts(self, info: Info, group_id: OfGroup = None, circle_id: OfCircle = None) -> NewcomerCounts:
+        found = await newcomer_counts(await clause_asked(info.context, group_id, circle_id), at=info.context.at)
+        underway = [NewcomersLeft(days_left=one.days_left, newcomers=one.newcomers) for one in found.underway]
+        return NewcomerCounts(underway=underway, zombies=found.zombies)
+
+    @query(
+        allow=IsMember(),
+        description="Newcomers of the caller's groups who have introduced themselves and whom it has not replied to.",
+    )
+    async def newcomers_to_welcome(
+        self,
+        info: Info,
+        group_id: IntoGroup = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Newcomer]:
+        context = info.context
+        me, group = context.member_id, optional_id_of("Group", group_id, field="groupId")
+        where = [Condition(_TO_WELCOME, (context.at, me, me, me))]
+        if group:
+            where.append(Condition("{row}.group_id = ?", (group,)))
+        found = listing(NewcomerRecord, order=("due_at", "id"), where=all_of(where))
+        page: Connection[Newcomer] = await context.loads.list_page(found, PageArguments(first, after, last, before))
+        return page
+
+    @query(
+        allow=READING, description="What became of the newcomers of a period, at most 100 groups, inviters or weeks."
+    )
+    async def newcomer_report(
+        self,
+        info: Info,
+        by: Part,
+        period: Period,
+        group_id: OfGroup = None,
+        circle_id: OfCircle = None,
+    ) -> list[NewcomerReportRow]:
+        context = info.context
+        within = await clause_asked(context, group_id, circle_id)
+        found = await newcomer_report(by, period.since, period.until, within, at=context.at)
+        named: dict[str, object] = {}
+        if by is not ReportPart.WEEK:
+            record = GroupRecord if by is ReportPart.GROUP else MemberRecord
+            named = await _named(info, record, found)
+        return report_rows(by, found, named)
+
+
+@strawberry.type
+class NewcomerMutations:
+    @mutation(
+        allow=ACTING, description="Remind a newcomer who has not spoken, once a day; for those who look after it."
+    )
+    async def nudge_newcomer(self, info: Info, input: NudgeNewcomerInput) -> NudgeNewcomerPayload:
+        group_id = id_of("Group", input.group_id, field="groupId")
+        notice = await NewcomerNoticeRecord.nudge(
+            group_id,
+            id_of("Member", input.member_id, field="memberId"),
+            actor=await acting(info.context, group_id),
+            at=info.context.at,
+        )
+        newcomer = await info.context.loads.by_id(NewcomerRecord, notice.newcomer_id)
+        return NudgeNewcomerPayload(newcomer=newcomer)
+
+    @mutation(allow=ACTING, description="Note something on a newcomer; for those who look after it.")
+    async def note_newcomer(self, info: Info, input: NoteNewcomerInput) -> NoteNewcomerPayload:
+        group_id = id_of("Group", input.group_id, field="groupId")
+        note = await NewcomerNoteRecord.write(
+            group_id,
+            id_of("Member", input.member_id, field="memberId"),
+            input.text,
+            actor=await acting(info.context, group_id),
+            at=info.context.at,
+        )
+        return NoteNewcomerPayload(note=mirrored(note))
+
+    @mutation(allow=ACTING, description="Let a newcomer's days end later; a mark that it bears is taken off.")
+    async def give_newcomer_time(self, info: Info, input: GiveNewcomerTimeInput) -> GiveNewcomerTimePayload:
+        group_id = id_of("Group", input.group_id, field="groupId")
+        newcomer = await give_newcomer_time(
+            group_id,
+            id_of("Member", input.member_id, field="memberId"),
+            input.until,
+            reason=input.reason,
+            actor=await acting(info.context, group_id),
+            at=info.context.at,
+        )
+        return GiveNewcomerTimePayload(newcomer=mirrored(newcomer))
+
+
+async def _named(
+    info: Info, record: type[GroupRecord] | type[MemberRecord], rows: list[ReportRow]
+) -> dict[str, object]:
+    """The groups or members of a report by their ids, as far as the caller may see them."""
+    found = await record.filter(id__in=[row.part for row in rows if row.part])
+    return {str(one.id): mirrored(one) for one in found}
