@@ -79,18 +79,16 @@ from resolvers.points.issuance import IssuanceQueries
 from resolvers.points.level import LevelMutations, LevelQueries
 from resolvers.spread.channel import ChannelMutations, ChannelQueries
 from resolvers.spread.daily_brief import DailyBriefMutations, DailyBriefQueries
-from resolvers.spread.poster import PosterMutations, PosterQueries
 from resolvers.spread.forward_claim import ForwardClaimMutations, ForwardClaimQueries
 from resolvers.spread.forward_task import ForwardTaskMutations, ForwardTaskQueries
+from resolvers.spread.introduction_reply import IntroductionReplyMutations, IntroductionReplyQueries
+from resolvers.spread.newcomer import NewcomerMutations, NewcomerQueries
+from resolvers.spread.newcomer_policy import NewcomerPolicyMutations, NewcomerPolicyQueries
+from resolvers.spread.poster import PosterMutations, PosterQueries
 from resolvers.spread.referral import ReferralMutations, ReferralQueries
 from resolvers.spread.referral_policy import ReferralPolicyMutations, ReferralPolicyQueries
 from resolvers.spread.scene_code import SceneCodeMutations, SceneCodeQueries
 from resolvers.spread.visit import VisitMutations, VisitQueries
-from resolvers.spread.introduction_reply import IntroductionReplyMutations, IntroductionReplyQueries
-from resolvers.spread.newcomer import NewcomerMutations, NewcomerQueries
-from resolvers.spread.newcomer_policy import NewcomerPolicyMutations, NewcomerPolicyQueries
-from resolvers.spread.referral import ReferralMutations, ReferralQueries
-from resolvers.spread.referral_policy import ReferralPolicyMutations, ReferralPolicyQueries
 from resolvers.spread.word import WordMutations
 from resolvers.staff.api_key import ApiKeyMutations, ApiKeyQueries
 from resolvers.staff.audit import AuditQueries

@@ -58,13 +58,13 @@ from models.points.expiry_notice import ExpiryNotice
 from models.points.grant_row import pay_granted
 from models.points.hold import PointHold
 from models.points.level_upkeep import fit_members, lower_due
-from models.spread.poster import Poster
 from models.spread.forward_ending import unwind_due as unwind_forward_tasks
 from models.spread.forward_progress import end_due as end_forward_tasks
 from models.spread.forward_progress import weigh_due
 from models.spread.forward_settlement import collect_owed as collect_owed_of_tasks
 from models.spread.forward_settlement import lapse_proofs, settle_due
 from models.spread.newcomer import settle_newcomers
+from models.spread.poster import Poster
 from models.spread.referral_reward import collect_owed
 from models.spread.referral_team import fold_referrals
 from models.spread.referral_watch import watch_referrals
