@@ -67,6 +67,7 @@ from models.points.gift_policy import GiftPolicy, GiftReach, GiftTerms
 from models.points.grant_batch import GrantBatch
 from models.points.grant_row import GivenRow, GrantRow, NamedBy
 from models.privacy import PERSONAL, DataClass, Erasure
+from models.spread.forward_hand_in import ForwardHandIn
 from models.spread.introduction_reply import IntroductionReply, ReplyText
 from models.spread.mention_opt_out import MentionOptOut
 from models.spread.newcomer_note import NewcomerNote
@@ -96,6 +97,7 @@ from tests.members.build import a_segment, a_tag
 from tests.members.conftest import Login
 from tests.play.build import a_member_packet, a_packet, give
 from tests.play.draws import THANKS, a_draw, chances
+from tests.spread.forwarding import a_task, claimed, screenshot
 from tests.spread.posters import a_template
 
 REPEATS = 20
@@ -104,9 +106,10 @@ LEAVING, CANCELLING = "搬到苏州去了", "颜色不合心意"
 BOUGHT, RECEIPT = "到店购买", "小雨的小票 0012"
 UNENROLLING = "晚上要带孩子"
 TIME_GIVEN = "腿伤住院"
+FORWARDED = "已发到书法班的群"
 LOGS = {
     *("membership_change", "order_change", "ladder_change", "enrollment_change", "referral_change"),
-    "newcomer_change",
+    *("newcomer_change", "forward_hand_in"),
 }
 
 
@@ -132,7 +135,8 @@ async def a_full_life(login: Login) -> Member:
     await _learning(member)
     await _in_a_squad(member)
     await Poster.of(member.id, (await a_template()).id, at=NOON)
-
+    claim = await claimed(await a_task(screenshot()), member)
+    await ForwardHandIn.create(claim_id=claim.id, member_id=member.id, round=2, words=FORWARDED, created_at=NOON)
     await _new_in_a_group(member)
     await Session.start(SubjectKind.MEMBER, member.id, at=NOON)
     await MemberStatusChange.by_staff(member.id, MemberStatus.MUTED, staff_id=staff.id, reason="刷屏", at=NOON)
@@ -259,9 +263,9 @@ async def marked(member: Member) -> set[str]:
     """Put a mark of its own into every free text of the member that says who it is; returns the marks.
 
     Logs cannot be written on afterwards; there the words on leaving a group or a course, on cancelling an order, on
-    buying and on being given time are the marks. The audit keeps the reasons of what staff did.
+    buying, on being given time and on forwarding are the marks. The audit keeps the reasons of what staff did.
     """
-    marks, numbers = {LEAVING, CANCELLING, RECEIPT, UNENROLLING, TIME_GIVEN}, count()
+    marks, numbers = {LEAVING, CANCELLING, RECEIPT, UNENROLLING, TIME_GIVEN, FORWARDED}, count()
     for name, table in PERSONAL.items():
         if table.erased is Erasure.KEEP or name in LOGS:
             continue
