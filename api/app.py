@@ -140,13 +140,13 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 
 LARGER = {
     UPLOAD: UPLOAD_BYTES,
+    PROOF_UPLOAD: PROOF_BYTES,
     "/imports/questions": IMPORT_LIMIT,
     "/uploads/avatar": PICTURE_BYTES,
     "/uploads/poster-backgrounds": PICTURE_BYTES,
 }
 middleware = [
     Middleware(Guard, larger=LARGER),
-    Middleware(Guard, larger={UPLOAD: UPLOAD_BYTES, PROOF_UPLOAD: PROOF_BYTES, "/imports/questions": IMPORT_LIMIT}),
     Middleware(Straight, paths={"/graphql": http, "/graphql/": http}),
 ]
 if config.allowed_origins:
