@@ -85,7 +85,9 @@ def acts(community: Community) -> Iterator[Act]:
         yield Act(calendar.at(day, 7), weigh_due)
         yield Act(calendar.at(day, 7.1), settle_due)
     yield Act(calendar.at(calendar.today - timedelta(days=3), 15), partial(_review, community))
-    yield Act(calendar.at(calendar.today - timedelta(days=2), 18), partial(_stop, community))
+    stopped_on = calendar.today - timedelta(days=2)
+    if first <= stopped_on:
+        yield Act(calendar.at(stopped_on, 18), partial(_stop, community))
 
 
 async def _write(community: Community, title: str, *, at: datetime) -> None:
