@@ -35,11 +35,16 @@ from models.spread.newcomer_change import NewcomerChange, NewcomerChangeKind
 from models.spread.newcomer_policy import ZONE_MOST, NewcomerPolicy, NewcomerRules
 from models.spread.newcomer_step import NewcomerStep
 from models.spread.newcomer_verdict import Verdict, verdict_on
-from store.database import transaction
+from store.database import fetch, transaction
 
 SETTLED_AT_ONCE = 100
 SETTLED_IN_A_RUN = 5_000
 _DAY = timedelta(days=1)
+_WAS_HERE = (
+    "SELECT 1 FROM newcomer WHERE group_id = $1 AND member_id = $2 "
+    "UNION ALL SELECT 1 FROM first_word WHERE group_id = $1 AND member_id = $2 LIMIT 1"
+)
+"""Most who join were never in the group, which one statement tells."""
 
 
 class NewcomerState(StrEnum):
@@ -123,11 +128,14 @@ class Newcomer(Record):
     @classmethod
     async def begin(cls, membership_id: UUID, member_id: UUID, group_id: UUID, *, at: datetime) -> None:
         """Whoever joins is new, or goes on where it was; inside the transaction that seats it, which holds its row."""
-        earlier = cls.filter(group_id=group_id, member_id=member_id).order_by("-joined_at", "-id")
-        known = await earlier.select_for_update(no_key=True).first()
+        known = has_spoken = None
+        if await fetch(_WAS_HERE, group_id, member_id):
+            earlier = cls.filter(group_id=group_id, member_id=member_id).order_by("-joined_at", "-id")
+            known = await earlier.select_for_update(no_key=True).first()
+            has_spoken = await FirstWord.exists(group_id=group_id, member_id=member_id)
         if known and known._goes_on(at):
             await known._come_back(membership_id, at=at)
-        elif not await FirstWord.exists(group_id=group_id, member_id=member_id):
+        elif not has_spoken:
             rules = await NewcomerPolicy.rules_of(group_id)
             today = rules.day_of(at)
             ends_at = rules.end_of(today + rules.days * _DAY)
