@@ -383,7 +383,7 @@ async def test_staff_decide_the_policy_and_members_read_it(callers: Callers) -> 
     removed = {"groupId": public_id(group), "expectedVersion": 2, "reason": "统一"}
     assert (await staff.do("putNewcomerPolicy", removed, "policy { days version }"))["policy"] == {
         "days": 5,
-        "version": 0,
+        "version": 3,
     }
 
 

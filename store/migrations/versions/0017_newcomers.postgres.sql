@@ -122,7 +122,7 @@ CREATE TABLE "newcomer_change" (
 );
 CREATE INDEX "newcomer_change_by_newcomer" ON "newcomer_change" ("newcomer_id", "happened_at", "id");
 CREATE INDEX "newcomer_change_by_member" ON "newcomer_change" ("member_id");
-COMMENT ON COLUMN "newcomer_change"."kind" IS 'MARKED: marked\nSPARED: spared\nPOSTPONED: postponed\nLIFTED: lifted';
+COMMENT ON COLUMN "newcomer_change"."kind" IS 'MARKED: marked\nSPARED: spared\nPOSTPONED: postponed\nLIFTED: lifted\nANNULLED: annulled';
 COMMENT ON COLUMN "newcomer_change"."until" IS 'When its days end from then on.';
 COMMENT ON COLUMN "newcomer_change"."by_kind" IS 'MEMBER: member\nSTAFF: staff\nPARTNER: partner\nSYSTEM: system';
 COMMENT ON COLUMN "newcomer_change"."happened_at" IS 'From when it holds, however late it was written.';
@@ -140,6 +140,7 @@ CREATE TABLE "newcomer_policy" (
     "day_start_hour" SMALLINT NOT NULL,
     "days" SMALLINT NOT NULL,
     "steps" JSONB NOT NULL,
+    "is_in_force" BOOL NOT NULL,
     "version" INT NOT NULL,
     "changed_at" TIMESTAMPTZ NOT NULL,
     "circle_id" UUID REFERENCES "circle" ("id") ON DELETE RESTRICT,
@@ -151,6 +152,7 @@ CREATE TABLE "newcomer_policy" (
 );
 COMMENT ON COLUMN "newcomer_policy"."days" IS 'The number of the last day; the day of joining is 0.';
 COMMENT ON COLUMN "newcomer_policy"."steps" IS 'Which steps are wanted.';
+COMMENT ON COLUMN "newcomer_policy"."is_in_force" IS 'Kept once it was taken away, so that versions go on.';
 CREATE TABLE "newcomer_note" (
     "id" UUID NOT NULL PRIMARY KEY,
     "newcomer_id" UUID NOT NULL,
