@@ -110,7 +110,7 @@ async def _look_after(community: Community, *, at: datetime) -> None:
         if number < 2:
             await NewcomerNotice.nudge(group_id, member_id, actor=actor, at=at)
         elif number == 2:
-            await NewcomerNote.write(group_id, member_id, "朋友说他这周出差，周末会上线", actor=actor, at=at)
+            await NewcomerNote.write(group_id, member_id, "朋友说他这周出差，周末会上线", actor=actor, at=at, once=None)
         else:
             until = newcomer.rules.day_of(at) + 10 * _DAY
             await give_newcomer_time(group_id, member_id, until, reason="在住院，下周出院", actor=actor, at=at)

@@ -42,7 +42,7 @@ SETTLED_AT_ONCE = 100
 SETTLED_IN_A_RUN = 5_000
 _DAY = timedelta(days=1)
 _BEGINNING = (
-    "SELECT p.*, EXISTS (SELECT 1 FROM newcomer n WHERE n.group_id = g.id AND n.member_id = $2) AS was_here, "
+    "SELECT p.*, EXISTS (SELECT 1 FROM newcomer n WHERE n.group_id = g.id AND n.member_id = $2) AS was_here, "  # noqa: S608 - own text
     "(SELECT w.said_at FROM first_word w WHERE w.group_id = g.id AND w.member_id = $2) AS first_said_at "
     f"FROM chat_group g LEFT JOIN newcomer_policy p ON {IN_FORCE} WHERE g.id = $1 ORDER BY p.group_id IS NULL LIMIT 1"
 )
@@ -99,6 +99,7 @@ class Newcomer(Record):
         indexes = (
             Index(fields=("state", "due_at", "id"), name="newcomer_by_due"),
             Index(fields=("group_id", "state", "due_at", "id"), name="newcomer_by_group"),
+            Index(fields=("group_id", "ends_at", "id"), name="newcomer_by_end"),
             Index(fields=("member_id", "joined_at", "id"), name="newcomer_by_member"),
             Index(fields=("joined_at", "id"), name="newcomer_by_joined"),
         )

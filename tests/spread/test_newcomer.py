@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from models.actor import Actor
-from models.errors import Invalid
+from models.errors import DomainError, Invalid
+from models.groups.group import Group, GroupArchived
 from models.groups.membership import Membership
 from models.groups.moderation import mute, unmute
 from models.groups.office import change_role
@@ -18,7 +19,9 @@ from models.spread import newcomer as newcomer_module
 from models.spread.first_word import FirstWord, Word, WordWay
 from models.spread.newcomer import Newcomer, NewcomerState, settle_newcomers
 from models.spread.newcomer_count import days_left
-from models.spread.newcomer_notice import NewcomerHasSpoken
+from models.spread.newcomer_note import NOTES_MOST, NewcomerNote
+from models.spread.newcomer_notice import NewcomerNotice
+from models.spread.newcomer_silent import NewcomerHasSpoken, NewcomerSpared
 from models.spread.newcomer_time import give_newcomer_time
 from models.spread.speaking import spoke
 from models.staff.audit import AuditRow
@@ -348,6 +351,56 @@ async def test_more_time_is_bounded_and_not_for_those_who_spoke(database: str) -
 
     assert await story(found) == []
     assert await AuditRow.filter(action="give_newcomer_time").count() == 0
+
+
+async def test_giving_time_never_takes_any_away(database: str) -> None:
+    group = await a_home()
+    found = await a_newcomer(group)
+
+    for until in (TODAY + DAY, TODAY + 7 * DAY):
+        with pytest.raises(Invalid) as refused:
+            await give_newcomer_time(group.id, found.member_id, until, reason="出差", actor=STAFF, at=NOON)
+        assert refused.value.field == "until"
+
+    assert (await anew(found)).due_at == OVER
+    assert await story(found) == []
+
+
+async def test_who_need_not_be_looked_after_is_not(database: str) -> None:
+    group, closed = await a_group(), await a_home()
+    spared, silent = await a_newcomer(group), await a_newcomer(closed)
+    await change_role(group.id, spared.member_id, Role.GUIDE, actor=STAFF, at=NOON + DAY)
+    await Group.archive(closed.id, reason="合并", actor=STAFF, at=NOON + DAY)
+    at, until = OVER + DAY, date(2026, 12, 20)
+
+    for found, refusal in ((spared, NewcomerSpared), (silent, GroupArchived)):
+        who = (found.group_id, found.member_id)
+        with pytest.raises(refusal):
+            await NewcomerNotice.nudge(*who, actor=STAFF, at=at)
+        with pytest.raises(refusal):
+            await NewcomerNote.write(*who, "周末才有空", actor=STAFF, at=at, once=None)
+        with pytest.raises(refusal):
+            await give_newcomer_time(*who, until, reason="出差", actor=STAFF, at=at)
+
+    assert await NewcomerNotice.all().count() + await NewcomerNote.all().count() == 0
+
+
+async def test_notes_are_bounded_settle_first_and_go_with_their_author(database: str) -> None:
+    group = await a_home()
+    found, guide = await a_newcomer(group), await a_place(group, role=Role.GUIDE)
+    for number in range(NOTES_MOST):
+        by = Actor.member(guide.id) if number else STAFF
+        await NewcomerNote.write(group.id, found.member_id, f"第 {number} 条", actor=by, at=OVER + DAY, once=None)
+
+    with pytest.raises(DomainError, match=str(NOTES_MOST)):
+        await NewcomerNote.write(group.id, found.member_id, "再一条", actor=STAFF, at=OVER + DAY, once=None)
+
+    assert (await anew(found)).state is NewcomerState.ZOMBIE
+    await erase(guide.id, at=OVER + 2 * DAY)
+    assert [one.text for one in await NewcomerNote.filter(text__isnull=False)] == ["第 0 条"]
+    await erase(found.member_id, at=OVER + 2 * DAY)
+    assert await NewcomerNote.filter(text__isnull=False).count() == 0
+    assert await NewcomerNote.all().count() == NOTES_MOST
 
 
 async def test_words_and_the_job_at_the_same_moment_make_one_story(database: str) -> None:

@@ -25,6 +25,7 @@ CREATE TABLE "newcomer" (
 );
 CREATE INDEX "newcomer_by_due" ON "newcomer" ("state", "due_at", "id");
 CREATE INDEX "newcomer_by_group" ON "newcomer" ("group_id", "state", "due_at", "id");
+CREATE INDEX "newcomer_by_end" ON "newcomer" ("group_id", "ends_at", "id");
 CREATE INDEX "newcomer_by_member" ON "newcomer" ("member_id", "joined_at", "id");
 CREATE INDEX "newcomer_by_joined" ON "newcomer" ("joined_at", "id");
 COMMENT ON COLUMN "newcomer"."membership_id" IS 'Its place in the group, while it has one.';
@@ -77,9 +78,9 @@ CREATE TABLE "introduction_reply" (
     "newcomer_id" UUID NOT NULL REFERENCES "newcomer" ("id") ON DELETE RESTRICT,
     CONSTRAINT "introduction_reply_own_kind" CHECK ((kind = 'newcomer') = (author_id = member_id))
 );
-CREATE INDEX "idx_introductio_author__4691b8" ON "introduction_reply" ("author_id");
 CREATE INDEX "introduction_reply_by_newcomer" ON "introduction_reply" ("newcomer_id", "created_at", "id");
 CREATE INDEX "introduction_reply_by_member" ON "introduction_reply" ("member_id");
+CREATE INDEX "introduction_reply_by_author" ON "introduction_reply" ("author_id", "created_at", "id");
 COMMENT ON COLUMN "introduction_reply"."member_id" IS 'The newcomer who is answered.';
 COMMENT ON COLUMN "introduction_reply"."kind" IS 'INVITER: inviter\nOWNER: owner\nNEWCOMER: newcomer\nMEMBER: member';
 COMMENT ON COLUMN "introduction_reply"."is_of_leader" IS 'Whether its author looked after the group then.';
@@ -158,11 +159,13 @@ CREATE TABLE "newcomer_note" (
     "newcomer_id" UUID NOT NULL,
     "group_id" UUID NOT NULL,
     "member_id" UUID NOT NULL,
-    "text" VARCHAR(200) NOT NULL,
+    "text" VARCHAR(200),
     "by_kind" VARCHAR(10) NOT NULL,
     "by_id" UUID,
     "created_at" TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX "newcomer_note_by_newcomer" ON "newcomer_note" ("newcomer_id", "created_at", "id");
 CREATE INDEX "newcomer_note_by_member" ON "newcomer_note" ("member_id");
+CREATE INDEX "newcomer_note_by_author" ON "newcomer_note" ("by_id");
+COMMENT ON COLUMN "newcomer_note"."text" IS 'Absent once somebody had it erased.';
 COMMENT ON COLUMN "newcomer_note"."by_kind" IS 'MEMBER: member\nSTAFF: staff\nPARTNER: partner\nSYSTEM: system';
