@@ -56,7 +56,8 @@ _TO_WELCOME = (
     "AND {row}.left_at IS NULL AND {row}.ends_at > ? AND {row}.member_id <> ? "
     "AND EXISTS (SELECT 1 FROM member a WHERE a.id = {row}.member_id AND a.status IN ('normal', 'muted')) "
     "AND EXISTS (SELECT 1 FROM introduction i WHERE i.member_id = {row}.member_id AND i.is_latest) "
-    "AND {row}.id NOT IN (SELECT r.newcomer_id FROM introduction_reply r WHERE r.author_id = ? AND r.deleted_at IS NULL)"
+    "AND {row}.id NOT IN (SELECT r.newcomer_id FROM introduction_reply r WHERE r.author_id = ? "
+    "AND r.deleted_at IS NULL)"
 )
 
 

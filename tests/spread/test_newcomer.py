@@ -1,12 +1,14 @@
 """Newcomers: whose days are over without a word counts as a zombie, whenever the job comes; a word lifts that."""
 
 import asyncio
+import contextlib
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from models.actor import Actor
-from models.errors import DomainError, Invalid
+from models.errors import DomainError, Invalid, NotFound
 from models.groups.group import Group, GroupArchived
 from models.groups.membership import Membership
 from models.groups.moderation import mute, unmute
@@ -521,6 +523,27 @@ async def test_what_is_known_costs_one_read_and_joining_few(database: str, monke
     with statements(monkeypatch) as seen:
         await Newcomer.begin(place.id, place.member_id, place.group_id, at=NOON)
     assert len(seen) == 1
+
+
+async def test_a_word_that_is_reported_while_somebody_comes_and_goes_is_heard_by_whom_it_is_of(database: str) -> None:
+    group = await a_home()
+    rows = [await a_newcomer(group) for _ in range(3)]
+    at = NOON + DAY
+
+    async def come_and_go(member_id: UUID) -> None:
+        await Membership.leave(member_id, group.id, at=at)
+        await Membership.join(member_id, group.id, at=at)
+
+    async def tell(found: Newcomer) -> None:
+        with contextlib.suppress(NotFound):
+            await said(found, at, actor=BOT)
+
+    acts = [act for one in rows for act in (tell(one), come_and_go(one.member_id), tell(one), tell(one))]
+    await asyncio.gather(*acts)
+
+    known = {one.member_id for one in await FirstWord.all()}
+    heard = {one.member_id for one in await Newcomer.filter(left_at__isnull=True, spoke_at__isnull=False)}
+    assert known == heard
 
 
 async def test_those_who_were_there_before_are_not_new(database: str) -> None:
