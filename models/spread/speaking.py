@@ -82,10 +82,10 @@ async def _report(group_id: UUID, word: ReportedWord, *, actor: Actor, at: datet
     if word.member_id is None:
         raise NotFound(field="memberId")
     way = WordWay.STAFF if actor.kind == "staff" else WordWay.PARTNER
+    await _demand_said_here(word.member_id, group_id, word.said_at, at=at)
+    if await _is_known(word.member_id, group_id, word.said_at):
+        return False
     async with transaction():
-        await _demand_said_here(word.member_id, group_id, word.said_at, at=at)
-        if await _is_known(word.member_id, group_id, word.said_at):
-            return False
         await Member.bump(word.member_id)
         # Read again: only now nobody comes or goes meanwhile.
         place = await Membership.of(word.member_id, group_id)
