@@ -613,10 +613,11 @@ PERSONAL: dict[str, PersonalTable] = {
     ),
     "newcomer_note": personal(
         "member_id",
-        erased=Erasure.DELETE,
+        "by_id",
+        erased=Erasure.CLEAR,
         sensitive="text",
-        business="group_id by_kind by_id created_at",
-        technical="id newcomer_id member_id",
+        business="group_id by_kind created_at",
+        technical="id newcomer_id member_id by_id",
     ),
     "newcomer_notice": personal(
         "member_id",

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from models.actor import Actor
 from models.errors import DomainError
+from models.groups.group import GroupStatus
 from models.groups.membership import Membership
 from models.groups.role import Role
 from models.spread.introduction_reply import IntroductionReply, ReplyText
@@ -102,7 +103,8 @@ async def _reply(newcomer: Newcomer, author_id: UUID, words: ReplyText, *, at: d
 
 async def _look_after(community: Community, *, at: datetime) -> None:
     """Leaders remind the most urgent of their newcomers, note what they know, and give one time."""
-    underway = Newcomer.filter(state=NewcomerState.UNDERWAY, due_at__gt=at).order_by("due_at", "id")
+    risky = Newcomer.filter(state=NewcomerState.UNDERWAY, due_at__gt=at, group__status=GroupStatus.ACTIVE)
+    underway = risky.order_by("due_at", "id")
     for number, newcomer in enumerate(await underway.limit(4)):
         owner = await Membership.get_or_none(group_id=newcomer.group_id, role=Role.OWNER)
         actor = Actor.member(owner.member_id) if owner else community.brand
@@ -110,7 +112,7 @@ async def _look_after(community: Community, *, at: datetime) -> None:
         if number < 2:
             await NewcomerNotice.nudge(group_id, member_id, actor=actor, at=at)
         elif number == 2:
-            await NewcomerNote.write(group_id, member_id, "朋友说他这周出差，周末会上线", actor=actor, at=at)
+            await NewcomerNote.write(group_id, member_id, "朋友说他这周出差，周末会上线", actor=actor, at=at, once=None)
         else:
-            until = newcomer.rules.day_of(at) + 10 * _DAY
+            until = newcomer.rules.day_of(newcomer.due_at) + 10 * _DAY
             await give_newcomer_time(group_id, member_id, until, reason="在住院，下周出院", actor=actor, at=at)

@@ -180,10 +180,14 @@ class Group(Record):
         """The name as members read it: 车友会 2群."""
         return title_of(self.name, self.number)
 
-    def refuse_walk_in(self) -> None:
-        """Raise what stands at the door, room aside: `GroupArchived` or the refusal of the join mode."""
+    def refuse_archived(self) -> None:
+        """Raise `GroupArchived` where the group is out of use."""
         if not self.is_active:
             raise GroupArchived()
+
+    def refuse_walk_in(self) -> None:
+        """Raise what stands at the door, room aside: `GroupArchived` or the refusal of the join mode."""
+        self.refuse_archived()
         if self.join_mode in CLOSED_DOORS:
             raise CLOSED_DOORS[self.join_mode]()
 

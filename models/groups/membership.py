@@ -229,6 +229,17 @@ class Membership(Record):
             raise MutedInGroup(retry_at=place.muted_until)
 
     @classmethod
+    async def refuse_outsider(cls, member_id: UUID, group_id: UUID, *, at: datetime) -> None:
+        """Raise what keeps a member without a place from having a say in the group: leaving is no way around it.
+
+        Raises `BlockedFromGroup` for one who was kicked, `MutedInGroup` for one whose mute goes on.
+        """
+        await GroupBlock.refuse(member_id, group_id)
+        muted_until = await MembershipChange.mute_left(member_id, group_id, at=at)
+        if muted_until:
+            raise MutedInGroup(retry_at=muted_until)
+
+    @classmethod
     async def active_groups(cls, member_id: UUID) -> list[GroupPlace]:
         """The groups in use that a member belongs to, the earliest joined first."""
         rows = await fetch(

@@ -4,6 +4,7 @@ Which it is follows from who writes. A reply is a word in the group, so a newcom
 taken back is not shown and counts for no step any more; the word that it was stays.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +17,9 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 
 from models.actor import Actor, ActorKind
-from models.errors import DomainError, Invalid, NotFound, bounded_text
+from models.errors import Invalid, NotFound, bounded_text
 from models.groups.membership import Membership
-from models.groups.role import Right, authorize, may
+from models.groups.role import Right, Role, authorize, may
 from models.idempotency import Once, perform_once
 from models.members.introduction import Introduction
 from models.members.member import ACTIVE, Member, MemberNotActive
@@ -28,21 +29,17 @@ from models.spread.first_word import WordWay
 from models.spread.introduction_mention import IntroductionMention
 from models.spread.newcomer import Newcomer
 from models.spread.newcomer_notice import NewcomerNotice, NewcomerNoticeKind
-from models.spread.referral import Referral
+from models.spread.reply_bounds import demand_room
 from models.spread.speaking import spoke
+from models.spread.welcomer import Welcomer, newcomer_to_welcome
 from models.staff.audit import REASON_MOST, columns_of
 from store.database import transaction
 
 TEXT_MOST = 300
 MENTIONS_MOST = 10
-REPLIES_MOST = 20
-"""Replies of one member under one introduction, those that were taken back among them."""
-
-
-class TooManyReplies(DomainError):
-    code = "TOO_MANY_REPLIES"
-    zh = "每篇自我介绍下最多回复 {most} 次"
-    en = "At most {most} replies under one introduction."
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_JOINER = "\u200d"
+"""What joins several pictures to one, such as a family."""
 
 
 class ReplyKind(StrEnum):
@@ -63,6 +60,8 @@ class ReplyText:
 
     def checked(self) -> "ReplyText":
         text = bounded_text(self.text, "text", least=1, most=TEXT_MOST) or ""
+        if any(unicodedata.category(sign) in _UNSEEN for sign in text if sign not in ("\n", _JOINER)):
+            raise Invalid("text", zh="不能含有控制字符", en="it must not contain control characters")
         mentioned = tuple(dict.fromkeys(self.mention_ids))
         if len(mentioned) > MENTIONS_MOST:
             raise Invalid("mentionIds", zh=f"最多提及 {MENTIONS_MOST} 人", en=f"mention {MENTIONS_MOST} at most")
@@ -77,7 +76,7 @@ class IntroductionReply(Record):
     group_id: UUID = fields.UUIDField()
     member_id: UUID = fields.UUIDField(description="The newcomer who is answered.")
     author: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField(
-        "models.Member", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=True
+        "models.Member", related_name=False, on_delete=fields.OnDelete.RESTRICT
     )
     author_id: UUID
     kind = fields.CharEnumField(ReplyKind, max_length=10)
@@ -96,6 +95,7 @@ class IntroductionReply(Record):
         indexes = (
             Index(fields=("newcomer_id", "created_at", "id"), name="introduction_reply_by_newcomer"),
             Index(fields=("member_id",), name="introduction_reply_by_member"),
+            Index(fields=("author_id", "created_at", "id"), name="introduction_reply_by_author"),
         )
 
     @classmethod
@@ -104,35 +104,22 @@ class IntroductionReply(Record):
     ) -> Self:
         """Reply to a newcomer of a group; members of the group may, and whoever brought it.
 
-        Raises `NotIntroducedYet`, `TooManyReplies`, `NotFound`, `MemberNotActive`, `MemberMuted`, `MutedInGroup`,
-        `Invalid`.
+        Raises `MemberNotActive`, `MemberMuted`, `MutedInGroup`, `NotIntroducedYet`, `Invalid`, `NotFound`, and what
+        `Welcomer.of`, `newcomer_to_welcome` and `demand_room` do.
         """
         checked = words.checked()
 
         async def act(id: UUID) -> Self:
             await Member.touch(author_id, at=at, speaks=True)
             await Membership.refuse_muted(author_id, group_id, at=at)
-            place = await Membership.get_or_none(member_id=author_id, group_id=group_id)
-            is_inviter = await Referral.exists(inviter_id=author_id, invitee_id=member_id)
-            if place is None and not is_inviter:
-                raise NotFound(field="groupId")
-            newcomer = await cls._answered(author_id, group_id, member_id)
+            author = await Welcomer.of(author_id, group_id, member_id, at=at)
+            newcomer = await _introduced(group_id, member_id, at=at)
+            await demand_room(author_id, newcomer, len(checked.mention_ids), at=at)
             await _demand_members(checked.mention_ids, group_id)
-            is_of_leader = place is not None and author_id != member_id and may(place.role, Right.WELCOME)
-            made = await cls.create(
-                id=id,
-                newcomer_id=newcomer.id,
-                group_id=group_id,
-                member_id=member_id,
-                author_id=author_id,
-                kind=_kind(is_own=author_id == member_id, is_inviter=is_inviter, is_of_leader=is_of_leader),
-                is_of_leader=is_of_leader,
-                text=checked.text,
-                created_at=at,
-            )
+            made = await cls._made(id, author_id, newcomer, author, checked, at=at)
             await made._tell(newcomer, checked.mention_ids, at=at)
-            if place is not None:
-                await spoke(place, at=at, way=WordWay.REPLY)
+            if author.place is not None:
+                await spoke(author.place, at=at, way=WordWay.REPLY)
             return made
 
         return await perform_once(once, cls, act, at=at)
@@ -141,7 +128,7 @@ class IntroductionReply(Record):
     async def delete_it(cls, reply_id: UUID, *, actor: Actor, at: datetime, reason: str | None = None) -> Self:
         """Take a reply back: its author, those who keep order in the group, staff with a reason. Again changes nothing.
 
-        Raises `NotAllowed`, `NotFound`, `Invalid`.
+        Raises `NotAllowed`, `RoleAbove`, `NotFound`, `Invalid`.
         """
         is_staff = actor.kind is ActorKind.STAFF
         why = bounded_text(reason, "reason", least=1 if is_staff else 0, most=REASON_MOST) or None
@@ -152,7 +139,10 @@ class IntroductionReply(Record):
             if reply is None:
                 raise NotFound(field="replyId")
             if actor != Actor.member(reply.author_id):
-                await authorize(actor, reply.group_id, Right.MUTE, field="replyId")
+                # As whoever mutes or kicks: a guide has no say over the owner. Who is gone counts as a member.
+                place = await Membership.get_or_none(member_id=reply.author_id, group_id=reply.group_id)
+                role = place.role if place else Role.MEMBER
+                await authorize(actor, reply.group_id, Right.MUTE, role, field="replyId")
             if reply.deleted_at is None:
                 before = columns_of(reply, "deleted_at")
                 reply.deleted_at, reply.deleted_by_kind, reply.deleted_by_id = at, actor.kind, actor.id
@@ -162,18 +152,22 @@ class IntroductionReply(Record):
         return reply
 
     @classmethod
-    async def _answered(cls, author_id: UUID, group_id: UUID, member_id: UUID) -> Newcomer:
-        """The newcomer who may be answered by the author, whose row the transaction holds."""
-        newcomer = await Newcomer.get_or_none(group_id=group_id, member_id=member_id, left_at__isnull=True)
-        if newcomer is None:
-            raise NotFound(field="memberId")
-        if (await Member.get(id=member_id)).status not in ACTIVE:
-            raise MemberNotActive(field="memberId")
-        if not await Introduction.exists(member_id=member_id):
-            raise NotIntroducedYet(field="memberId")
-        if await cls.filter(newcomer_id=newcomer.id, author_id=author_id).count() >= REPLIES_MOST:
-            raise TooManyReplies(most=REPLIES_MOST)
-        return newcomer
+    async def _made(
+        cls, id: UUID, author_id: UUID, newcomer: Newcomer, author: Welcomer, words: ReplyText, *, at: datetime
+    ) -> Self:
+        is_own = author_id == newcomer.member_id
+        is_of_leader = author.place is not None and not is_own and may(author.place.role, Right.WELCOME)
+        return await cls.create(
+            id=id,
+            newcomer_id=newcomer.id,
+            group_id=newcomer.group_id,
+            member_id=newcomer.member_id,
+            author_id=author_id,
+            kind=_kind(is_own=is_own, is_inviter=author.is_inviter, is_of_leader=is_of_leader),
+            is_of_leader=is_of_leader,
+            text=words.text,
+            created_at=at,
+        )
 
     async def _tell(self, newcomer: Newcomer, mentioned: Sequence[UUID], *, at: datetime) -> None:
         await IntroductionMention.write(self.id, self.group_id, mentioned)
@@ -182,7 +176,17 @@ class IntroductionReply(Record):
             ([] if self.author_id == self.member_id else [self.member_id], NewcomerNoticeKind.REPLIED),
             (others, NewcomerNoticeKind.MENTIONED),
         ):
-            await NewcomerNotice.tell(newcomer, some, kind, about=self.id, sender_id=self.author_id, at=at)
+            await NewcomerNotice.tell(newcomer, some, kind, sender_id=self.author_id, at=at)
+
+
+async def _introduced(group_id: UUID, member_id: UUID, *, at: datetime) -> Newcomer:
+    """The newcomer whose introduction is replied to; raises `MemberNotActive` and `NotIntroducedYet` beside."""
+    newcomer = await newcomer_to_welcome(group_id, member_id, at=at)
+    if (await Member.get(id=member_id)).status not in ACTIVE:
+        raise MemberNotActive(field="memberId")
+    if not await Introduction.exists(member_id=member_id):
+        raise NotIntroducedYet(field="memberId")
+    return newcomer
 
 
 async def _demand_members(member_ids: Sequence[UUID], group_id: UUID) -> None:

@@ -2,7 +2,7 @@
 
 Each interest that two archives share counts two, each public tag that both bear counts one; of equal ones whoever was
 here last goes first. One statement decides, over the members of one group. Left out is whoever may not speak, does not
-take part, was blocked, or does not want to be suggested.
+take part, or does not want to be suggested.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,6 @@ SELECT id, theirs, mine, interests_shared, tags_shared FROM (
     WHERE s.group_id = $1 AND m.id <> t.id AND m.status = 'normal'
         AND NOT EXISTS (SELECT 1 FROM mention_opt_out o WHERE o.member_id = m.id)
         AND (s.muted_until IS NULL OR s.muted_until <= $3)
-        AND NOT EXISTS (SELECT 1 FROM group_block k WHERE k.group_id = $1 AND k.member_id = m.id)
 ) alike WHERE interests_shared + tags_shared > 0
 ORDER BY 2 * interests_shared + tags_shared DESC, COALESCE(last_active_at, $4) DESC, id LIMIT $5
 """

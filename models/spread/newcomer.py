@@ -3,12 +3,13 @@
 Whoever has said nothing by the end of its last business day, in the group's zone, counts as a zombie until its first
 word. Each day is judged as of its end: by the roles, mutes and statuses that held then, which the logs tell. So what
 becomes of a newcomer does not depend on when the job runs: it may come every minute or after days of standing still,
-and whatever else is done with a newcomer settles it first. The newcomer's row is taken before, after its member's.
+and whatever else is done with a newcomer settles it first. The newcomer's row is taken before, after its member's and
+ahead of its first word's.
 
     underway ──────── word ────────> spoke        (for good, also after leaving and coming again)
         ├─── silent at the end ────> zombie ── word ──> spoke
         ├─ has an office, is staff ─> spared
-        ├─── may not speak ────────> underway, with as many days again from when it may
+        ├─── may not speak ────────> underway, with as many days again, and so on until it may
         └─── leaves ───────────────> left      ── comes again ──> what it was before
 
 Whoever leaves unheard and comes again within as many days as it had goes on where it was: the days away do not count,
@@ -30,16 +31,22 @@ from models.groups.group import Group
 from models.members.member import Member
 from models.one_by_one import OneByOne
 from models.record import Record
-from models.spread.first_word import FirstWord
 from models.spread.newcomer_change import NewcomerChange, NewcomerChangeKind
-from models.spread.newcomer_policy import ZONE_MOST, NewcomerPolicy, NewcomerRules
+from models.spread.newcomer_policy import IN_FORCE, ZONE_MOST, NewcomerPolicy, NewcomerRules
 from models.spread.newcomer_step import NewcomerStep
 from models.spread.newcomer_verdict import Verdict, verdict_on
-from store.database import transaction
+from store.clock import as_instant
+from store.database import fetch, transaction
 
 SETTLED_AT_ONCE = 100
 SETTLED_IN_A_RUN = 5_000
 _DAY = timedelta(days=1)
+_BEGINNING = (
+    "SELECT p.*, EXISTS (SELECT 1 FROM newcomer n WHERE n.group_id = g.id AND n.member_id = $2) AS was_here, "  # noqa: S608 - own text
+    "(SELECT w.said_at FROM first_word w WHERE w.group_id = g.id AND w.member_id = $2) AS first_said_at "
+    f"FROM chat_group g LEFT JOIN newcomer_policy p ON {IN_FORCE} WHERE g.id = $1 ORDER BY p.group_id IS NULL LIMIT 1"
+)
+"""All that a beginning asks for, by one statement: most who join were never in the group."""
 
 
 class NewcomerState(StrEnum):
@@ -92,6 +99,7 @@ class Newcomer(Record):
         indexes = (
             Index(fields=("state", "due_at", "id"), name="newcomer_by_due"),
             Index(fields=("group_id", "state", "due_at", "id"), name="newcomer_by_group"),
+            Index(fields=("group_id", "ends_at", "id"), name="newcomer_by_end"),
             Index(fields=("member_id", "joined_at", "id"), name="newcomer_by_member"),
             Index(fields=("joined_at", "id"), name="newcomer_by_joined"),
         )
@@ -107,40 +115,42 @@ class Newcomer(Record):
     def is_marked(self) -> bool:
         return self.marked_at is not None and self.lifted_at is None
 
-    @property
-    def is_present(self) -> bool:
-        return self.left_at is None
-
     def day_of(self, at: datetime) -> int:
         """The number of the day that an instant lies in; the day of joining is 0."""
         return (self.rules.day_of(at) - self.joined_on).days
 
-    def days_left(self, at: datetime) -> int:
-        """How many days follow that of an instant until its days end: 0 on the last one, below once they are over."""
-        # The days end with the first instant of a business day, so the day before that one is the last.
-        return (self.rules.day_of(self.due_at) - self.rules.day_of(at)).days - 1
-
     @classmethod
     async def begin(cls, membership_id: UUID, member_id: UUID, group_id: UUID, *, at: datetime) -> None:
         """Whoever joins is new, or goes on where it was; inside the transaction that seats it, which holds its row."""
-        earlier = cls.filter(group_id=group_id, member_id=member_id).order_by("-joined_at", "-id")
-        known = await earlier.select_for_update(no_key=True).first()
+        [row] = await fetch(_BEGINNING, group_id, member_id)
+        policy = dict(row)
+        was_here, first_said_at = policy.pop("was_here"), policy.pop("first_said_at")
+        known = None
+        if was_here:
+            earlier = cls.filter(group_id=group_id, member_id=member_id).order_by("-joined_at", "-id")
+            known = await earlier.select_for_update(no_key=True).first()
         if known and known._goes_on(at):
-            await known._come_back(membership_id, at=at)
-        elif not await FirstWord.exists(group_id=group_id, member_id=member_id):
-            rules = await NewcomerPolicy.rules_of(group_id)
-            today = rules.day_of(at)
-            ends_at = rules.end_of(today + rules.days * _DAY)
-            await cls.create(
-                group_id=group_id,
-                member_id=member_id,
-                membership_id=membership_id,
-                **rules.told(),
-                joined_at=at,
-                joined_on=today,
-                ends_at=ends_at,
-                due_at=ends_at,
-            )
+            await known._come_back(membership_id, as_instant(first_said_at) if first_said_at else None, at=at)
+        elif not first_said_at:
+            rules = NewcomerPolicy.from_row(policy).rules if policy["id"] else NewcomerRules.default()
+            await cls._new(membership_id, member_id, group_id, rules, at=at)
+
+    @classmethod
+    async def _new(
+        cls, membership_id: UUID, member_id: UUID, group_id: UUID, rules: NewcomerRules, *, at: datetime
+    ) -> None:
+        today = rules.day_of(at)
+        ends_at = rules.end_of(today + rules.days * _DAY)
+        await cls.create(
+            group_id=group_id,
+            member_id=member_id,
+            membership_id=membership_id,
+            **rules.told(),
+            joined_at=at,
+            joined_on=today,
+            ends_at=ends_at,
+            due_at=ends_at,
+        )
 
     @classmethod
     async def leave(cls, member_id: UUID, group_id: UUID, *, at: datetime) -> None:
@@ -165,12 +175,15 @@ class Newcomer(Record):
         return found
 
     async def hear(self, said_at: datetime, *, actor: Actor, at: datetime) -> None:
-        """It has spoken; a mark is lifted. The caller's transaction holds the row."""
+        """It has spoken; a mark is lifted, and one that came after the word was never due. The caller holds the row."""
         await self.settle(at=at)
         if self.spoke_at is not None and self.spoke_at <= said_at:
             return
-        said = {"spoke_at": said_at, "spoke_day": max(self.day_of(said_at), 0)}
-        if self.is_marked:
+        said: dict[str, Any] = {"spoke_at": said_at, "spoke_day": max(self.day_of(said_at), 0)}
+        if self.marked_at is not None and said_at < self.marked_at:
+            await self.note(NewcomerChangeKind.ANNULLED, actor, at=at)
+            said |= {"marked_at": None, "lifted_at": None}
+        elif self.is_marked:
             await self.note(NewcomerChangeKind.LIFTED, actor, at=at)
             said["lifted_at"] = at
         await self._turn(NewcomerState.SPOKE, **said)
@@ -179,10 +192,11 @@ class Newcomer(Record):
         """Judge it at the end of its days, if they are over by `at`; the caller's transaction holds the row."""
         while self.state is NewcomerState.UNDERWAY and self.due_at <= at:
             ended_at = self.due_at
-            verdict, may_speak_at = await verdict_on(self.member_id, self.group_id, as_of=ended_at)
-            if verdict is Verdict.SILENCED:
-                await self.postpone(self.rules.day_of(may_speak_at), SYSTEM, at=ended_at)
-            elif verdict is Verdict.SPARED:
+            found = await verdict_on(self.member_id, self.group_id, as_of=ended_at)
+            since = ended_at if found.verdict is Verdict.SILENCED else self._voice_regained(found.may_speak_since)
+            if since:
+                await self.postpone(self.rules.day_of(since), SYSTEM, at=ended_at)
+            elif found.verdict is Verdict.SPARED:
                 await self.note(NewcomerChangeKind.SPARED, SYSTEM, at=ended_at)
                 await self._turn(NewcomerState.SPARED)
             else:
@@ -225,21 +239,32 @@ class Newcomer(Record):
             happened_at=at,
         )
 
+    def _voice_regained(self, since: datetime | None) -> datetime | None:
+        """When it could speak again, where that was after its own days and so many days after are not over yet."""
+        if since is None or since <= self.ends_at:
+            return None
+        return since if self.rules.end_of(self.rules.day_of(since) + self.days * _DAY) > self.due_at else None
+
     def _goes_on(self, at: datetime) -> bool:
         """Whether it is not new again: it was heard, or was away for no more days than it had."""
         away = 0 if self.left_at is None else self.day_of(at) - self.day_of(self.left_at)
         return self.spoke_at is not None or away <= self.days
 
-    async def _come_back(self, membership_id: UUID, *, at: datetime) -> None:
-        back: dict[str, Any] = {"membership_id": membership_id, "left_at": None}
+    async def _come_back(self, membership_id: UUID, first_said_at: datetime | None, *, at: datetime) -> None:
+        left_at, back = self.left_at or at, {"membership_id": membership_id, "left_at": None}
         if self.spoke_at is not None:
             await self._turn(NewcomerState.SPOKE, **back)
         elif self.is_marked:
             await self._turn(NewcomerState.ZOMBIE, **back)
+        elif self.due_at <= left_at:
+            # Its days were over and it was not marked, so it had been spared.
+            await self._turn(NewcomerState.SPARED, **back)
         else:
-            away = self.day_of(at) - self.day_of(self.left_at or at)
+            away = self.day_of(at) - self.day_of(left_at)
             last_day = self.rules.day_of(self.due_at) + (away - 1) * _DAY
             await self._turn(NewcomerState.UNDERWAY, due_at=self.rules.end_of(last_day), **back)
+        if first_said_at is not None and self.spoke_at is None:
+            await self.hear(first_said_at, actor=SYSTEM, at=at)
 
     async def _turn(self, state: NewcomerState, **changes: Any) -> None:
         self.update_from_dict({"state": state, **changes})

@@ -20,6 +20,7 @@ class NewcomerChangeKind(StrEnum):
     SPARED = "spared"
     POSTPONED = "postponed"
     LIFTED = "lifted"
+    ANNULLED = "annulled"
 
 
 class NewcomerChange(Record):

@@ -1,4 +1,4 @@
-"""A notice about newcomers: what a member is told, once for each thing; and the nudge, by which leaders remind.
+"""A notice about newcomers: what a member is told, once for each newcomer and sender; and the nudge by leaders.
 
 The client reads its notices; whatever sends them on (a message, a mail) can work them off by their id.
 """
@@ -16,9 +16,9 @@ from tortoise.migrations.constraints import UniqueConstraint
 
 from models.actor import Actor
 from models.errors import DomainError
-from models.groups.role import Right, authorize
 from models.record import Record
 from models.spread.newcomer import Newcomer
+from models.spread.newcomer_silent import silent_newcomer
 from store.database import transaction, violates
 
 
@@ -34,12 +34,6 @@ class NewcomerNudged(DomainError):
     code = "NEWCOMER_NUDGED"
     zh = "今天已经提醒过这位新成员"
     en = "You have reminded this newcomer today."
-
-
-class NewcomerHasSpoken(DomainError):
-    code = "NEWCOMER_HAS_SPOKEN"
-    zh = "这位成员已经在群里发过言"
-    en = "This member has spoken in the group."
 
 
 class NewcomerNotice(Record):
@@ -63,11 +57,10 @@ class NewcomerNotice(Record):
         member_ids: Sequence[UUID],
         kind: NewcomerNoticeKind,
         *,
-        about: UUID,
         sender_id: UUID,
         at: datetime,
     ) -> None:
-        """Tell members of a thing, each once."""
+        """Tell members that somebody replied to them or mentioned them to a newcomer: each once, however often."""
         notices = [
             cls(
                 member_id=one,
@@ -75,7 +68,7 @@ class NewcomerNotice(Record):
                 group_id=newcomer.group_id,
                 sender_id=sender_id,
                 kind=kind,
-                key=f"{kind}:{about}",
+                key=f"{kind}:{sender_id}",
                 created_at=at,
             )
             for one in member_ids
@@ -86,15 +79,12 @@ class NewcomerNotice(Record):
     async def nudge(cls, group_id: UUID, member_id: UUID, *, actor: Actor, at: datetime) -> Self:
         """Remind a newcomer who has not spoken, once a day of the group for each who reminds; also a zombie.
 
-        Raises `NewcomerNudged` (with the next day), `NewcomerHasSpoken`, `NotAllowed`, `NotFound`.
+        Raises `NewcomerNudged` (with the next day), and what `silent_newcomer` does.
         """
         newcomer: Newcomer | None = None
         try:
             async with transaction():
-                await authorize(actor, group_id, Right.WELCOME)
-                newcomer = await Newcomer.existing_present(member_id, group_id)
-                if newcomer.spoke_at is not None:
-                    raise NewcomerHasSpoken()
+                newcomer = await silent_newcomer(group_id, member_id, actor=actor, at=at)
                 notice = await cls.create(
                     member_id=member_id,
                     newcomer_id=newcomer.id,

@@ -23,15 +23,13 @@ from models.record import Record
 from models.spread.newcomer_step import NewcomerStep
 from models.staff.audit import REASON_MOST
 from store.clock import business_day, day_start, zone_named
-from store.database import fetch, transaction, violates
+from store.database import transaction, violates
 from store.settings import settings
 
 DAYS_MOST = 60
 ZONE_MOST = 64
-_IN_FORCE = (
-    "SELECT p.* FROM newcomer_policy p JOIN chat_group g ON g.id = $1 "
-    "WHERE p.group_id = g.id OR p.circle_id = g.circle_id ORDER BY p.group_id IS NULL LIMIT 1"
-)
+IN_FORCE = "p.is_in_force AND (p.group_id = g.id OR p.circle_id = g.circle_id)"
+"""Whether a policy `p` holds in a group `g`, as SQL; where two do, the group's own goes first."""
 
 
 class NewcomerPolicyChanged(DomainError):
@@ -95,6 +93,7 @@ class NewcomerPolicy(Record):
     day_start_hour = fields.SmallIntField()
     days = fields.SmallIntField(description="The number of the last day; the day of joining is 0.")
     steps: list[str] = fields.JSONField(description="Which steps are wanted.")
+    is_in_force = fields.BooleanField(default=True, description="Kept once it was taken away, so that versions go on.")
     version = fields.IntField(default=1)
     changed_at: datetime = fields.DatetimeField()
 
@@ -116,14 +115,13 @@ class NewcomerPolicy(Record):
     @classmethod
     async def of_group(cls, group: Group) -> Self | None:
         """The policy that a group goes by: its own, else its circle's; none where the defaults hold."""
-        found = await cls.filter(Q(group_id=group.id) | Q(circle_id=group.circle_id))
+        found = await cls.filter(Q(group_id=group.id) | Q(circle_id=group.circle_id), is_in_force=True)
         return min(found, key=lambda one: one.group_id is None, default=None)
 
     @classmethod
-    async def rules_of(cls, group_id: UUID) -> NewcomerRules:
-        """The rules for whoever joins a group now, by one statement."""
-        rows = await fetch(_IN_FORCE, group_id)
-        return cls.from_row(rows[0]).rules if rows else NewcomerRules.default()
+    async def own(cls, home: Group | Circle) -> Self | None:
+        """A group's or circle's own, also once it was taken away."""
+        return await cls.get_or_none(**_key(home))
 
     @classmethod
     async def put(
@@ -141,21 +139,12 @@ class NewcomerPolicy(Record):
         Raises `Invalid`, and `NewcomerPolicyChanged` where there is another version than the expected one (0: none).
         """
         why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
-        told, key = rules.checked().told(), _key(home)
+        told = rules.checked().told()
         try:
             async with transaction():
-                before = await cls.get_or_none(**key)
-                if (before.version if before else 0) != expected_version:
-                    raise NewcomerPolicyChanged()
-                after = cls(**key, **told, version=expected_version + 1, changed_at=at)
-                if before is None:
-                    await after.save(force_create=True)
-                else:
-                    after.id = before.id
-                    now = cls.filter(id=before.id, version=expected_version)
-                    if not await now.update(**told, version=after.version, changed_at=at):
-                        raise NewcomerPolicyChanged()
-                facts = before.rules.told() if before else None
+                before = await cls.own(home)
+                facts = before.rules.told() if before and before.is_in_force else None
+                after = await cls._turn(home, before, expected_version, told | {"is_in_force": True}, at=at)
                 await actor.audit("put_newcomer_policy", after, before=facts, after=told, reason=why, at=at)
         except IntegrityError as error:
             names = ("newcomer_policy_one_of_group", "newcomer_policy_one_of_circle")
@@ -168,19 +157,43 @@ class NewcomerPolicy(Record):
     async def remove(
         cls, home: Group | Circle, *, expected_version: int, actor: Actor, reason: str, at: datetime
     ) -> None:
-        """Have a group go by its circle's policy again, or a circle by the defaults. Raises as `put`."""
+        """Have a group go by its circle's policy again, or a circle by the defaults. Raises as `put`.
+
+        Its row stays, so that a version that somebody read before never comes again.
+        """
         why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
         async with transaction():
-            before = await cls.get_or_none(**_key(home))
-            if before is None or not await cls.filter(id=before.id, version=expected_version).delete():
+            before = await cls.own(home)
+            if before is None or not before.is_in_force:
                 raise NewcomerPolicyChanged()
+            after = await cls._turn(home, before, expected_version, {"is_in_force": False}, at=at)
             facts = before.rules.told()
-            await actor.audit("remove_newcomer_policy", before, before=facts, after=None, reason=why, at=at)
+            await actor.audit("remove_newcomer_policy", after, before=facts, after=None, reason=why, at=at)
+
+    @classmethod
+    async def _turn(
+        cls,
+        home: Group | Circle,
+        before: Self | None,
+        expected_version: int,
+        changes: dict[str, Any],
+        *,
+        at: datetime,
+    ) -> Self:
+        """Write the version that follows the expected one, if that is still the last."""
+        if (before.version if before else 0) != expected_version:
+            raise NewcomerPolicyChanged()
+        changes = {**changes, "version": expected_version + 1, "changed_at": at}
+        if before is None:
+            return await cls.create(**_key(home), **changes)
+        if not await cls.filter(id=before.id, version=expected_version).update(**changes):
+            raise NewcomerPolicyChanged()
+        return await cls.get(id=before.id)
 
     @classmethod
     async def inherit(cls, group_id: UUID, from_group_id: UUID, *, at: datetime) -> None:
         """Give a newly opened group the policy of the one before it in its series."""
-        before = await cls.get_or_none(group_id=from_group_id)
+        before = await cls.get_or_none(group_id=from_group_id, is_in_force=True)
         if before:
             await cls.create(group_id=group_id, **before.rules.told(), changed_at=at)
 

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from models.actor import Actor
 from models.errors import Invalid, bounded_text
-from models.groups.role import Right, authorize
-from models.spread.newcomer import Newcomer
-from models.spread.newcomer_notice import NewcomerHasSpoken
+from models.spread.newcomer import Newcomer, NewcomerState
+from models.spread.newcomer_silent import silent_newcomer
 from models.staff.audit import REASON_MOST, columns_of
 from store.database import transaction
 
@@ -17,20 +16,18 @@ LONGEST = timedelta(days=90)
 async def give_newcomer_time(
     group_id: UUID, member_id: UUID, until: date, *, reason: str, actor: Actor, at: datetime
 ) -> Newcomer:
-    """Let a newcomer's days end with the business day `until`; a mark that it bears is taken off.
+    """Let a newcomer's days end with the business day `until`, later than now; a mark that it bears is taken off.
 
-    Raises `NewcomerHasSpoken`, `NotAllowed`, `NotFound`, `Invalid`.
+    Raises what `silent_newcomer` does, and `Invalid`.
     """
     why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
     async with transaction():
-        await authorize(actor, group_id, Right.WELCOME)
-        newcomer = await Newcomer.existing_present(member_id, group_id)
-        await newcomer.settle(at=at)
-        if newcomer.spoke_at is not None:
-            raise NewcomerHasSpoken()
+        newcomer = await silent_newcomer(group_id, member_id, actor=actor, at=at)
         today = newcomer.rules.day_of(at)
         if not today <= until <= today + LONGEST:
             raise Invalid("until", zh="应为今天起 90 天之内", en="it must be within 90 days from today")
+        if newcomer.state is NewcomerState.UNDERWAY and newcomer.rules.end_of(until) <= newcomer.due_at:
+            raise Invalid("until", zh="应晚于现有期限", en="it must be later than its days end anyway")
         before = columns_of(newcomer, "state", "due_at")
         await newcomer.lift(actor, at=at)
         await newcomer.postpone(until, actor, days=0, at=at, reason=why)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from models.members.member import ACTIVE
 from models.play.red_packet_policy import RedPacketPolicy
 from models.spread.newcomer import Newcomer
 from models.spread.newcomer_path import DONE_AT, INVITER
@@ -15,8 +16,9 @@ from store.database import among, fetch
 from store.ids import as_id
 
 _READ = (
-    f"SELECT n.id, {INVITER} AS inviter_id, {DONE_AT[NewcomerStep.INTRODUCED]} AS introduced_at, p.id AS packet_id "  # noqa: S608 - own text
-    "FROM newcomer n LEFT JOIN red_packet p ON p.cause = 'welcome:' || CAST(n.member_id AS TEXT) WHERE {among}"
+    f"SELECT n.id, {INVITER} AS inviter_id, {DONE_AT[NewcomerStep.INTRODUCED]} AS introduced_at, p.id AS packet_id, "  # noqa: S608 - own text
+    "m.status FROM newcomer n JOIN member m ON m.id = n.member_id "
+    "LEFT JOIN red_packet p ON p.cause = 'welcome:' || CAST(n.member_id AS TEXT) WHERE {among}"
 )
 
 
@@ -37,6 +39,11 @@ class NewcomerWelcome:
     state: WelcomeState
     inviter_id: UUID | None
     packet_id: UUID | None
+    is_here: bool
+    """Whether the newcomer takes part, or may be given nothing."""
+
+    def may_be_sent_by(self, member_id: UUID | None) -> bool:
+        return self.is_here and self.state is WelcomeState.OPEN and self.inviter_id == member_id
 
 
 async def welcomes_of(newcomers: Sequence[Newcomer], *, at: datetime) -> list[NewcomerWelcome]:
@@ -51,6 +58,7 @@ async def welcomes_of(newcomers: Sequence[Newcomer], *, at: datetime) -> list[Ne
             _state(row["packet_id"], row["inviter_id"], ends_at, at=at),
             as_id(row["inviter_id"]) if row["inviter_id"] else None,
             as_id(row["packet_id"]) if row["packet_id"] else None,
+            is_here=row["status"] in ACTIVE,
         )
     return [found[one.id] for one in newcomers]
 

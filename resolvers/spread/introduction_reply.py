@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 from strawberry import Info
@@ -11,15 +12,13 @@ from auth.context import Context
 from auth.permissions import IsMember
 from auth.scope import demand_group
 from engine.declare import mirrored
-from models.errors import NotFound
-from models.groups.membership import Membership as MembershipRecord
-from models.groups.role import role_of
+from models.groups.role import Right, may, role_of
 from models.members.member import Member as MemberRecord
 from models.spread.introduction_reply import IntroductionReply as IntroductionReplyRecord
 from models.spread.introduction_reply import ReplyText
 from models.spread.mention_opt_out import MentionOptOut
 from models.spread.mention_suggestion import mention_suggestions
-from models.spread.referral import Referral as ReferralRecord
+from models.spread.welcomer import Welcomer, newcomer_to_welcome
 from resolvers.groups.acting import acting
 from resolvers.spread.newcomer_scope import ACTING, READING
 from schema.ids import id_of
@@ -35,7 +34,7 @@ from schema.spread.introduction_reply import (
 )
 
 GroupId = Annotated[strawberry.ID, strawberry.argument(description="The group.")]
-ForMember = Annotated[strawberry.ID, strawberry.argument(description="The member of it to whom others are mentioned.")]
+ForMember = Annotated[strawberry.ID, strawberry.argument(description="The newcomer to whom others are mentioned.")]
 Most = Annotated[int, strawberry.argument(description="How many at most, 1 to 20.")]
 
 
@@ -43,7 +42,7 @@ Most = Annotated[int, strawberry.argument(description="How many at most, 1 to 20
 class IntroductionReplyQueries:
     @query(
         allow=READING,
-        description="Members of a group with interests like those of one of them, the most alike first; "
+        description="Members of a group with interests like those of a newcomer, the most alike first; "
         "for members of the group, whoever brought that one, and staff.",
     )
     async def mention_suggestions(
@@ -51,20 +50,31 @@ class IntroductionReplyQueries:
     ) -> list[MentionSuggestion]:
         context = info.context
         group, member = id_of("Group", group_id, field="groupId"), id_of("Member", member_id, field="memberId")
-        if context.caller.kind is CallerKind.STAFF:
-            await demand_group(context, group)
-        elif not (
-            await role_of(context.member_id, group)
-            or await ReferralRecord.exists(inviter_id=context.member_id, invitee_id=member)
-        ):
-            raise NotFound(field="groupId")
-        await MembershipRecord.of(member, group)
+        looks_after = await _looks_after(context, group, member)
+        await newcomer_to_welcome(group, member, at=context.at)
         found = await mention_suggestions(group, member, most=most, at=context.at)
         members = await asyncio.gather(*(context.loads.by_id(MemberRecord, one.member_id) for one in found))
+        # In what somebody is like another is told to nobody but those who look after both.
         return [
-            MentionSuggestion(member=who, score=one.score, interests=list(one.interests), tags_shared=one.tags_shared)
+            MentionSuggestion(
+                member=who,
+                score=one.score if looks_after else None,
+                interests=list(one.interests) if looks_after else None,
+                tags_shared=one.tags_shared if looks_after else None,
+            )
             for one, who in zip(found, members, strict=True)
         ]
+
+
+async def _looks_after(context: Context, group_id: UUID, member_id: UUID) -> bool:
+    """Whether the caller looks after a group's newcomers; raises a refusal for one who may not welcome this one."""
+    if context.caller.kind is CallerKind.STAFF:
+        await demand_group(context, group_id)
+        return True
+    role = await role_of(context.member_id, group_id)
+    if role is None:
+        await Welcomer.of(context.member_id, group_id, member_id, at=context.at)
+    return may(role, Right.WELCOME)
 
 
 @strawberry.type

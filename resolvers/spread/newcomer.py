@@ -9,14 +9,15 @@ from auth.permissions import IsMember
 from engine.declare import After, Before, Connection, First, Last, listing, mirrored
 from engine.read import PageArguments
 from engine.relation import Condition, all_of
+from models.errors import Invalid
 from models.groups.group import Group as GroupRecord
 from models.members.member import Member as MemberRecord
 from models.spread.newcomer import Newcomer as NewcomerRecord
 from models.spread.newcomer import NewcomerState
-from models.spread.newcomer_count import newcomer_counts
+from models.spread.newcomer_count import IN_USE, at_risk, due_with, newcomer_counts
 from models.spread.newcomer_note import NewcomerNote as NewcomerNoteRecord
 from models.spread.newcomer_notice import NewcomerNotice as NewcomerNoticeRecord
-from models.spread.newcomer_report import ReportPart, ReportRow, newcomer_report
+from models.spread.newcomer_report import PERIOD_MOST, WIDE_PERIOD_MOST, ReportPart, ReportRow, newcomer_report
 from models.spread.newcomer_time import give_newcomer_time
 from resolvers.groups.acting import acting
 from resolvers.spread.newcomer_scope import ACTING, READING, clause_asked, newcomers_asked
@@ -50,10 +51,13 @@ Part = Annotated[ReportPart, strawberry.argument(description="By what they are t
 Period = Annotated[NewcomerPeriod, strawberry.argument(description="When they joined.")]
 
 _TO_WELCOME = (
-    "{row}.state IN ('underway', 'spoke') AND {row}.ends_at > ? AND {row}.member_id <> ? "
-    "AND EXISTS (SELECT 1 FROM membership w WHERE w.group_id = {row}.group_id AND w.member_id = ?) "
+    "{row}.group_id IN (SELECT w.group_id FROM membership w JOIN chat_group h ON h.id = w.group_id "
+    "AND h.status = 'active' WHERE w.member_id = ?) "
+    "AND {row}.left_at IS NULL AND {row}.ends_at > ? AND {row}.member_id <> ? "
+    "AND EXISTS (SELECT 1 FROM member a WHERE a.id = {row}.member_id AND a.status IN ('normal', 'muted')) "
     "AND EXISTS (SELECT 1 FROM introduction i WHERE i.member_id = {row}.member_id AND i.is_latest) "
-    "AND NOT EXISTS (SELECT 1 FROM introduction_reply r WHERE r.newcomer_id = {row}.id AND r.author_id = ?)"
+    "AND {row}.id NOT IN (SELECT r.newcomer_id FROM introduction_reply r WHERE r.author_id = ? "
+    "AND r.deleted_at IS NULL)"
 )
 
 
@@ -61,7 +65,8 @@ _TO_WELCOME = (
 class NewcomerQueries:
     @query(
         allow=READING,
-        description="Newcomers who have not spoken, the most urgent first; or those in another state. "
+        description="Ordinary members who may speak and have not in their first days, the most urgent first; "
+        "or newcomers in another state. "
         "For those who look after the group, and staff within their scope.",
     )
     async def newcomers(
@@ -77,10 +82,18 @@ class NewcomerQueries:
         before: Before = None,
     ) -> Connection[Newcomer]:
         context = info.context
-        where = [await newcomers_asked(context, group_id, circle_id), Condition("{row}.state = ?", (state.value,))]
+        where = [
+            await newcomers_asked(context, group_id, circle_id),
+            Condition("{row}.state = ?", (state.value,)),
+            Condition(IN_USE),
+        ]
+        if state is NewcomerState.UNDERWAY:
+            risky = at_risk(context.at)
+            where.append(Condition(risky.sql, risky.values))
         if days_left is not None:
-            counts = await newcomer_counts(await clause_asked(context, group_id, circle_id), at=context.at)
-            due = sorted(instant for one in counts.underway if one.days_left == days_left for instant in one.due_at)
+            if state is not NewcomerState.UNDERWAY:
+                raise Invalid("daysLeft", zh="仅适用于进行中的新成员", en="only those under way have days left")
+            due = await due_with(days_left, await clause_asked(context, group_id, circle_id), at=context.at)
             where.append(Condition(f"{{row}}.due_at IN ({', '.join('?' for _ in due) or 'NULL'})", tuple(due)))
         found = listing(NewcomerRecord, order=("due_at", "id"), where=all_of(where))
         page: Connection[Newcomer] = await context.loads.list_page(found, PageArguments(first, after, last, before))
@@ -88,9 +101,11 @@ class NewcomerQueries:
 
     @query(allow=READING, description="How many newcomers have not spoken, by the days that are left to them.")
     async def newcomer_counts(self, info: Info, group_id: OfGroup = None, circle_id: OfCircle = None) -> NewcomerCounts:
-        found = await newcomer_counts(await clause_asked(info.context, group_id, circle_id), at=info.context.at)
+        within = await clause_asked(info.context, group_id, circle_id)
+        is_narrow = group_id is not None or circle_id is not None
+        found = await newcomer_counts(within, with_zombies=is_narrow, at=info.context.at)
         underway = [NewcomersLeft(days_left=one.days_left, newcomers=one.newcomers) for one in found.underway]
-        return NewcomerCounts(underway=underway, zombies=found.zombies)
+        return NewcomerCounts(underway=underway, overdue=found.overdue, zombies=found.zombies)
 
     @query(
         allow=IsMember(),
@@ -107,10 +122,11 @@ class NewcomerQueries:
     ) -> Connection[Newcomer]:
         context = info.context
         me, group = context.member_id, optional_id_of("Group", group_id, field="groupId")
-        where = [Condition(_TO_WELCOME, (context.at, me, me, me))]
+        where = [Condition(_TO_WELCOME, (me, context.at, me, me))]
         if group:
             where.append(Condition("{row}.group_id = ?", (group,)))
-        found = listing(NewcomerRecord, order=("due_at", "id"), where=all_of(where))
+        # Not by when the days end with what was given: a cursor tells what its list goes by.
+        found = listing(NewcomerRecord, order=("ends_at", "id"), where=all_of(where))
         page: Connection[Newcomer] = await context.loads.list_page(found, PageArguments(first, after, last, before))
         return page
 
@@ -127,7 +143,8 @@ class NewcomerQueries:
     ) -> list[NewcomerReportRow]:
         context = info.context
         within = await clause_asked(context, group_id, circle_id)
-        found = await newcomer_report(by, period.since, period.until, within, at=context.at)
+        most = PERIOD_MOST if group_id is not None else WIDE_PERIOD_MOST
+        found = await newcomer_report(by, period.since, period.until, within, at=context.at, most=most)
         named: dict[str, object] = {}
         if by is not ReportPart.WEEK:
             record = GroupRecord if by is ReportPart.GROUP else MemberRecord
@@ -153,6 +170,7 @@ class NewcomerMutations:
 
     @mutation(allow=ACTING, description="Note something on a newcomer; for those who look after it.")
     async def note_newcomer(self, info: Info, input: NoteNewcomerInput) -> NoteNewcomerPayload:
+        once = info.context.once(input)
         group_id = id_of("Group", input.group_id, field="groupId")
         note = await NewcomerNoteRecord.write(
             group_id,
@@ -160,8 +178,9 @@ class NewcomerMutations:
             input.text,
             actor=await acting(info.context, group_id),
             at=info.context.at,
+            once=once,
         )
-        return NoteNewcomerPayload(note=mirrored(note))
+        return NoteNewcomerPayload(note=mirrored(note), is_replay=once.replayed)
 
     @mutation(allow=ACTING, description="Let a newcomer's days end later; a mark that it bears is taken off.")
     async def give_newcomer_time(self, info: Info, input: GiveNewcomerTimeInput) -> GiveNewcomerTimePayload:
@@ -180,6 +199,6 @@ class NewcomerMutations:
 async def _named(
     info: Info, record: type[GroupRecord] | type[MemberRecord], rows: list[ReportRow]
 ) -> dict[str, object]:
-    """The groups or members of a report by their ids, as far as the caller may see them."""
+    """The groups or members of a report by their ids: those whose newcomers it tells of, so they are the caller's."""
     found = await record.filter(id__in=[row.part for row in rows if row.part])
     return {str(one.id): mirrored(one) for one in found}

@@ -74,9 +74,7 @@ async def _home(group: str | None, circle: str | None) -> GroupRecord | CircleRe
 
 
 async def _in_force(home: GroupRecord | CircleRecord) -> NewcomerPolicy:
-    if isinstance(home, GroupRecord):
-        found = await NewcomerPolicyRecord.of_group(home)
-        own = found if found and found.group_id else None
-    else:
-        found = own = await NewcomerPolicyRecord.get_or_none(circle_id=home.id)
-    return NewcomerPolicy.of(found.rules if found else NewcomerRules.default(), own)
+    own = await NewcomerPolicyRecord.own(home)
+    found = await NewcomerPolicyRecord.of_group(home) if isinstance(home, GroupRecord) else own
+    rules = found.rules if found and found.is_in_force else NewcomerRules.default()
+    return NewcomerPolicy.of(rules, own)

@@ -11,7 +11,7 @@ from auth.context import Context
 from auth.permissions import Can
 from auth.platforms import platform
 from auth.scope import demand_group
-from engine.cursor import decode_id, encode_id
+from engine.cursor import decode_id
 from models.actor import Actor
 from models.members.identity import Identity, PlatformName
 from models.members.identity_kind import IdentityKind
@@ -36,7 +36,8 @@ class WordMutations:
         await demand_group(context, group_id)
         words = await _words(input.words)
         outcomes = await report_words(group_id, words, actor=_actor(context), at=context.at)
-        return ReportWordsPayload(results=[_result(one, context.locale) for one in outcomes])
+        results = [_result(given, one, context.locale) for given, one in zip(input.words, outcomes, strict=True)]
+        return ReportWordsPayload(results=results)
 
 
 def _actor(context: Context) -> Actor:
@@ -62,11 +63,10 @@ def _member(given: ReportedWordInput, owners: dict[str, UUID]) -> UUID | None:
     return decoded[1] if decoded and decoded[0] == "Member" else None
 
 
-def _result(outcome: WordOutcome, locale: str) -> ReportedWordResult:
-    # Who is not in the group is not named, or a key could be used to ask whose an openid is.
-    is_known = outcome.member_id is not None and (outcome.refusal is None or outcome.refusal.code != "NOT_FOUND")
+def _result(given: ReportedWordInput, outcome: WordOutcome, locale: str) -> ReportedWordResult:
+    # Only who named a member is told its id again, or a key could be used to ask whose an openid is.
     return ReportedWordResult(
-        member_id=strawberry.ID(encode_id("Member", outcome.member_id)) if is_known and outcome.member_id else None,
+        member_id=given.member_id if outcome.member_id else None,
         is_news=outcome.is_news,
         error=UserError.of(outcome.refusal, locale) if outcome.refusal else None,
     )

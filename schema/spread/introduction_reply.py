@@ -52,9 +52,12 @@ class IntroductionReply(Node):
 @strawberry.type(description="A member whom one might mention to another one of the group.")
 class MentionSuggestion:
     member: Member = strawberry.field(description="Who.")
-    score: int = strawberry.field(description="How alike: two for each interest they share, one for each public tag.")
-    interests: list[str] = strawberry.field(description="The interests that they share.")
-    tags_shared: int = strawberry.field(description="How many public tags they share.")
+    score: int | None = strawberry.field(
+        description="How alike: two for each interest they share, one for each public tag; "
+        "as what follows, for those who look after the group and staff."
+    )
+    interests: list[str] | None = strawberry.field(description="The interests that they share.")
+    tags_shared: int | None = strawberry.field(description="How many public tags they share.")
 
 
 @strawberry.input(description="A reply to a newcomer's introduction.")

@@ -18,11 +18,11 @@ from models.spread.introduction_reply import IntroductionReply as IntroductionRe
 from models.spread.newcomer import Newcomer as NewcomerRecord
 from models.spread.newcomer import NewcomerState
 from models.spread.newcomer_care import NewcomerCare as NewcomerCareFound
-from models.spread.newcomer_care import cares_of
+from models.spread.newcomer_care import cares_of, groups_led
 from models.spread.newcomer_change import NewcomerChange as NewcomerChangeRecord
 from models.spread.newcomer_change import NewcomerChangeKind
-from models.spread.newcomer_count import days_left
 from models.spread.newcomer_note import NewcomerNote as NewcomerNoteRecord
+from models.spread.newcomer_path import NewcomerPath as NewcomerPathFound
 from models.spread.newcomer_path import paths_of
 from models.spread.newcomer_policy import NewcomerRules
 from models.spread.newcomer_step import NewcomerStep
@@ -64,6 +64,7 @@ publish(
     spared="It was silent to the end and does not count as a zombie.",
     postponed="Its days end later: it might not speak, or was given time.",
     lifted="It is no zombie any more.",
+    annulled="It never was one: a word became known that it had said before.",
 )
 publish(
     WelcomeState,
@@ -75,14 +76,13 @@ publish(
     over="The days in which it could be sent are over.",
 )
 
-_DAYS = ("due_at", "zone", "day_start_hour")
-
 
 @strawberry.type(description="A step of a newcomer.")
 class NewcomerStepStanding:
     step: NewcomerStep = strawberry.field(description="Which step.")
     is_wanted: bool = strawberry.field(description="Whether it is asked of this newcomer.")
-    done_at: datetime | None = strawberry.field(description="When it was done; absent where it was not.")
+    is_done: bool = strawberry.field(description="Whether it was done.")
+    done_at: datetime | None = strawberry.field(description="When, for those who look after the group and staff.")
 
 
 @strawberry.type(description="How far a newcomer has come.")
@@ -104,6 +104,11 @@ class NewcomerWelcome:
 @strawberry.type(description="What those who look after a newcomer know of it.")
 class NewcomerCare:
     state: NewcomerState = strawberry.field(description="Where it stands.")
+    due_at: datetime = strawberry.field(description="When its days end, with time that it was given.")
+    days_left: int = strawberry.field(description="How many days follow today; 0 on the last one and after it.")
+    is_over: bool = strawberry.field(description="Whether its days are over.")
+    spoke_at: datetime | None = strawberry.field(description="When it said its first word in the group.")
+    spoke_day: int | None = strawberry.field(description="On which day that was, 0 being that of joining.")
     marked_at: datetime | None = strawberry.field(description="Since when it counted as a zombie, the last time.")
     lifted_at: datetime | None = strawberry.field(description="When that was over.")
     left_at: datetime | None = strawberry.field(description="When it left.")
@@ -111,22 +116,35 @@ class NewcomerCare:
     viewer_may_nudge: bool = strawberry.field(description="Whether the caller may remind it now.")
 
 
-async def paths(newcomers: Sequence[NewcomerRecord], context: "Context") -> list[NewcomerPath]:
-    found = await paths_of(newcomers)
+async def paths(newcomers: Sequence[NewcomerRecord], context: "Context") -> list[NewcomerPath | None]:
+    found, led = await paths_of(newcomers), await groups_led(newcomers, _actor(context))
     ids = {one.inviter_id for one in found if one.inviter_id}
     inviters: dict[Any, Any] = dict(
         zip(ids, await asyncio.gather(*(context.loads.by_id(MemberRecord, one) for one in ids)), strict=True)
     )
     return [
-        NewcomerPath(
-            steps=[
-                NewcomerStepStanding(step=one.step, is_wanted=one.is_wanted, done_at=one.done_at) for one in path.steps
-            ],
-            following=path.following.step if path.following else None,
-            inviter=inviters.get(path.inviter_id),
-        )
-        for path in found
+        _path(path, inviters.get(path.inviter_id), with_times=one.group_id in led)
+        # Who sees the newcomer still, but has only brought it, could tell the mark by the step that is missing.
+        if one.group_id in led or one.member_id == context.caller.id or one.ends_at > context.at
+        else None
+        for one, path in zip(newcomers, found, strict=True)
     ]
+
+
+def _path(found: NewcomerPathFound, inviter: Any, *, with_times: bool) -> NewcomerPath:
+    return NewcomerPath(
+        steps=[
+            NewcomerStepStanding(
+                step=one.step,
+                is_wanted=one.is_wanted,
+                is_done=one.done_at is not None,
+                done_at=one.done_at if with_times else None,
+            )
+            for one in found.steps
+        ],
+        following=found.following.step if found.following else None,
+        inviter=inviter,
+    )
 
 
 async def welcomes(newcomers: Sequence[NewcomerRecord], context: "Context") -> list[NewcomerWelcome]:
@@ -138,7 +156,7 @@ async def welcomes(newcomers: Sequence[NewcomerRecord], context: "Context") -> l
     return [
         NewcomerWelcome(
             state=one.state,
-            viewer_may_send=one.state is WelcomeState.OPEN and one.inviter_id == context.caller.id,
+            viewer_may_send=one.may_be_sent_by(context.caller.id),
             red_packet=packets.get(one.packet_id),
         )
         for one in found
@@ -146,18 +164,26 @@ async def welcomes(newcomers: Sequence[NewcomerRecord], context: "Context") -> l
 
 
 async def cares(newcomers: Sequence[NewcomerRecord], context: "Context") -> list[NewcomerCare | None]:
-    if context.caller.kind is CallerKind.MEMBER:
-        actor = Actor.member(context.member_id)
-    elif context.caller.kind is CallerKind.STAFF:
-        actor = Actor.staff(context.staff_id)
-    else:
+    actor = _actor(context)
+    if actor is None:
         return [None] * len(newcomers)
     return [_care(one) if one else None for one in await cares_of(newcomers, actor, at=context.at)]
+
+
+def _actor(context: "Context") -> Actor | None:
+    if context.caller.kind is CallerKind.MEMBER:
+        return Actor.member(context.member_id)
+    return Actor.staff(context.staff_id) if context.caller.kind is CallerKind.STAFF else None
 
 
 def _care(found: NewcomerCareFound) -> NewcomerCare:
     return NewcomerCare(
         state=found.state,
+        due_at=found.due_at,
+        days_left=found.days_left,
+        is_over=found.is_over,
+        spoke_at=found.spoke_at,
+        spoke_day=found.spoke_day,
         marked_at=found.marked_at,
         lifted_at=found.lifted_at,
         left_at=found.left_at,
@@ -187,7 +213,7 @@ class NewcomerChange(Node):
 
 @record_type(NewcomerNoteRecord, description="A note on a newcomer.", visible=for_those_who_welcome)
 class NewcomerNote(Node):
-    text: str = strawberry.field(description="What was noted.")
+    text: str | None = strawberry.field(description="What was noted; absent once somebody had it erased.")
     by_kind: ActorKind = strawberry.field(description="Whether a member or staff wrote it.")
     created_at: datetime = strawberry.field(description="When.")
 
@@ -201,10 +227,11 @@ class Newcomer(Node):
     joined_at: datetime = strawberry.field(description="When it joined the group.")
     joined_on: date = strawberry.field(description="The business day of the group on which it joined: its day 0.")
     days: int = strawberry.field(description="The number of its last day, before any time that it was given.")
-    due_at: datetime = strawberry.field(description="When its days end, with time that it was given.")
-    spoke_at: datetime | None = strawberry.field(description="When it said its first word in the group.")
-    spoke_day: int | None = strawberry.field(description="On which day that was, 0 being that of joining.")
-    path: NewcomerPath = batch(paths, needs=("id", "steps"), description="How far it has come.")
+    path: NewcomerPath | None = batch(
+        paths,
+        needs=("id", "group_id", "member_id", "ends_at", "steps"),
+        description="How far it has come. After so many days only for itself, those who look after it, and staff.",
+    )
     welcome: NewcomerWelcome = batch(welcomes, needs=("id",), description="Its welcome red packet.")
     viewer_has_replied: bool = batch(
         viewer_replies, needs=("id",), description="Whether the caller has replied to its introduction in this group."
@@ -237,11 +264,3 @@ class Newcomer(Node):
     def day(self: Any, info: Info) -> int:
         today = NewcomerRules(self.zone, self.day_start_hour).day_of(info.context.at)
         return int((today - self.joined_on).days)
-
-    @computed(needs=_DAYS, description="How many days follow today; 0 on the last one and after it.")
-    def days_left(self: Any, info: Info) -> int:
-        return days_left(self.due_at, self.zone, self.day_start_hour, at=info.context.at)
-
-    @computed(needs=("due_at",), description="Whether its days are over.")
-    def is_over(self: Any, info: Info) -> bool:
-        return bool(self.due_at <= info.context.at)

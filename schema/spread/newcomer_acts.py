@@ -18,6 +18,7 @@ class NudgeNewcomerInput:
 
 @strawberry.input(description="A note on a newcomer.")
 class NoteNewcomerInput:
+    idempotency_key: str = strawberry.field(description="Made by the client; the same key never acts twice.")
     group_id: strawberry.ID = strawberry.field(description="The group.")
     member_id: strawberry.ID = strawberry.field(description="The newcomer.")
     text: str = strawberry.field(description="What to note, 1 to 200 characters.")
@@ -27,7 +28,9 @@ class NoteNewcomerInput:
 class GiveNewcomerTimeInput:
     group_id: strawberry.ID = strawberry.field(description="The group.")
     member_id: strawberry.ID = strawberry.field(description="The newcomer.")
-    until: date = strawberry.field(description="Its last business day, within 90 days from today.")
+    until: date = strawberry.field(
+        description="Its last business day, later than it would be, within 90 days from today."
+    )
     reason: str = strawberry.field(description="Why, 1 to 200 characters.")
 
 
@@ -48,7 +51,7 @@ class ReportWordsInput:
 
 @strawberry.type(description="What came of a word that was reported.")
 class ReportedWordResult:
-    member_id: strawberry.ID | None = strawberry.field(description="The member, where it is known.")
+    member_id: strawberry.ID | None = strawberry.field(description="The member, where the report named it by its id.")
     is_news: bool = strawberry.field(description="Whether it is the earliest word known of the member in the group.")
     error: UserError | None = strawberry.field(description="Why it was refused.")
 
@@ -61,6 +64,7 @@ class NudgeNewcomerPayload(Payload):
 @strawberry.type(description="What came of noting something.")
 class NoteNewcomerPayload(Payload):
     note: NewcomerNote | None = changed("The note.")
+    is_replay: bool = strawberry.field(default=False, description="Whether the key was used before.")
 
 
 @strawberry.type(description="What came of giving a newcomer time.")

@@ -33,9 +33,12 @@ class NewcomersLeft:
 @strawberry.type(description="How many newcomers have not spoken.")
 class NewcomerCounts:
     underway: list[NewcomersLeft] = strawberry.field(
-        description="Those whose days are not over, the most urgent first."
+        description="Those whose days are not over, the most urgent first; ordinary members who may speak."
     )
-    zombies: int = strawberry.field(description="Those whose days were over without a word.")
+    overdue: int = strawberry.field(description="Those whose days are over, and who are about to be judged.")
+    zombies: int | None = strawberry.field(
+        description="Those who count as zombies; counted for one group or circle only."
+    )
 
 
 @strawberry.type(description="How many newcomers did a step within their days.")
@@ -52,17 +55,25 @@ class NewcomerReportRow:
     inviter: Member | None = strawberry.field(description="Who brought them; absent for those who came alone.")
     week_of: date | None = strawberry.field(description="The Monday of the week, where they are told apart by it.")
     joined: int = strawberry.field(description="How many joined.")
-    still_open: int = strawberry.field(description="Of these, whose days are not over and who have not spoken.")
-    steps: list[NewcomerStepCount] = strawberry.field(description="How many did each step within their days.")
+    still_open: int = strawberry.field(
+        description="Of these, whose days are not over, whether they have spoken or not."
+    )
+    spared: int = strawberry.field(description="Of these, who were silent to the end for a good reason.")
+    closed: int = strawberry.field(description="All others: whose days are over. Shares are of these.")
+    steps: list[NewcomerStepCount] = strawberry.field(
+        description="How many of those who are `closed` did each step within their days."
+    )
     zombies: int = strawberry.field(description="How many count as zombies now.")
     woken: int = strawberry.field(description="How many did, until a word or more time lifted that.")
     left: int = strawberry.field(description="How many are gone.")
     median_days: float | None = strawberry.field(
-        description="The day on which half of those who ever spoke had spoken, 0 being that of joining."
+        description="The day on which half of those of `closed` who ever spoke had spoken, 0 being that of joining."
     )
 
 
-@strawberry.input(description="A period of at most 366 days in which newcomers joined.")
+@strawberry.input(
+    description="A period in which newcomers joined: of at most 366 days for one group, 92 days for more."
+)
 class NewcomerPeriod:
     since: datetime = strawberry.field(description="Its first instant.")
     until: datetime = strawberry.field(description="The instant after its last one.")
@@ -77,6 +88,8 @@ def report_rows(by: ReportPart, found: Sequence[ReportRow], named: Mapping[str, 
             week_of=date.fromisoformat(row.part) if by is ReportPart.WEEK else None,
             joined=row.joined,
             still_open=row.still_open,
+            spared=row.spared,
+            closed=row.closed,
             steps=[NewcomerStepCount(step=step, newcomers=count) for step, count in row.steps.items()],
             zombies=row.zombies,
             woken=row.woken,

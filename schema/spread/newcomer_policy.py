@@ -16,7 +16,9 @@ class NewcomerPolicy:
     steps: list[NewcomerStep] = strawberry.field(description="Which steps are wanted.")
     zone: str = strawberry.field(description="The zone whose business days count.")
     day_start_hour: int = strawberry.field(description="The hour at which a business day begins there.")
-    version: int = strawberry.field(description="The version of the group's or circle's own; 0 where it has none.")
+    version: int = strawberry.field(
+        description="The version of the group's or circle's own, also once it was taken away; 0 where it never had one."
+    )
 
     @classmethod
     def of(cls, rules: NewcomerRules, own: NewcomerPolicyRecord | None) -> Self:
@@ -50,7 +52,7 @@ class PutNewcomerPolicyInput:
         default=None, description="What holds for whoever joins from now on; its own rules are taken away if absent."
     )
     expected_version: int = strawberry.field(
-        description="The version that was read; 0 where there was none of its own."
+        description="The version that was read; 0 where it never had one of its own."
     )
     reason: str = strawberry.field(description="Why, 1 to 200 characters, for the audit.")
 

@@ -1,7 +1,8 @@
 """Who sees what of newcomers.
 
-A newcomer is seen by itself, whoever brought it, those who look after its group, staff within their scope; and, while
-it has its days or once it has spoken, by the other members of the group, who are to welcome it.
+A newcomer is seen by itself, whoever brought it, those who look after its group, staff within their scope; and by the
+other members of the group, who are to welcome it, for as many days as everybody has. Whether it has spoken by then, was
+given time, or counts as a zombie changes nothing for them, or the mark could be told by what is missing.
 """
 
 from typing import TYPE_CHECKING
@@ -9,15 +10,14 @@ from typing import TYPE_CHECKING
 from auth.caller import CallerKind
 from auth.scope import groups_in_scope
 from engine.relation import NO_ROW, Condition
-from models.spread.newcomer_care import WELCOMING
+from models.spread.newcomer_care import WELCOMING_ROLES
 from models.staff.right import StaffRight
 
 if TYPE_CHECKING:
     from auth.context import Context
 
 _OF_GROUP = "EXISTS (SELECT 1 FROM membership v WHERE v.group_id = {row}.group_id AND v.member_id = ?"
-_ROLES = ", ".join(f"'{role}'" for role in WELCOMING)
-_LED = f"{_OF_GROUP} AND v.role IN ({_ROLES}))"
+_LED = f"{_OF_GROUP} AND v.role IN ({WELCOMING_ROLES}))"
 _BROUGHT = "EXISTS (SELECT 1 FROM referral f WHERE f.invitee_id = {row}.member_id AND f.inviter_id = ?)"
 _STANDING = "{row}.deleted_at IS NULL AND {row}.text IS NOT NULL"
 
@@ -25,9 +25,9 @@ _STANDING = "{row}.deleted_at IS NULL AND {row}.text IS NOT NULL"
 def newcomers_seen(context: "Context") -> Condition:
     """Newcomers, as the module says."""
     if context.caller.kind is CallerKind.MEMBER:
-        open_to_all = f"{{row}}.state IN ('underway', 'spoke') AND {_OF_GROUP})"
-        sql = f"({{row}}.member_id = ? OR {_BROUGHT} OR {_LED} OR {open_to_all})"
-        return Condition(sql, (context.caller.id,) * 4)
+        open_to_all = f"{{row}}.left_at IS NULL AND {{row}}.ends_at > ? AND {_OF_GROUP})"
+        sql = f"({{row}}.member_id = ? OR {_BROUGHT} OR {_LED} OR ({open_to_all}))"
+        return Condition(sql, (*(context.caller.id,) * 3, context.at, context.caller.id))
     return _to_staff(context)
 
 

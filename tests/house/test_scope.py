@@ -155,7 +155,7 @@ async def their_welcome(victim: Member, group: Group) -> IntroductionReply:
     """A reply to the introduction of the victim, who is new in its group."""
     await Introduction.publish(victim.id, Lines(name="小林"), at=NOON)
     friend = await a_place(group)
-    return await IntroductionReply.write(friend.id, group.id, victim.id, ReplyText("欢迎"), at=NOON, once=None)
+    return await IntroductionReply.write(friend.id, group.id, victim.id, ReplyText("欢迎"), at=LONG_AGO, once=None)
 
 
 async def their_planning(group: Group) -> Ids:

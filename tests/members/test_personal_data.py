@@ -253,7 +253,7 @@ async def _new_in_a_group(member: Member) -> None:
     owner = await a_place(group, role=Role.OWNER)
     until, by_owner = NOON.date() + timedelta(days=20), Actor.member(owner.id)
     await give_newcomer_time(group.id, member.id, until, reason=TIME_GIVEN, actor=by_owner, at=NOON)
-    await NewcomerNote.write(group.id, member.id, "下周出院", actor=by_owner, at=NOON)
+    await NewcomerNote.write(group.id, member.id, "下周出院", actor=by_owner, at=NOON, once=None)
     words = ReplyText("欢迎小雨", [member.id])
     await IntroductionReply.write(owner.id, group.id, member.id, words, at=NOON, once=None)
     await MentionOptOut.choose(member.id, is_suggested=False, at=NOON)

@@ -7,8 +7,10 @@ import pytest
 
 from models.actor import Actor
 from models.errors import DomainError, Invalid
-from models.groups.moderation import mute
-from models.groups.role import Role
+from models.groups.group import Group
+from models.groups.membership import Membership
+from models.groups.moderation import kick, mute
+from models.groups.role import Role, RoleAbove
 from models.idempotency import Once
 from models.members.erasure import erase
 from models.members.member import MemberStatus
@@ -16,12 +18,14 @@ from models.members.member_tag import MemberTag, TagSource
 from models.members.status_change import MemberStatusChange
 from models.spread.first_word import FirstWord
 from models.spread.introduction_mention import IntroductionMention
-from models.spread.introduction_reply import REPLIES_MOST, IntroductionReply, ReplyKind, ReplyText
+from models.spread.introduction_reply import IntroductionReply, ReplyKind, ReplyText
 from models.spread.mention_opt_out import MentionOptOut
 from models.spread.mention_suggestion import mention_suggestions
 from models.spread.newcomer_notice import NewcomerNotice
 from models.spread.newcomer_path import paths_of
 from models.spread.newcomer_step import NewcomerStep
+from models.spread.reply_bounds import REPLIES_MOST
+from models.spread.welcomer import WELCOMED_FOR
 from models.staff.audit import AuditRow
 from store.ids import new_id
 from tests.build import a_member
@@ -29,7 +33,7 @@ from tests.conftest import NOON
 from tests.groups.build import STAFF, a_group, a_place
 from tests.groups.conftest import boards_elsewhere  # noqa: F401  # an autouse fixture, for this file as well
 from tests.members.build import a_tag
-from tests.spread.newcomers import DAY, a_home, a_newcomer, anew, owner_of, replied
+from tests.spread.newcomers import DAY, a_home, a_newcomer, anew, ends, owner_of, replied
 
 LATER = NOON + timedelta(hours=1)
 
@@ -104,6 +108,7 @@ async def test_what_stands_against_a_reply(database: str) -> None:
         (newcomer, banned, {}),
         (newcomer, member, {"text": " "}),
         (newcomer, member, {"text": "好" * 301}),
+        (newcomer, member, {"text": "欢迎\u202e林小"}),
         (newcomer, member, {"mention_ids": [stranger.id]}),
         (newcomer, member, {"mention_ids": [new_id() for _ in range(11)]}),
     ):
@@ -118,11 +123,74 @@ async def test_what_stands_against_a_reply(database: str) -> None:
         ("MEMBER_MUTED", None),
         ("INVALID_INPUT", "text"),
         ("INVALID_INPUT", "text"),
+        ("INVALID_INPUT", "text"),
         ("NOT_FOUND", "mentionIds"),
         ("INVALID_INPUT", "mentionIds"),
     ]
     assert await IntroductionReply.all().count() + await NewcomerNotice.all().count() == 0
     assert await FirstWord.all().count() == 0
+
+
+async def test_an_inviter_who_was_muted_or_kicked_has_no_say_from_outside(database: str) -> None:
+    group = await a_home()
+    muted, kicked, outside = [await a_member() for _ in range(3)]
+    for one in (muted, kicked):
+        await a_place(group, member=one)
+    newcomers = [await a_newcomer(group, inviter=one, introduced=True) for one in (muted, kicked, outside)]
+    await mute(group.id, muted.id, until=NOON + DAY, reason="刷屏", actor=STAFF, at=NOON)
+    await Membership.leave(muted.id, group.id, at=NOON)
+    await kick(group.id, kicked.id, reason="广告", actor=STAFF, at=NOON)
+
+    for newcomer, author, code in zip(
+        newcomers, (muted, kicked), ("MUTED_IN_GROUP", "BLOCKED_FROM_GROUP"), strict=False
+    ):
+        with pytest.raises(DomainError) as refused:
+            await replied(newcomer, author)
+        assert refused.value.code == code
+    assert await IntroductionReply.all().count() + await NewcomerNotice.all().count() == 0
+
+    assert (await replied(newcomers[2], outside)).kind is ReplyKind.INVITER
+    assert (await replied(newcomers[0], muted, at=NOON + DAY)).kind is ReplyKind.INVITER
+
+
+async def test_nobody_replies_in_an_archived_group_nor_long_after_the_days(database: str) -> None:
+    group = await a_home()
+    newcomer, member = await a_newcomer(group, introduced=True), await a_place(group)
+    over = newcomer.due_at + WELCOMED_FOR
+
+    with pytest.raises(DomainError) as refused:
+        await replied(newcomer, member, at=over)
+    assert refused.value.code == "NEWCOMER_DAYS_OVER"
+    await replied(newcomer, member, at=over - timedelta(seconds=1))
+    await Group.archive(group.id, reason="合并", actor=STAFF, at=NOON)
+    with pytest.raises(DomainError) as refused:
+        await replied(newcomer, member)
+    assert refused.value.code == "GROUP_ARCHIVED"
+    assert await IntroductionReply.all().count() == 1
+
+
+async def test_a_flood_of_replies_and_mentions_is_held_back(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = await a_home()
+    first, second = [await a_newcomer(group, introduced=True) for _ in "12"]
+    author, friends = await a_place(group), [await a_place(group) for _ in range(3)]
+    ids = [one.id for one in friends]
+    monkeypatch.setattr("models.spread.reply_bounds.REPLIES_A_DAY", 3)
+    monkeypatch.setattr("models.spread.reply_bounds.MENTIONS_A_DAY", 4)
+
+    await replied(first, author, mention_ids=ids[:2])
+    await replied(first, author, text="欢迎\n👨‍👩‍👧", mention_ids=ids[:1])
+    told = await NewcomerNotice.filter(sender_id=author.id)
+    assert sorted(one.member_id for one in told) == sorted([first.member_id, *ids[:2]])
+    with pytest.raises(DomainError) as refused:
+        await replied(second, author, mention_ids=ids[:2])
+    assert (refused.value.code, refused.value.retry_at) == ("MENTIONS_OF_DAY_REACHED", ends(NOON.date()))
+    await replied(second, author, mention_ids=ids[2:])
+    with pytest.raises(DomainError) as refused:
+        await replied(second, author)
+    assert (refused.value.code, refused.value.retry_at) == ("REPLIES_OF_DAY_REACHED", ends(NOON.date()))
+
+    assert await IntroductionReply.all().count() == 3
+    await replied(second, author, at=NOON + DAY, mention_ids=ids)
 
 
 async def test_replies_of_one_member_are_bounded(database: str) -> None:
@@ -175,6 +243,12 @@ async def test_who_may_take_a_reply_back(database: str) -> None:
         with pytest.raises(DomainError) as refused:
             await IntroductionReply.delete_it(reply.id, actor=actor, at=NOON + DAY)
         assert refused.value.code == code
+    guide = await a_place(group, role=Role.GUIDE)
+    of_owner = await replied(newcomer, await owner_of(group))
+    with pytest.raises(RoleAbove):
+        await IntroductionReply.delete_it(of_owner.id, actor=Actor.member(guide.id), at=NOON + DAY)
+    assert (await IntroductionReply.get(id=of_owner.id)).deleted_at is None
+    await IntroductionReply.filter(id=of_owner.id).delete()
     with pytest.raises(Invalid):
         await IntroductionReply.delete_it(reply.id, actor=STAFF, at=NOON + DAY)
     assert (await IntroductionReply.get()).deleted_at is None

@@ -1,23 +1,29 @@
 """Newcomers: whose days are over without a word counts as a zombie, whenever the job comes; a word lifts that."""
 
 import asyncio
+import contextlib
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from models.actor import Actor
-from models.errors import Invalid
+from models.errors import DomainError, Invalid, NotFound
+from models.groups.group import Group, GroupArchived
 from models.groups.membership import Membership
 from models.groups.moderation import mute, unmute
 from models.groups.office import change_role
 from models.groups.role import Role
 from models.members.erasure import erase
 from models.members.member import Member, MemberStatus
-from models.members.status_change import MemberStatusChange
+from models.members.status_change import MemberStatusChange, lift_ended_mutes
 from models.spread import newcomer as newcomer_module
-from models.spread.first_word import FirstWord, WordWay
+from models.spread.first_word import FirstWord, Word, WordWay
 from models.spread.newcomer import Newcomer, NewcomerState, settle_newcomers
-from models.spread.newcomer_notice import NewcomerHasSpoken
+from models.spread.newcomer_count import days_left
+from models.spread.newcomer_note import NOTES_MOST, NewcomerNote
+from models.spread.newcomer_notice import NewcomerNotice
+from models.spread.newcomer_silent import NewcomerHasSpoken, NewcomerSpared
 from models.spread.newcomer_time import give_newcomer_time
 from models.spread.speaking import spoke
 from models.staff.audit import AuditRow
@@ -27,7 +33,8 @@ from tests.build import LONG_AGO
 from tests.conftest import NOON
 from tests.groups.build import STAFF, a_group, a_place
 from tests.groups.conftest import boards_elsewhere  # noqa: F401  # an autouse fixture, for this file as well
-from tests.spread.newcomers import DAY, a_home, a_newcomer, anew, ends, owner_of, said, story
+from tests.spread.newcomers import DAY, SHANGHAI, a_home, a_newcomer, anew, ends, owner_of, said, story
+from tests.statements import statements
 
 TODAY = date(2026, 11, 23)
 OVER = ends(date(2026, 11, 30))
@@ -40,7 +47,7 @@ async def test_whoever_joins_has_seven_days_after_that_day(database: str) -> Non
 
     assert (found.joined_on, found.ends_at, found.due_at) == (TODAY, OVER, OVER)
     assert (found.state, found.days, len(found.steps)) == (NewcomerState.UNDERWAY, 7, 6)
-    assert [found.days_left(NOON + n * DAY) for n in (0, 1, 7)] == [7, 6, 0]
+    assert [days_left(found.due_at, SHANGHAI, 0, at=NOON + n * DAY) for n in (0, 1, 7, 9)] == [7, 6, 0, 0]
     assert [found.day_of(NOON + n * DAY) for n in (0, 1, 7)] == [0, 1, 7]
 
 
@@ -186,10 +193,47 @@ async def test_whoever_is_muted_in_the_group_at_the_end_has_as_many_days_after_i
     await settle_newcomers(at=OVER + 5 * DAY)
 
     now = await anew(found)
-    # The mute ends on 2 December, a day that does not count.
-    assert (now.state, now.due_at, now.ends_at) == (NewcomerState.UNDERWAY, ends(date(2026, 12, 10)), OVER)
+    assert (now.state, now.due_at, now.ends_at) == (NewcomerState.UNDERWAY, ends(date(2026, 12, 8)), OVER)
     await settle_newcomers(at=now.due_at)
-    assert await story(found) == [("postponed", OVER), ("marked", now.due_at)]
+    # The mute ended as 3 December began, a day that does not count.
+    assert (await anew(found)).due_at == ends(date(2026, 12, 10))
+    await settle_newcomers(at=OVER + 30 * DAY)
+    assert await story(found) == [
+        ("postponed", OVER),
+        ("postponed", now.due_at),
+        ("marked", ends(date(2026, 12, 10))),
+    ]
+
+
+async def test_a_long_mute_that_is_lifted_early_leaves_nobody_untouchable(database: str) -> None:
+    group = await a_home()
+    found = await a_newcomer(group)
+    await mute(group.id, found.member_id, until=OVER + 200 * DAY, reason="刷屏", actor=STAFF, at=NOON + DAY)
+    await settle_newcomers(at=OVER)
+    await unmute(group.id, found.member_id, actor=STAFF, at=OVER + DAY)
+
+    await settle_newcomers(at=OVER + 30 * DAY)
+
+    assert [kind for kind, _ in await story(found)] == ["postponed", "postponed", "marked"]
+    assert (await anew(found)).marked_at == ends(date(2026, 12, 9))
+
+
+@pytest.mark.parametrize("is_lifted_by_the_job", [False, True])
+async def test_a_mute_everywhere_that_had_ended_excuses_nobody_whenever_it_was_lifted(
+    database: str, is_lifted_by_the_job: bool
+) -> None:
+    found, still = [await a_newcomer(await a_home()) for _ in "12"]
+    for one, until in ((found, OVER - DAY), (still, OVER + timedelta(hours=1))):
+        await MemberStatusChange.by_staff(
+            one.member_id, MemberStatus.MUTED, staff_id=new_id(), reason="广告", at=NOON, until=until
+        )
+    if is_lifted_by_the_job:
+        assert await lift_ended_mutes(at=OVER + DAY) == 2
+
+    await settle_newcomers(at=OVER + 2 * DAY)
+
+    assert await story(found) == [("marked", OVER)]
+    assert await story(still) == [("postponed", OVER)]
 
 
 async def test_a_mute_that_is_over_or_was_lifted_excuses_nobody(database: str) -> None:
@@ -211,15 +255,20 @@ async def test_whoever_is_frozen_is_looked_at_again(database: str) -> None:
         found.member_id, MemberStatus.FROZEN, staff_id=staff_id, reason="核查", at=NOON + DAY
     )
     again, then = ends(date(2026, 12, 8)), ends(date(2026, 12, 16))
+    at_last = ends(date(2026, 12, 17))
 
     await settle_newcomers(at=OVER)
     assert (await anew(found)).due_at == again
     await MemberStatusChange.by_staff(
         found.member_id, MemberStatus.NORMAL, staff_id=staff_id, reason="无误", at=again + DAY
     )
-    await settle_newcomers(at=then + DAY)
+    await settle_newcomers(at=at_last)
 
-    assert await story(found) == [("postponed", OVER), ("postponed", again), ("marked", then)]
+    # It could speak again as 10 December began, and has the seven days after that one.
+    assert await story(found) == [
+        *(("postponed", at) for at in (OVER, again, then)),
+        ("marked", at_last),
+    ]
 
 
 async def test_whoever_leaves_in_time_is_not_marked(database: str) -> None:
@@ -306,6 +355,56 @@ async def test_more_time_is_bounded_and_not_for_those_who_spoke(database: str) -
     assert await AuditRow.filter(action="give_newcomer_time").count() == 0
 
 
+async def test_giving_time_never_takes_any_away(database: str) -> None:
+    group = await a_home()
+    found = await a_newcomer(group)
+
+    for until in (TODAY + DAY, TODAY + 7 * DAY):
+        with pytest.raises(Invalid) as refused:
+            await give_newcomer_time(group.id, found.member_id, until, reason="出差", actor=STAFF, at=NOON)
+        assert refused.value.field == "until"
+
+    assert (await anew(found)).due_at == OVER
+    assert await story(found) == []
+
+
+async def test_who_need_not_be_looked_after_is_not(database: str) -> None:
+    group, closed = await a_group(), await a_home()
+    spared, silent = await a_newcomer(group), await a_newcomer(closed)
+    await change_role(group.id, spared.member_id, Role.GUIDE, actor=STAFF, at=NOON + DAY)
+    await Group.archive(closed.id, reason="合并", actor=STAFF, at=NOON + DAY)
+    at, until = OVER + DAY, date(2026, 12, 20)
+
+    for found, refusal in ((spared, NewcomerSpared), (silent, GroupArchived)):
+        who = (found.group_id, found.member_id)
+        with pytest.raises(refusal):
+            await NewcomerNotice.nudge(*who, actor=STAFF, at=at)
+        with pytest.raises(refusal):
+            await NewcomerNote.write(*who, "周末才有空", actor=STAFF, at=at, once=None)
+        with pytest.raises(refusal):
+            await give_newcomer_time(*who, until, reason="出差", actor=STAFF, at=at)
+
+    assert await NewcomerNotice.all().count() + await NewcomerNote.all().count() == 0
+
+
+async def test_notes_are_bounded_settle_first_and_go_with_their_author(database: str) -> None:
+    group = await a_home()
+    found, guide = await a_newcomer(group), await a_place(group, role=Role.GUIDE)
+    for number in range(NOTES_MOST):
+        by = Actor.member(guide.id) if number else STAFF
+        await NewcomerNote.write(group.id, found.member_id, f"第 {number} 条", actor=by, at=OVER + DAY, once=None)
+
+    with pytest.raises(DomainError, match=str(NOTES_MOST)):
+        await NewcomerNote.write(group.id, found.member_id, "再一条", actor=STAFF, at=OVER + DAY, once=None)
+
+    assert (await anew(found)).state is NewcomerState.ZOMBIE
+    await erase(guide.id, at=OVER + 2 * DAY)
+    assert [one.text for one in await NewcomerNote.filter(text__isnull=False)] == ["第 0 条"]
+    await erase(found.member_id, at=OVER + 2 * DAY)
+    assert await NewcomerNote.filter(text__isnull=False).count() == 0
+    assert await NewcomerNote.all().count() == NOTES_MOST
+
+
 async def test_words_and_the_job_at_the_same_moment_make_one_story(database: str) -> None:
     found = await a_newcomer(await a_home())
     place = await Membership.get(id=found.membership_id)
@@ -327,6 +426,124 @@ async def test_words_and_the_job_at_the_same_moment_make_one_story(database: str
     assert await story(found) == [("marked", OVER), ("lifted", at)]
     assert await FirstWord.filter(member_id=found.member_id).count() == 1
     assert await AuditRow.filter(action="report_word").count() <= 1
+
+
+async def test_a_word_in_time_that_is_reported_late_annuls_the_mark(database: str) -> None:
+    found, woken = [await a_newcomer(await a_home()) for _ in "12"]
+    await settle_newcomers(at=OVER)
+    await said(woken, OVER + DAY)
+
+    for one in (found, woken):
+        await said(one, OVER + 2 * DAY, said_at=NOON + 6 * DAY, actor=BOT)
+
+    for one in (found, woken):
+        now = await anew(one)
+        assert (now.state, now.spoke_day, now.marked_at, now.lifted_at) == (NewcomerState.SPOKE, 6, None, None)
+    assert await story(found) == [("marked", OVER), ("annulled", OVER + 2 * DAY)]
+    assert [kind for kind, _ in await story(woken)] == ["marked", "lifted", "annulled"]
+
+
+async def test_a_word_of_an_earlier_stay_counts(database: str) -> None:
+    group = await a_home()
+    first = await a_newcomer(group)
+    await Membership.leave(first.member_id, group.id, at=NOON + 2 * DAY)
+    await Membership.join(first.member_id, group.id, at=NOON + 40 * DAY)
+    second = await Newcomer.get(member_id=first.member_id, left_at__isnull=True)
+
+    assert await said(second, NOON + 41 * DAY, said_at=NOON + DAY, actor=BOT)
+    with pytest.raises(Invalid):
+        await said(second, NOON + 41 * DAY, said_at=NOON - DAY, actor=BOT)
+
+    now = await anew(second)
+    assert (now.state, now.spoke_at, now.spoke_day) == (NewcomerState.SPOKE, NOON + DAY, 0)
+
+
+async def test_a_newcomer_that_missed_a_word_hears_it_with_the_next(database: str) -> None:
+    """As if the word had been kept while it was away."""
+    group = await a_home()
+    found = await a_newcomer(group)
+    word = Word(NOON + DAY, WordWay.PARTNER, BOT)
+    await FirstWord.keep(found.member_id, group.id, word, at=NOON + DAY)
+    await settle_newcomers(at=OVER)
+
+    assert not await said(found, OVER + DAY, actor=BOT)
+
+    assert (await anew(found)).spoke_at == NOON + DAY
+    assert await story(found) == [("marked", OVER), ("annulled", OVER + DAY)]
+
+
+async def test_whoever_comes_back_is_heard_by_a_word_that_is_known(database: str) -> None:
+    group = await a_home()
+    found = await a_newcomer(group)
+    await Membership.leave(found.member_id, group.id, at=NOON + 2 * DAY)
+    await FirstWord.keep(found.member_id, group.id, Word(NOON + DAY, WordWay.PARTNER, BOT), at=NOON + 3 * DAY)
+
+    await Membership.join(found.member_id, group.id, at=NOON + 4 * DAY)
+
+    now = await anew(found)
+    assert (now.state, now.spoke_day) == (NewcomerState.SPOKE, 1)
+
+
+async def test_whoever_was_spared_is_so_when_it_comes_back(database: str) -> None:
+    group = await a_group()
+    found = await a_newcomer(group)
+    await change_role(group.id, found.member_id, Role.GUIDE, actor=STAFF, at=NOON + DAY)
+    await Membership.leave(found.member_id, group.id, at=OVER + DAY)
+
+    await Membership.join(found.member_id, group.id, at=OVER + 3 * DAY)
+    await settle_newcomers(at=OVER + 40 * DAY)
+
+    assert (await anew(found)).state is NewcomerState.SPARED
+    assert [kind for kind, _ in await story(found)] == ["spared"]
+
+
+async def test_a_report_says_what_was_known_before(database: str) -> None:
+    found = await a_newcomer(await a_home())
+
+    await said(found, NOON + 3 * DAY, said_at=NOON + 2 * DAY, actor=BOT)
+    await said(found, NOON + 4 * DAY, said_at=NOON + DAY, actor=BOT)
+
+    rows = await AuditRow.filter(action="report_word").order_by("created_at")
+    assert rows[0].before is None
+    assert rows[0].after is not None
+    assert rows[1].before == rows[0].after
+
+
+async def test_what_is_known_costs_one_read_and_joining_few(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = await a_newcomer(await a_home())
+    place = await Membership.get(id=found.membership_id)
+    await said(found, NOON + DAY)
+
+    with statements(monkeypatch) as seen:
+        assert not await spoke(place, at=NOON + 2 * DAY)
+    assert len(seen) == 1
+
+    await Newcomer.filter(id=found.id).delete()
+    await FirstWord.all().delete()
+    with statements(monkeypatch) as seen:
+        await Newcomer.begin(place.id, place.member_id, place.group_id, at=NOON)
+    assert len(seen) == 1
+
+
+async def test_a_word_that_is_reported_while_somebody_comes_and_goes_is_heard_by_whom_it_is_of(database: str) -> None:
+    group = await a_home()
+    rows = [await a_newcomer(group) for _ in range(3)]
+    at = NOON + DAY
+
+    async def come_and_go(member_id: UUID) -> None:
+        await Membership.leave(member_id, group.id, at=at)
+        await Membership.join(member_id, group.id, at=at)
+
+    async def tell(found: Newcomer) -> None:
+        with contextlib.suppress(NotFound):
+            await said(found, at, actor=BOT)
+
+    acts = [act for one in rows for act in (tell(one), come_and_go(one.member_id), tell(one), tell(one))]
+    await asyncio.gather(*acts)
+
+    known = {one.member_id for one in await FirstWord.all()}
+    heard = {one.member_id for one in await Newcomer.filter(left_at__isnull=True, spoke_at__isnull=False)}
+    assert known == heard
 
 
 async def test_those_who_were_there_before_are_not_new(database: str) -> None:

@@ -6,23 +6,31 @@ import pytest
 
 from models.checkins.check_in import CheckIn
 from models.errors import Invalid
+from models.groups.group import Group
 from models.groups.membership import Membership
+from models.groups.moderation import mute
+from models.groups.office import change_role
+from models.groups.role import Role
 from models.groups.rules import GroupRules
 from models.groups.rules_acceptance import RulesAcceptance
 from models.members.condition_sql import Clause
 from models.members.introduction import Introduction
+from models.members.member import MemberStatus
+from models.members.status_change import MemberStatusChange
 from models.play.red_packet_policy import RedPacketPolicy
 from models.play.red_packet_welcome import Welcome
 from models.points.account import of_member
-from models.spread.newcomer import settle_newcomers
-from models.spread.newcomer_count import newcomer_counts
+from models.spread.newcomer import Newcomer, NewcomerState, settle_newcomers
+from models.spread.newcomer_count import due_with, newcomer_counts
 from models.spread.newcomer_path import paths_of
-from models.spread.newcomer_report import ReportPart, newcomer_report
+from models.spread.newcomer_report import ReportPart, ReportRow, newcomer_report
 from models.spread.newcomer_step import NewcomerStep
+from models.spread.newcomer_time import give_newcomer_time
 from models.spread.newcomer_welcome import WelcomeState, welcomes_of
+from store.ids import new_id
 from tests.build import LONG_AGO, a_member, a_plan
 from tests.conftest import NOON
-from tests.groups.build import STAFF
+from tests.groups.build import STAFF, a_group
 from tests.groups.conftest import boards_elsewhere  # noqa: F401  # an autouse fixture, for this file as well
 from tests.play.build import give
 from tests.spread.newcomers import DAY, LINES, a_home, a_newcomer, anew, ends, owner_of, replied, said
@@ -76,15 +84,27 @@ async def test_the_silent_are_counted_by_the_days_of_their_own_zone(
     await said(await a_newcomer(here), NOON + timedelta(minutes=1))
     await settle_newcomers(at=NOON)
 
+    await a_newcomer(here, is_staff=True)
+    guide, muted, frozen, closed = [await a_newcomer(one) for one in (here, here, here, await a_home())]
+    await change_role(here.id, guide.member_id, Role.GUIDE, actor=STAFF, at=NOON)
+    await mute(here.id, muted.member_id, until=NOON + DAY, reason="刷屏", actor=STAFF, at=NOON)
+    await MemberStatusChange.by_staff(frozen.member_id, MemberStatus.FROZEN, staff_id=new_id(), reason="核查", at=NOON)
+    await Group.archive(closed.group_id, reason="合并", actor=STAFF, at=NOON)
+    # Not settled yet: the job comes every minute.
+    await a_newcomer(here, at=NOON - 9 * DAY)
+
     with statements(monkeypatch) as seen:
-        found = await newcomer_counts(EVERY, at=NOON)
+        found = await newcomer_counts(EVERY, with_zombies=True, at=NOON)
     # An hour after noon in Shanghai it is midnight in New York, where a new day has begun.
-    later = await newcomer_counts(EVERY, at=NOON + timedelta(hours=1))
+    later = await newcomer_counts(EVERY, with_zombies=False, at=NOON + timedelta(hours=1))
 
     assert len(seen) == 1
     assert [(one.days_left, one.newcomers) for one in found.underway] == [(4, 1), (7, 3)]
     assert [(one.days_left, one.newcomers) for one in later.underway] == [(4, 1), (6, 1), (7, 2)]
-    assert found.zombies == 1
+    assert (found.zombies, found.overdue) == (1, 1)
+    assert (later.zombies, later.overdue) == (None, 1)
+    assert await due_with(4, EVERY, at=NOON) == [ends(TODAY + 4 * DAY)]
+    assert await due_with(9, EVERY, at=NOON) == []
 
 
 async def test_the_report_follows_those_who_joined_through_their_steps(
@@ -102,29 +122,81 @@ async def test_the_report_follows_those_who_joined_through_their_steps(
     await said(late, OVER + DAY)
     still_open = await a_newcomer(other, at=OVER)
     await Introduction.publish(silent.member_id, LINES, at=OVER + DAY)
+    spared = await a_newcomer(group, at=NOON - DAY)
+    await Newcomer.filter(id=spared.id).update(state=NewcomerState.SPARED)
+    early = await a_newcomer(other, at=OVER)
+    await said(early, OVER + DAY)
     at, since = OVER + 2 * DAY, NOON - 7 * DAY
 
     with statements(monkeypatch) as seen:
         by_group = await newcomer_report(ReportPart.GROUP, since, at, EVERY, at=at)
     assert len(seen) == 1
     first, second = by_group
-    assert (first.part, first.joined, first.spoke, first.zombies, first.woken) == (str(group.id), 5, 3, 1, 1)
+    assert (first.part, first.joined, spoke(first), first.zombies, first.woken) == (str(group.id), 6, 3, 1, 1)
+    assert [(one.still_open, one.spared, one.closed) for one in by_group] == [(0, 1, 5), (2, 0, 1)]
     # One introduced itself after its days were over; the days to the first word are 1, 3, 6 and 10.
     assert (first.steps[NewcomerStep.INTRODUCED], first.still_open, first.median_days) == (3, 0, 4.5)
     assert (second.part, second.joined, second.gone, second.still_open, second.median_days) == (
         str(other.id),
+        3,
+        1,
         2,
-        1,
-        1,
         None,
     )
     by_inviter = {one.part: one for one in await newcomer_report(ReportPart.INVITER, since, at, EVERY, at=at)}
-    assert {part: (one.joined, one.spoke) for part, one in by_inviter.items()} == {str(inviter.id): (4, 3), "": (3, 0)}
+    assert {part: (one.joined, spoke(one)) for part, one in by_inviter.items()} == {str(inviter.id): (4, 3), "": (5, 0)}
     weeks = await newcomer_report(ReportPart.WEEK, since, at, EVERY, at=at)
-    assert [(one.part, one.joined) for one in weeks] == [("2026-11-16", 1), ("2026-11-23", 5), ("2026-11-30", 1)]
+    assert [(one.part, one.joined) for one in weeks] == [("2026-11-16", 2), ("2026-11-23", 5), ("2026-11-30", 2)]
     of_one = Clause("{row}.group_id = ?", (other.id,))
     assert [one.part for one in await newcomer_report(ReportPart.GROUP, since, at, of_one, at=at)] == [str(other.id)]
     assert still_open.joined_on == date(2026, 12, 1)
+
+
+def spoke(row: ReportRow) -> int:
+    return row.steps[NewcomerStep.SPOKE]
+
+
+async def test_time_that_was_given_counts_and_an_open_window_does_not(database: str) -> None:
+    group = await a_home()
+    given, muted, early = [await a_newcomer(group) for _ in range(3)]
+    await give_newcomer_time(group.id, given.member_id, date(2026, 12, 10), reason="出差", actor=STAFF, at=NOON)
+    await mute(group.id, muted.member_id, until=OVER + DAY, reason="刷屏", actor=STAFF, at=NOON)
+    await settle_newcomers(at=OVER)
+    await said(early, OVER - DAY)
+    for one in (given, muted):
+        await said(one, OVER + 3 * DAY)
+
+    async def row(at: datetime) -> ReportRow:
+        [found] = await newcomer_report(ReportPart.GROUP, NOON - DAY, NOON + DAY, EVERY, at=at)
+        return found
+
+    before, after = await row(OVER + 4 * DAY), await row(OVER + 30 * DAY)
+    assert (before.joined, before.still_open, before.closed, spoke(before)) == (3, 2, 1, 1)
+    assert (after.joined, after.still_open, after.closed, spoke(after), after.woken) == (3, 0, 3, 3, 0)
+
+
+async def test_whoever_was_spared_stays_so_in_the_report(database: str) -> None:
+    group = await a_group()
+    rows = [await a_newcomer(group) for _ in range(3)]
+    for one in rows:
+        await change_role(group.id, one.member_id, Role.GUIDE, actor=STAFF, at=NOON + DAY)
+    await settle_newcomers(at=OVER)
+    await said(rows[0], OVER + DAY)
+    await Membership.leave(rows[1].member_id, group.id, at=OVER + DAY)
+
+    [found] = await newcomer_report(ReportPart.GROUP, NOON - DAY, NOON + DAY, EVERY, at=OVER + 2 * DAY)
+
+    assert (found.joined, found.spared, found.closed, found.still_open, found.gone) == (3, 3, 0, 0, 1)
+
+
+async def test_a_false_mark_is_no_waking(database: str) -> None:
+    newcomer = await a_newcomer(await a_home())
+    await settle_newcomers(at=OVER)
+    await said(newcomer, OVER + DAY, said_at=NOON + DAY)
+
+    [found] = await newcomer_report(ReportPart.WEEK, NOON - DAY, NOON + DAY, EVERY, at=OVER + 2 * DAY)
+
+    assert (spoke(found), found.woken, found.zombies) == (1, 0, 0)
 
 
 @pytest.mark.parametrize("until", [NOON, NOON + 367 * DAY])
@@ -152,4 +224,10 @@ async def test_how_the_welcome_packet_stands(database: str) -> None:
     assert late[2].state is WelcomeState.OVER
     for one, newcomer in zip(found, asked, strict=True):
         may = (await Welcome(inviter.id, newcomer.member_id).eligibility(at=NOON + DAY)).is_allowed
-        assert may == (one.state is WelcomeState.OPEN)
+        assert may == (one.state is WelcomeState.OPEN) == one.may_be_sent_by(inviter.id)
+    await MemberStatusChange.by_staff(
+        waiting.member_id, MemberStatus.FROZEN, staff_id=new_id(), reason="核查", at=NOON + DAY
+    )
+    [held] = await welcomes_of([waiting], at=NOON + DAY)
+    assert not held.may_be_sent_by(inviter.id)
+    assert not (await Welcome(inviter.id, waiting.member_id).eligibility(at=NOON + DAY)).is_allowed

@@ -25,19 +25,24 @@ async def put(home: Group | Circle, rules: NewcomerRules = RULES, *, expected_ve
     return await NewcomerPolicy.put(home, rules, expected_version=expected_version, actor=STAFF, reason="试行", at=NOON)
 
 
+async def rules_of(group: Group) -> NewcomerRules:
+    found = await NewcomerPolicy.of_group(group)
+    return found.rules if found else NewcomerRules.default()
+
+
 async def test_a_group_goes_by_its_own_else_its_circles_else_the_defaults(database: str) -> None:
     group = await a_group()
     circle = await Circle.get(id=group.circle_id)
-    assert await NewcomerPolicy.rules_of(group.id) == NewcomerRules.default()
+    assert await rules_of(group) == NewcomerRules.default()
 
     await put(circle)
-    assert await NewcomerPolicy.rules_of(group.id) == RULES
+    assert await rules_of(group) == RULES
     own = NewcomerRules("Europe/Berlin", 0, days=14)
     await put(group, own)
-    assert await NewcomerPolicy.rules_of(group.id) == own
+    assert await rules_of(group) == own
 
     await NewcomerPolicy.remove(group, expected_version=1, actor=STAFF, reason="统一", at=NOON)
-    assert await NewcomerPolicy.rules_of(group.id) == RULES
+    assert await rules_of(group) == RULES
     rows = await AuditRow.filter(subject_type="NewcomerPolicy").order_by("created_at", "id")
     assert [(row.action, row.reason) for row in rows] == [
         ("put_newcomer_policy", "试行"),
@@ -67,6 +72,22 @@ async def test_a_change_names_the_version_that_was_read(database: str) -> None:
         await NewcomerPolicy.remove(group, expected_version=2, actor=STAFF, reason="统一", at=NOON)
     assert (await put(group, expected_version=1)).version == 2
     assert await NewcomerPolicy.all().count() == 1
+
+
+async def test_a_version_that_was_read_never_comes_again(database: str) -> None:
+    group = await a_group()
+    await put(group)
+    await NewcomerPolicy.remove(group, expected_version=1, actor=STAFF, reason="统一", at=NOON)
+
+    for version in (0, 1):
+        with pytest.raises(NewcomerPolicyChanged):
+            await put(group, expected_version=version)
+    with pytest.raises(NewcomerPolicyChanged):
+        await NewcomerPolicy.remove(group, expected_version=2, actor=STAFF, reason="统一", at=NOON)
+    assert (await a_newcomer(group)).days == 7
+
+    assert (await put(group, expected_version=2)).version == 3
+    assert (await a_newcomer(group)).days == 3
 
 
 @pytest.mark.parametrize(

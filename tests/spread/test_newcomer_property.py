@@ -16,10 +16,12 @@ from models.errors import DomainError
 from models.groups.group import Group
 from models.groups.membership import Membership
 from models.groups.moderation import mute, unmute
-from models.members.member import Member
+from models.members.member import Member, MemberStatus
+from models.members.status_change import MemberStatusChange, lift_ended_mutes
 from models.spread.newcomer import Newcomer, settle_newcomers
 from models.spread.newcomer_time import give_newcomer_time
 from models.spread.speaking import ReportedWord, report_words
+from store.ids import new_id
 from tests.build import LONG_AGO, a_member
 from tests.groups.build import STAFF, a_group
 from tests.groups.conftest import boards_elsewhere  # noqa: F401  # an autouse fixture, for this file as well
@@ -29,6 +31,7 @@ ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_H
 # About when clocks change in these zones.
 STARTS_ON = (date(2027, 3, 10), date(2027, 3, 24), date(2027, 10, 30), date(2027, 4, 1), date(2027, 2, 4))
 MINUTE = timedelta(minutes=1)
+STAFF_ID = new_id()
 
 
 @dataclass
@@ -51,21 +54,42 @@ class Plain:
     def end(self, day: date) -> datetime:
         return datetime.combine(day + DAY, time(self.hour), ZoneInfo(self.zone)).astimezone(UTC)
 
+    silences: list[tuple[datetime, datetime | None]] = field(default_factory=list)
+    """The same of mutes everywhere."""
+
     def told(self, until: datetime) -> tuple[list[tuple[str, datetime]], datetime | None]:
         """What became of it by an instant, and when it first spoke as far as is known."""
-        known = [word for word in self.words if word[0] <= until]
+        known = sorted(word for word in self.words if word[0] <= until)
         heard_at = min((reported_at for reported_at, _ in known), default=None)
-        due, told = self.end(self.day(self.joined_at) + self.days * DAY), list[tuple[str, datetime]]()
+        first_due = due = self.end(self.day(self.joined_at) + self.days * DAY)
+        told, marked_at = list[tuple[str, datetime]](), None
         while due <= (heard_at or until):
-            muted_until = next((one[1] for one in reversed(self.mutes) if one[0] < due), None)
-            if muted_until is None or muted_until <= due:
+            free_at = max(free_since(self.mutes, due), free_since(self.silences, due))
+            following = self.end(self.day(min(free_at, due)) + self.days * DAY)
+            if free_at <= due and (free_at <= first_due or following <= due):
                 told.append(("marked", due))
+                marked_at = due
                 break
             told.append(("postponed", due))
-            due = self.end(self.day(muted_until) + self.days * DAY)
-        if heard_at and told and told[-1][0] == "marked":
-            told.append(("lifted", heard_at))
-        return told, min((said_at for _, said_at in known), default=None)
+            due = following
+        spoke_at, is_lifted = None, False
+        for reported_at, said_at in known:
+            if spoke_at is not None and said_at >= spoke_at:
+                continue
+            spoke_at = said_at
+            if marked_at and said_at < marked_at:
+                told.append(("annulled", reported_at))
+                marked_at = None
+            elif marked_at and not is_lifted:
+                told.append(("lifted", reported_at))
+                is_lifted = True
+        return told, spoke_at
+
+
+def free_since(mutes: list[tuple[datetime, datetime | None]], before: datetime) -> datetime:
+    """Until when the last of some mutes that was made before an instant lasts, or lasted."""
+    last = max((one for one in mutes if one[0] < before), key=lambda one: one[0], default=None)
+    return (last[1] or last[0]) if last else LONG_AGO
 
 
 def an_instant(chance: Random, begin: datetime, end: datetime) -> datetime:
@@ -80,6 +104,11 @@ def facts(chance: Random, seed: int, joined_at: datetime, days: int, hour: int) 
         found.mutes.append((muted_at, muted_at + chance.random() * 9 * DAY))
         if chance.random() < 0.3:
             found.mutes.append((an_instant(chance, muted_at, found.mutes[0][1] or end), None))
+    if chance.random() < 0.4:
+        muted_at = an_instant(chance, joined_at, end + DAY)
+        found.silences.append((muted_at, muted_at + (MINUTE + chance.random() * 9 * DAY)))
+        if chance.random() < 0.3:
+            found.silences.append((an_instant(chance, muted_at, found.silences[0][1] or end), None))
     for _ in range(chance.choice((0, 0, 1, 1, 2))):
         # Also the very instant at which the days end, and the one before it.
         said_at = chance.choice((an_instant(chance, joined_at, end + 5 * DAY), end, end - timedelta(microseconds=1)))
@@ -99,14 +128,15 @@ async def test_what_becomes_of_newcomers_follows_from_the_facts_alone(database: 
         acts.append((one.joined_at, number, "join", None))
         acts += [(at, number, "word", said_at) for at, said_at in one.words]
         acts += [(at, number, "mute" if ends else "unmute", ends) for at, ends in one.mutes]
+        acts += [(at, number, "silence" if ends else "let speak", ends) for at, ends in one.silences]
     runs = [*sorted(an_instant(chance, begin, until) for _ in range(chance.choice((0, 1, 3, 20)))), until]
     members = [await a_member() for _ in known]
     for at, number, kind, other in sorted(acts, key=lambda act: (act[0], act[2] != "join")):
         while runs[0] <= at:
-            await settle_newcomers(at=runs.pop(0))
+            await run_jobs(chance, at=runs.pop(0))
         await do(group, members[number], kind, other, at=at)
     for at in runs:
-        await settle_newcomers(at=at)
+        await run_jobs(chance, at=at)
 
     for member, one in zip(members, known, strict=True):
         newcomer = await Newcomer.get(member_id=member.id)
@@ -114,6 +144,15 @@ async def test_what_becomes_of_newcomers_follows_from_the_facts_alone(database: 
         assert await story(newcomer) == told
         assert newcomer.spoke_at == spoke_at
         assert newcomer.is_marked == (bool(told) and told[-1][0] == "marked")
+
+
+async def run_jobs(chance: Random, *, at: datetime) -> None:
+    """The job, before or after the one that lifts mutes, or without it."""
+    if (order := chance.randrange(3)) == 0:
+        await lift_ended_mutes(at=at)
+    await settle_newcomers(at=at)
+    if order == 1:
+        await lift_ended_mutes(at=at)
 
 
 async def do(group: Group, member: Member, kind: str, other: datetime | None, *, at: datetime) -> None:
@@ -127,6 +166,9 @@ async def do(group: Group, member: Member, kind: str, other: datetime | None, *,
             await mute(group.id, member.id, until=other, reason="刷屏", actor=STAFF, at=at)
         elif kind == "unmute":
             await unmute(group.id, member.id, actor=STAFF, at=at)
+        elif kind in ("silence", "let speak"):
+            status = MemberStatus.MUTED if other else MemberStatus.NORMAL
+            await MemberStatusChange.by_staff(member.id, status, staff_id=STAFF_ID, reason="广告", at=at, until=other)
         elif kind == "time":
             await give_newcomer_time(group.id, member.id, (at + 4 * DAY).date(), reason="出差", actor=STAFF, at=at)
         else:
@@ -144,16 +186,17 @@ async def test_a_story_comes_to_the_same_however_seldom_the_job_runs(database: s
         "days": chance.randint(1, 5),
     }
     begin = datetime.combine(STARTS_ON[seed % len(STARTS_ON)], time(), UTC)
-    kinds = ("leave", "join", "leave", "join", "mute", "unmute", "time", "word")
+    kinds = ("leave", "join", "leave", "join", "mute", "unmute", "silence", "let speak", "time", "word")
     acts = [(begin, n, "join") for n in range(3)]
-    acts += [(an_instant(chance, begin, begin + 30 * DAY), n, chance.choice(kinds)) for n in range(3) for _ in range(6)]
+    acts += [(an_instant(chance, begin, begin + 30 * DAY), n, chance.choice(kinds)) for n in range(3) for _ in range(7)]
     stays = [chance.random() * 8 * DAY for _ in acts]
     told = []
     for is_diligent in (True, False):
         group, members = await a_home(**rules), [await a_member() for _ in range(3)]
         for (at, number, kind), stay in sorted(zip(acts, stays, strict=True)):
-            until = at + stay + MINUTE if kind == "mute" else None
+            until = at + stay + MINUTE if kind in ("mute", "silence") else None
             if is_diligent:
+                await lift_ended_mutes(at=at - MINUTE)
                 await settle_newcomers(at=at - MINUTE)
             await do(group, members[number], kind, until, at=at)
         await settle_newcomers(at=begin + 60 * DAY)

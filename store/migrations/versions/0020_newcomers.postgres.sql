@@ -25,6 +25,7 @@ CREATE TABLE "newcomer" (
 );
 CREATE INDEX "newcomer_by_due" ON "newcomer" ("state", "due_at", "id");
 CREATE INDEX "newcomer_by_group" ON "newcomer" ("group_id", "state", "due_at", "id");
+CREATE INDEX "newcomer_by_end" ON "newcomer" ("group_id", "ends_at", "id");
 CREATE INDEX "newcomer_by_member" ON "newcomer" ("member_id", "joined_at", "id");
 CREATE INDEX "newcomer_by_joined" ON "newcomer" ("joined_at", "id");
 COMMENT ON COLUMN "newcomer"."membership_id" IS 'Its place in the group, while it has one.';
@@ -77,9 +78,9 @@ CREATE TABLE "introduction_reply" (
     "newcomer_id" UUID NOT NULL REFERENCES "newcomer" ("id") ON DELETE RESTRICT,
     CONSTRAINT "introduction_reply_own_kind" CHECK ((kind = 'newcomer') = (author_id = member_id))
 );
-CREATE INDEX "idx_introductio_author__4691b8" ON "introduction_reply" ("author_id");
 CREATE INDEX "introduction_reply_by_newcomer" ON "introduction_reply" ("newcomer_id", "created_at", "id");
 CREATE INDEX "introduction_reply_by_member" ON "introduction_reply" ("member_id");
+CREATE INDEX "introduction_reply_by_author" ON "introduction_reply" ("author_id", "created_at", "id");
 COMMENT ON COLUMN "introduction_reply"."member_id" IS 'The newcomer who is answered.';
 COMMENT ON COLUMN "introduction_reply"."kind" IS 'INVITER: inviter\nOWNER: owner\nNEWCOMER: newcomer\nMEMBER: member';
 COMMENT ON COLUMN "introduction_reply"."is_of_leader" IS 'Whether its author looked after the group then.';
@@ -122,7 +123,7 @@ CREATE TABLE "newcomer_change" (
 );
 CREATE INDEX "newcomer_change_by_newcomer" ON "newcomer_change" ("newcomer_id", "happened_at", "id");
 CREATE INDEX "newcomer_change_by_member" ON "newcomer_change" ("member_id");
-COMMENT ON COLUMN "newcomer_change"."kind" IS 'MARKED: marked\nSPARED: spared\nPOSTPONED: postponed\nLIFTED: lifted';
+COMMENT ON COLUMN "newcomer_change"."kind" IS 'MARKED: marked\nSPARED: spared\nPOSTPONED: postponed\nLIFTED: lifted\nANNULLED: annulled';
 COMMENT ON COLUMN "newcomer_change"."until" IS 'When its days end from then on.';
 COMMENT ON COLUMN "newcomer_change"."by_kind" IS 'MEMBER: member\nSTAFF: staff\nPARTNER: partner\nSYSTEM: system';
 COMMENT ON COLUMN "newcomer_change"."happened_at" IS 'From when it holds, however late it was written.';
@@ -140,6 +141,7 @@ CREATE TABLE "newcomer_policy" (
     "day_start_hour" SMALLINT NOT NULL,
     "days" SMALLINT NOT NULL,
     "steps" JSONB NOT NULL,
+    "is_in_force" BOOL NOT NULL,
     "version" INT NOT NULL,
     "changed_at" TIMESTAMPTZ NOT NULL,
     "circle_id" UUID REFERENCES "circle" ("id") ON DELETE RESTRICT,
@@ -151,16 +153,19 @@ CREATE TABLE "newcomer_policy" (
 );
 COMMENT ON COLUMN "newcomer_policy"."days" IS 'The number of the last day; the day of joining is 0.';
 COMMENT ON COLUMN "newcomer_policy"."steps" IS 'Which steps are wanted.';
+COMMENT ON COLUMN "newcomer_policy"."is_in_force" IS 'Kept once it was taken away, so that versions go on.';
 CREATE TABLE "newcomer_note" (
     "id" UUID NOT NULL PRIMARY KEY,
     "newcomer_id" UUID NOT NULL,
     "group_id" UUID NOT NULL,
     "member_id" UUID NOT NULL,
-    "text" VARCHAR(200) NOT NULL,
+    "text" VARCHAR(200),
     "by_kind" VARCHAR(10) NOT NULL,
     "by_id" UUID,
     "created_at" TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX "newcomer_note_by_newcomer" ON "newcomer_note" ("newcomer_id", "created_at", "id");
 CREATE INDEX "newcomer_note_by_member" ON "newcomer_note" ("member_id");
+CREATE INDEX "newcomer_note_by_author" ON "newcomer_note" ("by_id");
+COMMENT ON COLUMN "newcomer_note"."text" IS 'Absent once somebody had it erased.';
 COMMENT ON COLUMN "newcomer_note"."by_kind" IS 'MEMBER: member\nSTAFF: staff\nPARTNER: partner\nSYSTEM: system';

@@ -25,6 +25,7 @@ CREATE TABLE "newcomer" (
 );
 CREATE INDEX "newcomer_by_due" ON "newcomer" ("state", "due_at", "id");
 CREATE INDEX "newcomer_by_group" ON "newcomer" ("group_id", "state", "due_at", "id");
+CREATE INDEX "newcomer_by_end" ON "newcomer" ("group_id", "ends_at", "id");
 CREATE INDEX "newcomer_by_member" ON "newcomer" ("member_id", "joined_at", "id");
 CREATE INDEX "newcomer_by_joined" ON "newcomer" ("joined_at", "id");
 CREATE UNIQUE INDEX "newcomer_present_once" ON "newcomer" ("group_id", "member_id") WHERE left_at IS NULL;
@@ -64,9 +65,9 @@ CREATE TABLE "introduction_reply" (
     "newcomer_id" CHAR(36) NOT NULL REFERENCES "newcomer" ("id") ON DELETE RESTRICT,
     CONSTRAINT "introduction_reply_own_kind" CHECK ((kind = 'newcomer') = (author_id = member_id))
 );
-CREATE INDEX "idx_introductio_author__4691b8" ON "introduction_reply" ("author_id");
 CREATE INDEX "introduction_reply_by_newcomer" ON "introduction_reply" ("newcomer_id", "created_at", "id");
 CREATE INDEX "introduction_reply_by_member" ON "introduction_reply" ("member_id");
+CREATE INDEX "introduction_reply_by_author" ON "introduction_reply" ("author_id", "created_at", "id");
 CREATE TABLE "newcomer_notice" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "member_id" CHAR(36) NOT NULL /* Who is told. */,
@@ -90,7 +91,7 @@ CREATE TABLE "newcomer_change" (
     "newcomer_id" CHAR(36) NOT NULL,
     "group_id" CHAR(36) NOT NULL,
     "member_id" CHAR(36) NOT NULL,
-    "kind" VARCHAR(10) NOT NULL /* MARKED: marked\nSPARED: spared\nPOSTPONED: postponed\nLIFTED: lifted */,
+    "kind" VARCHAR(10) NOT NULL /* MARKED: marked\nSPARED: spared\nPOSTPONED: postponed\nLIFTED: lifted\nANNULLED: annulled */,
     "until" TIMESTAMP /* When its days end from then on. */,
     "reason" VARCHAR(200),
     "by_kind" VARCHAR(10) NOT NULL /* MEMBER: member\nSTAFF: staff\nPARTNER: partner\nSYSTEM: system */,
@@ -117,6 +118,7 @@ CREATE TABLE "newcomer_policy" (
     "day_start_hour" SMALLINT NOT NULL,
     "days" SMALLINT NOT NULL /* The number of the last day; the day of joining is 0. */,
     "steps" JSON NOT NULL /* Which steps are wanted. */,
+    "is_in_force" INT NOT NULL /* Kept once it was taken away, so that versions go on. */,
     "version" INT NOT NULL,
     "changed_at" TIMESTAMP NOT NULL,
     "circle_id" CHAR(36) REFERENCES "circle" ("id") ON DELETE RESTRICT,
@@ -131,10 +133,11 @@ CREATE TABLE "newcomer_note" (
     "newcomer_id" CHAR(36) NOT NULL,
     "group_id" CHAR(36) NOT NULL,
     "member_id" CHAR(36) NOT NULL,
-    "text" VARCHAR(200) NOT NULL,
+    "text" VARCHAR(200) /* Absent once somebody had it erased. */,
     "by_kind" VARCHAR(10) NOT NULL /* MEMBER: member\nSTAFF: staff\nPARTNER: partner\nSYSTEM: system */,
     "by_id" CHAR(36),
     "created_at" TIMESTAMP NOT NULL
 );
 CREATE INDEX "newcomer_note_by_newcomer" ON "newcomer_note" ("newcomer_id", "created_at", "id");
 CREATE INDEX "newcomer_note_by_member" ON "newcomer_note" ("member_id");
+CREATE INDEX "newcomer_note_by_author" ON "newcomer_note" ("by_id");
