@@ -604,8 +604,8 @@ PERSONAL: dict[str, PersonalTable] = {
         "member_id",
         erased=Erasure.CLEAR,
         sensitive="device_hash address_hash visitor",
-        business="code_id day counts reason visited_at is_forgotten",
-        technical="id member_id",
+        business="code_id day counts reason visited_at last_at is_forgotten",
+        technical="id member_id visitor_no",
     ),
     "poster": personal(
         "member_id",
