@@ -38,7 +38,7 @@ def _own_or_of_staff(context: "Context") -> Condition:
     return NO_ROW
 
 
-@strawberry.type(description="What a code has brought so far.")
+@strawberry.type(description="What a code has brought in the last 366 days.")
 class SceneCodeFigures:
     visits: int = strawberry.field(description="Visits, one a day for each visitor; not of programs or the inviter.")
     visitors: int = strawberry.field(description="Of how many visitors.")
@@ -47,7 +47,7 @@ class SceneCodeFigures:
 
 
 async def _figures(parents: list[Any], context: "Context") -> Sequence[SceneCodeFigures]:
-    return [SceneCodeFigures(**vars(one)) for one in await figures_of([parent.id for parent in parents])]
+    return [SceneCodeFigures(**vars(one)) for one in await figures_of([parent.id for parent in parents], at=context.at)]
 
 
 @strawberry.type(description="Where pictures of a code are loaded; `?width=` asks for one so many pixels wide.")
@@ -75,7 +75,7 @@ class SceneCode(Node):
     created_at: datetime = strawberry.field(description="When it was made.")
     expires_at: datetime | None = strawberry.field(description="When it ends; absent where it does not.")
     withdrawn_at: datetime | None = strawberry.field(description="When staff took it back.")
-    figures: SceneCodeFigures = batch(_figures, needs=("id",), description="What it has brought so far.")
+    figures: SceneCodeFigures = batch(_figures, needs=("id",), description="What it has brought in the last 366 days.")
 
     @computed(needs=("code",), description="How it travels: the scene of a mini-program code.")
     def scene(self: Any) -> str:
