@@ -29,7 +29,7 @@ from models.record import Record
 from models.spread.poster_design import CodeKind, PosterDesign
 from models.spread.poster_drawing import REVISION
 from models.spread.poster_template import PosterTemplate
-from models.spread.scene_code import SceneCode, SceneCodeWithdrawn
+from models.spread.scene_code import SceneCode
 from store.clock import as_instant
 from store.database import execute, fetch, transaction
 from store.ids import as_id, new_id
@@ -89,14 +89,13 @@ class Poster(Record):
         """A member's poster of a template with a code of its own, its plain one unless said; made where there is none.
 
         Raises `NotFound` for a code that is not the member's or a template that is not enabled, `MemberNotActive`,
-        `SceneCodeWithdrawn`.
+        `SceneCodeWithdrawn`, `SceneCodeExpired`.
         """
         if not await Member.exists(id=member_id, status__in=ACTIVE):
             raise MemberNotActive()
         await PosterTemplate.enabled(template_id)
         code = await SceneCode.of(inviter_id=member_id, at=at) if code_id is None else await _own(code_id, member_id)
-        if not code.holds(at):
-            raise SceneCodeWithdrawn()
+        code.leading_in(at)
         async with transaction():
             values = (new_id(), member_id, template_id, code.id, secrets.token_urlsafe(18), at)
             await execute(_MAKE, *values)

@@ -139,13 +139,15 @@ class Visit(Record):
         address: str | None = None,
         agent: str | None = None,
         is_registration: bool = False,
+        rules: VisitRules | None = None,
         at: datetime,
     ) -> Self | None:
         """Write down that somebody came by a code; the visit of the same day where it came before.
 
-        None where an address has come so often today that no more is written, unless somebody registers by it.
+        None where an address has come so often today that no more is written, unless somebody registers by it. `rules`
+        are those of the policy that holds, where the caller has read it.
         """
-        rules = await VisitPolicy.current()
+        rules = rules or await VisitPolicy.current()
         async with transaction():
             visitor = await Visitor.of(member_id, device, address, agent)
             await visitor.take_turn()

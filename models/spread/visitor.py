@@ -38,7 +38,7 @@ class Visitor:
         hashed = device_hash(device)
         if hashed and member_id is None:
             member_id = await MemberDevice.only_owner(hashed)
-        unnamed = f"{address}|{(agent or '')[:200]}"
+        unnamed = f"{household(address) if address else None}|{(agent or '')[:200]}"
         whose = hashed or (f"member:{member_id}" if member_id else unnamed)
         return cls(
             member_id,

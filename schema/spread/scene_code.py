@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
+from strawberry import Maybe
 
 from auth.caller import CallerKind
 from auth.scope import members_in_scope
@@ -75,6 +76,7 @@ class SceneCode(Node):
     created_at: datetime = strawberry.field(description="When it was made.")
     expires_at: datetime | None = strawberry.field(description="When it ends; absent where it does not.")
     withdrawn_at: datetime | None = strawberry.field(description="When staff took it back.")
+    version: int = strawberry.field(description="Rises with every decision on it.")
     figures: SceneCodeFigures = batch(_figures, needs=("id",), description="What it has brought in the last 366 days.")
 
     @computed(needs=("code",), description="How it travels: the scene of a mini-program code.")
@@ -124,7 +126,10 @@ class MakeChannelCodePayload(Payload):
 @strawberry.input(description="What staff decide about a code.")
 class DecideSceneCodeInput:
     code_id: strawberry.ID = strawberry.field(description="The code.")
-    expires_at: datetime | None = strawberry.field(default=None, description="When it ends; never if absent.")
+    expected_version: int = strawberry.field(description="The version that was read.")
+    expires_at: Maybe[datetime | None] = strawberry.field(
+        default=None, description="When it ends, never if null; as it was if absent."
+    )
     is_withdrawn: bool = strawberry.field(description="Whether it is taken back.")
     reason: str = strawberry.field(description="Why, 1 to 200 characters.")
 

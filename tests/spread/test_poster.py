@@ -14,7 +14,7 @@ from models.spread import poster as poster_module
 from models.spread.poster import KEPT_FOR, Poster, folder_of
 from models.spread.poster_design import CodeKind, PosterDesign
 from models.spread.poster_template import PosterTemplate, PosterTemplateChanged, PosterTemplateNameTaken
-from models.spread.scene_code import SceneCode, SceneCodeWithdrawn
+from models.spread.scene_code import SceneCode, SceneCodeExpired, SceneCodeWithdrawn
 from models.staff.audit import AuditRow
 from store.ids import new_id
 from store.outbox import Outbox, relay
@@ -70,7 +70,7 @@ async def test_a_poster_that_may_not_be_is_not_made() -> None:
 
     wrong: tuple[tuple[Member, PosterTemplate, SceneCode | None, type[DomainError]], ...] = (
         (member, template, theirs, NotFound),
-        (member, template, ended, SceneCodeWithdrawn),
+        (member, template, ended, SceneCodeExpired),
         (member, template, withdrawn, SceneCodeWithdrawn),
         (member, draft, None, NotFound),
         (gone, template, None, MemberNotActive),

@@ -507,6 +507,8 @@ async def test_staff_put_pictures_behind_posters(http: httpx2.AsyncClient, calle
 
     assert (kept["width"], kept["height"]) == (600, 800)
     drafting = {"name": "夜色", "design": {"background": kept["key"]}}
+    lost = {"name": "丢失", "design": {"background": f"poster-backgrounds/{'0' * 40}.jpg"}}
+    assert await (await callers.staff(staff)).refusal("draftPosterTemplate", lost) == "INVALID_INPUT"
     drafted = await (await callers.staff(staff)).do("draftPosterTemplate", drafting, "template { id }")
     row = await AuditRow.get(action="upload_poster_background")
     assert (row.actor_id, row.after) == (staff.id, {"picture": kept["key"], "width": 600, "height": 800})
