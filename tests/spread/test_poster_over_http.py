@@ -323,6 +323,8 @@ async def test_a_picture_that_the_storage_lost_is_drawn_again(http: httpx2.Async
     first = await http.get(address_of(poster))
     await storage.clear(f"posters/{poster.id.hex}")
 
+    known = await http.get(address_of(poster), headers={"if-none-match": first.headers["etag"]})
+    assert known.status_code == 304  # without a look at the storage
     again = await http.get(address_of(poster))
 
     assert again.content == first.content
@@ -404,7 +406,13 @@ async def test_too_many_drawings_at_once_are_put_off(
     assert {one.status_code for one in later} == {200}
 
 
-async def test_codes_are_handed_out_as_pictures(http: httpx2.AsyncClient, fake: FakeWeChat) -> None:
+async def jpeg(*_: object, **__: object) -> bytes:
+    return a_picture()
+
+
+async def test_codes_are_handed_out_as_pictures(
+    http: httpx2.AsyncClient, fake: FakeWeChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code = await SceneCode.of(inviter_id=(await a_member()).id, at=NOON)
     at = f"/files/codes/{code.code}"
 
@@ -414,6 +422,11 @@ async def test_codes_are_handed_out_as_pictures(http: httpx2.AsyncClient, fake: 
     assert png.content == png_of(code.scene, 300)
     assert opened(png.content).size == (290, 290)
     assert (mini.status_code, mini.headers["content-type"]) == (200, "image/png")
+    asked = platforms.code_pictures(PlatformName.WECHAT)
+    assert asked
+    with monkeypatch.context() as patch:
+        patch.setattr(asked, "picture", jpeg)
+        assert (await http.get(f"{at}/mini-program.png")).headers["content-type"] == "image/jpeg"
     for wrong in ("qr.png?width=0", "qr.png?width=2001", "qr.png?width=x", "qr.png?width=-1", "qr.png?width=١٠٠"):
         assert refused(await http.get(f"{at}/{wrong}")) == (400, "INVALID_INPUT")
     assert refused(await http.get(f"{at}/qr.gif")) == (404, "NOT_FOUND")
