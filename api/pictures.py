@@ -81,10 +81,9 @@ async def upload_avatar(request: Request) -> JSONResponse:
     try:
         changed = await update_archive(context.member_id, {"avatar_url": pictures().url(key)}, at=context.at)
     except DomainError:
-        if member.avatar_url != pictures().url(key):
-            await pictures().delete(key)
+        await _drop(key, but=member.avatar_url)
         raise
-    await _drop_earlier(member, key)
+    await _drop(_key_of(member), but=changed.avatar_url)
     return JSONResponse({"avatar": {"url": changed.avatar_url}}, 201)
 
 
@@ -103,15 +102,21 @@ async def avatar(request: Request) -> Response:
     return Response(found.content, media_type=found.content_type, headers=headers)
 
 
-async def _drop_earlier(member: Member, key: str) -> None:
-    """Delete the picture that a new one takes the place of, where it is one of the member's in our storage."""
+def _key_of(member: Member) -> str | None:
+    """Where in our storage the picture of a member lies that it had put there; none where it has no such picture."""
     folder = pictures().url(f"{avatar_folder(member.id)}/0").removesuffix("0")
-    earlier = member.avatar_url or ""
-    if earlier.startswith(folder) and earlier != pictures().url(key):
-        try:
-            await pictures().delete(f"{avatar_folder(member.id)}/{earlier.removeprefix(folder)}")
-        except (Unavailable, ValueError) as error:
-            _log.warning("earlier avatar not deleted", error=str(error))
+    address = member.avatar_url or ""
+    return f"{avatar_folder(member.id)}/{address.removeprefix(folder)}" if address.startswith(folder) else None
+
+
+async def _drop(key: str | None, *, but: str | None) -> None:
+    """Delete a picture that is shown no more, unless it is the one at the address `but`; its folder goes in any case
+    when its member does, so a storage that does not answer is no reason to refuse anything."""
+    try:
+        if key and pictures().url(key) != but:
+            await pictures().delete(key)
+    except (Unavailable, ValueError) as error:
+        _log.warning("avatar not deleted", error=str(error))
 
 
 async def _read(work: Callable[[], T]) -> T:

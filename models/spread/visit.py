@@ -192,13 +192,13 @@ async def _doubt(code: SceneCode, visitor: Visitor, rules: VisitRules, *, at: da
         return VisitDoubt.WITHDRAWN if code.withdrawn_at else VisitDoubt.EXPIRED
     if visitor.is_bot:
         return VisitDoubt.BOT
-    if code.inviter_id and code.inviter_id == visitor.member_id:
+    if code.inviter_id and code.inviter_id == visitor.taken_for:
         return VisitDoubt.SELF
     [facts] = await fetch(
         _FACTS.format(is_circle_mate=_CIRCLE_MATE if rules.excludes_circle_mates else "FALSE"),
         visitor.device_hash,
         code.inviter_id,
-        visitor.member_id,
+        visitor.taken_for,
         visitor.key,
         at - timedelta(days=rules.window_days),
         visitor.address_hash,

@@ -322,7 +322,8 @@ async def test_ones_own_device_is_oneself_before_one_logs_in() -> None:
 
     visit = await a_visit(code, "phone-1", at=NOON)
 
-    assert (visit.member_id, visit.counts) == (member.id, True)
+    assert (visit.member_id, visit.counts) == (None, True)
+    assert await doubt(await a_code(member), device="phone-1") is VisitDoubt.SELF
 
 
 async def test_a_policy_follows_the_one_that_was_read() -> None:
