@@ -1,8 +1,8 @@
 """Who comes by a code, as far as it is kept: keyed hashes by which one visitor is told from another.
 
 A visitor is a device where the client names one, or else a member, or else an address with its program. Who is not
-logged in, on a device that one member alone has come from, is judged as that member; the visit becomes the member's only
-once it has logged in there, for somebody new may hold the device.
+logged in, on a device that one member alone has come from, is judged as that member; the visit becomes the member's
+only once it has logged in there, for somebody new may hold the device.
 """
 
 import re
@@ -25,8 +25,8 @@ _OF_VISITOR, _OF_ADDRESS = 1_701, 1_702
 
 @dataclass(frozen=True)
 class Visitor:
-    """`member_id` is whose visit it is, `taken_for` whom it is judged as. `key` tells it from others; `unnamed` is the key
-    that it has where it is not logged in and names no device."""
+    """`member_id` is whose visit it is, `taken_for` whom it is judged as. `key` tells it from others; `unnamed` is the
+    key that it has where it is not logged in and names no device."""
 
     member_id: UUID | None
     taken_for: UUID | None
