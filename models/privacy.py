@@ -674,14 +674,14 @@ PERSONAL: dict[str, PersonalTable] = {
         "inviter_id",
         erased=Erasure.KEEP,
         business="code channel_id campaign page created_at expires_at withdrawn_at",
-        technical="id way inviter_id",
+        technical="id way inviter_id version",
     ),
     "visit": personal(
         "member_id",
         erased=Erasure.CLEAR,
         sensitive="device_hash address_hash visitor",
-        business="code_id day counts reason visited_at is_forgotten",
-        technical="id member_id",
+        business="code_id day counts reason visited_at last_at is_forgotten",
+        technical="id member_id visitor_no",
     ),
     "poster": personal(
         "member_id",
