@@ -85,6 +85,16 @@ class Storage:
         kind = document_type(content) if content is not None else None
         return Document(kind, content) if kind and content is not None else None
 
+    async def delete(self, key: str) -> None:
+        """Keep nothing under the key any more; nothing where it holds none. Raises `Unavailable`."""
+        _check(key)
+        try:
+            await obstore.delete_async(self._store, key)
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as error:
+            raise _unavailable() from error
+
     async def _keep(
         self,
         key: str,
