@@ -24,6 +24,9 @@ from api.page import page
 from api.proofs import UPLOAD as PROOF_UPLOAD
 from api.proofs import UPLOAD_BYTES as PROOF_BYTES
 from api.proofs import show_proof, upload_proof
+from api.pictures import UPLOAD_BYTES as PICTURE_BYTES
+from api.pictures import avatar, upload_avatar, upload_background
+from api.posters import code_picture, poster_picture, template_preview
 from api.question_files import IMPORT_LIMIT, export_questions, import_questions, question_picture, question_template
 from api.quiz_exports import export_quiz_results
 from api.schema import schema
@@ -95,6 +98,12 @@ routes: list[BaseRoute] = [
     Route("/exports/question-template", question_template, methods=["POST"]),
     Route("/imports/questions", import_questions, methods=["POST"]),
     Route("/files/questions/{name}", question_picture, methods=["GET"]),
+    Route("/uploads/avatar", upload_avatar, methods=["POST"]),
+    Route("/uploads/poster-backgrounds", upload_background, methods=["POST"]),
+    Route("/files/avatars/{member}/{name}", avatar, methods=["GET"]),
+    Route("/files/posters/{address}.jpg", poster_picture, methods=["GET"]),
+    Route("/files/codes/{code}/{name}", code_picture, methods=["GET"]),
+    Route("/poster-templates/{id}/preview", template_preview, methods=["POST"]),
     Route("/healthz", alive),
     Route("/readyz", ready.answer),
     Route("/metrics", metrics),
@@ -129,8 +138,15 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
 
 
+LARGER = {
+    UPLOAD: UPLOAD_BYTES,
+    "/imports/questions": IMPORT_LIMIT,
+    "/uploads/avatar": PICTURE_BYTES,
+    "/uploads/poster-backgrounds": PICTURE_BYTES,
+}
 middleware = [
     Middleware(Guard, larger={UPLOAD: UPLOAD_BYTES, PROOF_UPLOAD: PROOF_BYTES, "/imports/questions": IMPORT_LIMIT}),
+    Middleware(Guard, larger=LARGER),
     Middleware(Straight, paths={"/graphql": http, "/graphql/": http}),
 ]
 if config.allowed_origins:

@@ -92,7 +92,7 @@ class Guard:
         except Exception as error:
             answer = published(error, locale="zh-CN", request_id=send.exchange.request_id)
             if not send.started:
-                await answer_error(send, answer)
+                await answer_error(send, answer, error.headers if isinstance(error, RequestRefused) else None)
 
 
 class _Headers:

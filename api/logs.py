@@ -24,7 +24,7 @@ MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 TALKATIVE = ("uvicorn.error", "httpx2", "httpcore2")
 MASK = "***"
 # What stands behind it in a path is a secret, whatever it is.
-SECRET_PATH = re.compile(r"^/+calendar/", re.IGNORECASE)
+SECRET_PATH = re.compile(r"^/+(calendar|files/+posters)/", re.IGNORECASE)
 FLUSH_SECONDS = 0.1
 CLOCK = SystemClock()
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
@@ -104,8 +104,9 @@ def masked(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 
 
 def public_path(path: str) -> str:
-    """The path of a request as the log may keep it: of a calendar's address nothing but that it is one."""
-    return f"/calendar/{MASK}" if SECRET_PATH.match(path) else path
+    """The path of a request as the log may keep it: of the address of a calendar or a poster only that it is one."""
+    secret = SECRET_PATH.match(path)
+    return f"/{secret[1].lower()}/{MASK}" if secret else path
 
 
 def masked_text(text: str) -> str:

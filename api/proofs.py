@@ -11,6 +11,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.drawing_room import room
 from api.errors import ErrorCode, RequestRefused
 from api.guard import exchange_of, headers_of
 from auth.caller import CallerKind
@@ -22,6 +23,7 @@ from auth.scope import demand_member
 from engine.cursor import encode_id
 from models.errors import NotFound
 from models.spread.forward_proof import ForwardProof
+from models.spread.poster_picture import PIXELS_MOST, BadPicture, proof_of
 from models.staff.right import StaffRight
 from platforms.errors import Unavailable
 from schema.ids import id_of
@@ -42,7 +44,7 @@ async def upload_proof(request: Request) -> JSONResponse:
     if len(content) > UPLOAD_BYTES:
         raise RequestRefused(ErrorCode.BODY_TOO_LARGE, f"A picture has at most {UPLOAD_BYTES} bytes.")
     try:
-        picture = await READING.do(partial(proof_of, content))
+        picture = await room.run(partial(proof_of, content))
     except BadPicture:
         message = f"A proof is a JPEG, PNG or WebP of at most {PIXELS_MOST} pixels."
         raise RequestRefused(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message) from None

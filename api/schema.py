@@ -81,6 +81,7 @@ from resolvers.spread.channel import ChannelMutations, ChannelQueries
 from resolvers.spread.daily_brief import DailyBriefMutations, DailyBriefQueries
 from resolvers.spread.forward_claim import ForwardClaimMutations, ForwardClaimQueries
 from resolvers.spread.forward_task import ForwardTaskMutations, ForwardTaskQueries
+from resolvers.spread.poster import PosterMutations, PosterQueries
 from resolvers.spread.referral import ReferralMutations, ReferralQueries
 from resolvers.spread.referral_policy import ReferralPolicyMutations, ReferralPolicyQueries
 from resolvers.spread.scene_code import SceneCodeMutations, SceneCodeQueries
@@ -109,6 +110,7 @@ Query = merge_types(
         ForwardTaskQueries,
         ForwardClaimQueries,
         ReferralPolicyQueries,
+        PosterQueries,
         ChannelQueries,
         SceneCodeQueries,
         VisitQueries,
@@ -184,6 +186,7 @@ Mutation = merge_types(
         ForwardTaskMutations,
         ForwardClaimMutations,
         ReferralPolicyMutations,
+        PosterMutations,
         ChannelMutations,
         SceneCodeMutations,
         VisitMutations,

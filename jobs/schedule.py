@@ -64,6 +64,7 @@ from models.spread.forward_progress import weigh_due
 from models.spread.forward_proof import ForwardProof
 from models.spread.forward_settlement import collect_owed as collect_owed_of_tasks
 from models.spread.forward_settlement import lapse_proofs, settle_due
+from models.spread.poster import Poster
 from models.spread.referral_reward import collect_owed
 from models.spread.referral_team import fold_referrals
 from models.spread.referral_watch import watch_referrals
@@ -150,6 +151,7 @@ SCHEDULE = (
     Job("collect owed points of forwarding", timedelta(hours=1), collect_owed_of_tasks),
     Job("look for odd referrals", timedelta(minutes=10), watch_referrals),
     Job("forget visitors", timedelta(minutes=10), forget_visitors),
+    Job("forget pictures of posters", timedelta(minutes=10), Poster.forget_old),
     Job("rebuild lost boards", timedelta(seconds=10), rebuild_missing),
     Job("lapse streaks", timedelta(minutes=5), lapse_streaks),
     Job("freeze boards", timedelta(minutes=1), freeze_due),

@@ -67,6 +67,10 @@ class Platform(Protocol):
     def app_id(self) -> str:
         """The app under which openids are valid."""
 
+    @property
+    def release(self) -> str:
+        """Which build of the app its codes open: `release`, or one that is being tried out."""
+
     async def login(self, code: str) -> PlatformSession:
         """Who the one-use login code belongs to. Never tried twice, for the first try may have used the code up."""
 

@@ -37,6 +37,7 @@ from seeds import (
     mall_shelves,
     members,
     points,
+    posters,
     red_packets,
     segments,
     spread,
@@ -92,6 +93,7 @@ async def _found(community: Community) -> None:
     await checkins.found(community)
     await spread.found(community)
     await channels.found(community)
+    await posters.found(community)
     await mall_shelves.found(community)
     await red_packets.found(community)
     await learning_bank.found(community)
@@ -103,6 +105,7 @@ def _acts(community: Community) -> Iterator[Act]:
     yield from group_life.acts(community)
     yield from spread.acts(community)
     yield from channels.acts(community)
+    yield from posters.acts(community)
     yield from checkins.acts(community)
     yield from points.acts(community)
     yield from expiry.acts(community)

@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     )
     wechat_app_id: str | None = Field(None, description="AppID of the mini-program; a fake WeChat when absent.")
     wechat_secret: str | None = Field(None, description="AppSecret of the mini-program.")
+    wechat_release: str = Field(
+        "release",
+        pattern="^(release|trial|develop)$",
+        description="Which build of the mini-program codes and notices open; before the first release `trial`.",
+    )
     wechat_api_base: str = Field("https://api.weixin.qq.com", description="Base address of WeChat's server API.")
     documents_url: str | None = Field(
         None, description="Bucket of documents, such as `s3://bucket/prefix`; a folder of DATA_DIR when absent."
@@ -64,6 +69,15 @@ class Settings(BaseSettings):
         None, description="Bucket for pictures (`s3://bucket/prefix`); a folder in DATA_DIR when absent."
     )
     pictures_public_url: str = Field("/files", description="Where clients load the pictures from.")
+    avatar_hosts: Annotated[list[str], NoDecode] = Field(
+        default_factory=lambda: ["thirdwx.qlogo.cn", "wx.qlogo.cn"],
+        description="Hosts, by comma, whose avatars are loaded to be drawn on posters.",
+    )
+    scene_link: str | None = Field(
+        None,
+        pattern=r"^https://[^\s/?#]+/\S*$",
+        description="Address that the code of a QR code is put behind, such as `https://go.example.com/i/`.",
+    )
     brand_zone: str = Field("Asia/Shanghai", description="IANA zone of boards, caps and reports.")
     day_start_hour: int = Field(0, ge=0, le=23, description="Hour at which the brand's business day begins.")
     scene_pages: Annotated[list[str], NoDecode] = Field(
@@ -83,7 +97,7 @@ class Settings(BaseSettings):
     )
     engine: bool = Field(True, description="Execute operations from compiled plans; without, by graphql-core.")
 
-    @field_validator("allowed_origins", "scene_pages", mode="before")
+    @field_validator("allowed_origins", "avatar_hosts", "scene_pages", mode="before")
     @classmethod
     def _split_by_comma(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

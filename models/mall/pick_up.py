@@ -4,18 +4,17 @@ The code is long and random, sealed at rest and found by a keyed hash. Who hande
 when stands beside it.
 """
 
-import io
 import secrets
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-import segno
 from tortoise import fields
 from tortoise.migrations.constraints import UniqueConstraint
 
 from models.groups.invitation import ALPHABET
 from models.mall.store import Store
+from models.qr_code import svg_of
 from models.record import Record
 from store.vault import vault
 
@@ -87,11 +86,8 @@ def in_qr(code: str) -> str:
 
 
 def qr_picture(code: str) -> str:
-    """A code's QR code as SVG of whatever size: black on white, so that it is read on a dark screen as well."""
-    drawn = io.BytesIO()
-    picture = segno.make_qr(in_qr(code), error="m")
-    picture.save(drawn, kind="svg", light="#fff", omitsize=True, xmldecl=False, nl=False, svgclass=None, lineclass=None)
-    return drawn.getvalue().decode()
+    """A code's QR code as SVG of whatever size."""
+    return svg_of(in_qr(code))
 
 
 def hash_of(code: str) -> str:

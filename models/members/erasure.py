@@ -12,12 +12,16 @@ from tortoise import Model, fields
 
 from models.actor import Actor
 from models.file_removal import remove_files
+from models.members.avatar import avatar_folder
 from models.members.data_copy import about, records
 from models.members.former_identity import FormerIdentity
 from models.members.identity import Identity
 from models.members.member import Member, MemberErased, MemberStatus
 from models.members.status_change import MemberStatusChange
+from models.pictures_forgotten import forget_pictures
 from models.privacy import PERSONAL, DataClass, Erasure, PersonalTable
+from models.spread.poster import Poster
+from models.spread.visit_forgetting import forget_devices
 from store.database import transaction
 
 ERASED_NICKNAME = "已注销用户"
@@ -35,6 +39,8 @@ async def erase(member_id: UUID, *, at: datetime) -> None:
         await MemberStatusChange.make(member_id, MemberStatus.ERASED, actor=Actor.member(member_id), at=at)
         known = await Identity.filter(member_id=member_id)
         await FormerIdentity.remember([(one.kind, one.issuer, one.value_hash) for one in known], at=at)
+        await forget_pictures([avatar_folder(member_id), *await Poster.folders_of(member_id)], at=at)
+        await forget_devices(member_id)
         for name, table in PERSONAL.items():
             await _erase_rows(records()[name], table, member_id, at=at)
         await Member.filter(id=member_id).update(nickname=ERASED_NICKNAME, is_hidden_from_boards=True)

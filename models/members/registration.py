@@ -21,6 +21,7 @@ from models.spread.arrival import Arrival
 from models.spread.member_device import MemberDevice, device_hash
 from models.spread.referral import Referral
 from models.spread.scene_code import SceneCode
+from models.spread.visit import Visit
 from store.database import fetch, transaction, violates
 from store.vault import vault
 
@@ -88,6 +89,7 @@ async def recognise(
                 recognised = await _known(login, at=at) or await _born(login, invite_code, comer, at=at)
                 await _seen(login, recognised.member.id, at=at)
                 if not recognised.is_new and (device := device_hash(comer.device)):
+                    await Visit.tie(recognised.member.id, device, is_new=False)
                     await MemberDevice.seen(recognised.member.id, device, at=at)
             return recognised
         except IntegrityError as error:

@@ -21,7 +21,6 @@ from store.brand_day import brand_day
 from store.database import execute
 from store.ids import new_id
 
-_TIE = "UPDATE visit SET member_id = $1 WHERE device_hash = $2 AND member_id IS NULL AND visited_at >= $3"
 _MINE = (
     f"FROM visit v WHERE v.member_id = $2 AND v.visited_at >= $3 AND v.visited_at <= $4 AND {TOUCHES.format(row='v')}"
 )
@@ -30,7 +29,7 @@ INSERT INTO arrival (id, member_id, first_code_id, first_at, last_code_id, last_
     day)
 SELECT $1::uuid, $2::uuid, f.code_id, f.visited_at, l.code_id, l.visited_at, $4::timestamptz, $5::date
 FROM (SELECT v.code_id, v.visited_at {_MINE} ORDER BY v.visited_at, v.id LIMIT 1) f,
-    (SELECT v.code_id, v.visited_at {_MINE} ORDER BY v.visited_at DESC, v.id DESC LIMIT 1) l
+    (SELECT v.code_id, v.visited_at {_MINE} ORDER BY v.last_at DESC, v.visited_at DESC, v.id DESC LIMIT 1) l
 WHERE TRUE ON CONFLICT (member_id) DO NOTHING
 """  # noqa: S608 - SQL of the program; values are bound
 
@@ -79,10 +78,11 @@ class Arrival(Record):
         if code is None and hashed is None:
             return
         since = at - timedelta(days=(await VisitPolicy.current()).window_days)
-        if hashed:
-            await execute(_TIE, member_id, hashed, since)
         if code:
-            await Visit.record(code, member_id=member_id, device=device, address=address, agent=agent, at=at)
-        elif hashed:
+            who: dict[str, str | None] = {"device": device, "address": address, "agent": agent}
+            await Visit.record(code, member_id=member_id, is_registration=True, at=at, **who)
+        if hashed:
+            # After the visit, which waits for its turn: whoever waits must hold no rows that others wait for.
+            await Visit.tie(member_id, hashed, is_new=True)
             await MemberDevice.seen(member_id, hashed, at=at)
         await execute(_ARRIVE, new_id(), member_id, since, at, brand_day(at))

@@ -24,10 +24,9 @@ from store.ids import as_id
 
 ROWS_MOST = 100
 
-_VISITOR = "COALESCE(v.visitor, CAST(v.member_id AS TEXT), CAST(v.id AS TEXT))"
 _FUNNEL = """
 WITH came AS (
-    SELECT {key} AS key, COUNT(*) AS visits, COUNT(DISTINCT {visitor}) AS visitors,
+    SELECT {key} AS key, COUNT(*) AS visits, COUNT(DISTINCT v.visitor_no) AS visitors,
         SUM(CASE WHEN v.counts THEN 1 ELSE 0 END) AS counted
     FROM visit v JOIN scene_code c ON c.id = v.code_id
     WHERE v.visited_at >= $1 AND v.visited_at < $2 AND {touches}{where}
@@ -157,7 +156,6 @@ def _statement(by: FunnelBy, touch: Touch, where: str) -> str:
     names = ["registered", *_STEPS, *(f"{name}_{days}" for days in STAY_DAYS for name in ("ripe", "retained"))]
     return _FUNNEL.format(
         key=_KEYS[by],
-        visitor=_VISITOR,
         touches=TOUCHES.format(row="v"),
         where=where,
         touch=touch,

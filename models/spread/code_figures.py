@@ -10,7 +10,7 @@ from store.ids import as_id
 
 _VISITS = """
 SELECT v.code_id, COUNT(*) AS visits, SUM(CASE WHEN v.counts THEN 1 ELSE 0 END) AS counted,
-    COUNT(DISTINCT COALESCE(v.visitor, CAST(v.member_id AS TEXT), CAST(v.id AS TEXT))) AS visitors
+    COUNT(DISTINCT v.visitor_no) AS visitors
 FROM visit v WHERE {among} AND {touches} GROUP BY v.code_id
 """
 _FIGURES = """

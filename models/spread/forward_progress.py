@@ -36,13 +36,15 @@ DOUBTED_FROM = 3
 """Fewer visitors say nothing about where they come from."""
 
 # A mate is somebody of a circle of the inviter, in which both had been by the time of the visit: who leaves after it or
-# just before stays one. Places are read from the log too, because it keeps those that were left.
+# just before stays one. Places are read from the log too, because it keeps those that were left. Everybody is in the
+# official circle, so being there together says nothing.
 _PLACES = (
     "(SELECT group_id, member_id, joined_at AS since FROM membership "
     "UNION ALL SELECT group_id, member_id, happened_at FROM membership_change WHERE kind = 'joined')"
 )
 _MATE = (
     f"EXISTS (SELECT 1 FROM {_PLACES} a JOIN chat_group g ON g.id = a.group_id "
+    "JOIN circle i ON i.id = g.circle_id AND NOT i.is_official "
     f"JOIN chat_group h ON h.circle_id = g.circle_id JOIN {_PLACES} b ON b.group_id = h.id "
     "WHERE a.member_id = v.member_id AND b.member_id = c.member_id "
     "AND a.since < v.visited_at AND b.since < v.visited_at)"
@@ -109,7 +111,7 @@ VISITS_FROM = f"""
 FROM forward_claim c JOIN visit v ON v.code_id = c.code_id
 WHERE v.visited_at >= c.taken_at AND v.visited_at < c.counts_until AND {allowed()}
 """  # noqa: S608 - SQL of the program; values are bound
-VISITOR = "COALESCE(v.visitor, CAST(v.id AS TEXT))"
+VISITOR = "v.visitor_no"
 _VISITS = f"SELECT c.id AS id, COUNT(DISTINCT {VISITOR}) AS n {VISITS_FROM} AND {{wanted}} GROUP BY c.id"
 _ORIGINS = f"""
 SELECT id, SUM(n) AS visitors, MAX(CASE WHEN address IS NULL THEN 0 ELSE n END) AS of_one_address,

@@ -12,14 +12,13 @@ from tortoise.migrations.constraints import UniqueConstraint
 
 from models.members.member import Member
 from models.record import Record
-from store.database import execute
-from store.ids import new_id
+from store.database import execute, fetch
+from store.ids import as_id, new_id
 from store.together import insertion
 from store.vault import vault
 
 KEPT_FOR = timedelta(days=100)
 HASH_MOST = 64
-
 DEVICE_MOST = 100
 
 _SEEN = insertion("member_device", ("id", "member_id", "hash", "seen_at")) + (
@@ -47,6 +46,12 @@ class MemberDevice(Record):
     async def seen(cls, member_id: UUID, hash: str, *, at: datetime) -> None:
         """Say that a member came from a device."""
         await execute(_SEEN, new_id(), member_id, hash, at)
+
+    @classmethod
+    async def only_owner(cls, hash: str) -> UUID | None:
+        """The member that a device is of; None where it is of nobody known, or of several."""
+        rows = await fetch("SELECT d.member_id FROM member_device d WHERE d.hash = $1 LIMIT 2", hash)
+        return as_id(rows[0]["member_id"]) if len(rows) == 1 else None
 
     @classmethod
     async def forget_old(cls, *, at: datetime) -> int:

@@ -27,11 +27,12 @@ class VisitPolicyChanged(DomainError):
 class VisitRules:
     """What a version says. `window_days` is how long a touch counts for whoever comes later, and how long a visitor
     who came before is known; more than `burst_count` visits to a code from one address within `burst_minutes` are a
-    burst."""
+    burst, and of one day no more than `address_day_count` of them count."""
 
     window_days: int = 30
     burst_count: int = 20
     burst_minutes: int = 10
+    address_day_count: int = 30
     excludes_circle_mates: bool = False
 
     def checked(self) -> Self:
@@ -39,6 +40,7 @@ class VisitRules:
         within("windowDays", self.window_days, 1, 90)
         within("burstCount", self.burst_count, 1, 1_000)
         within("burstMinutes", self.burst_minutes, 1, 24 * 60)
+        within("addressDayCount", self.address_day_count, 1, 500)
         return self
 
 
@@ -48,6 +50,7 @@ class VisitPolicy(Versioned):
     window_days = fields.IntField()
     burst_count = fields.IntField()
     burst_minutes = fields.IntField()
+    address_day_count = fields.IntField(description="How many visits to a code from one address count in a day.")
     excludes_circle_mates = fields.BooleanField(description="Whether visits of the inviter's circle mates count not.")
     created_at: datetime = fields.DatetimeField()
 

@@ -74,6 +74,31 @@ class Storage:
         kind = content_type(content) if content is not None else None
         return Picture(kind, content) if kind and content is not None else None
 
+    async def find(self, key: str) -> Picture | None:
+        """The picture of a key that somebody else wrote down; none where it cannot be one of ours, or holds none."""
+        return await self.get(key) if _is_key(key) else None
+
+    async def delete(self, key: str) -> None:
+        """Deletes what the key holds, if it holds anything; raises `Unavailable`."""
+        _check(key)
+        try:
+            await obstore.delete_async(self._store, key)
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as error:
+            raise _unavailable() from error
+
+    async def clear(self, folder: str) -> None:
+        """Deletes all that lies below a folder (`posters/0190…`); raises `Unavailable`."""
+        _check(folder)
+        try:
+            async for found in obstore.list(self._store, f"{folder}/"):
+                await obstore.delete_async(self._store, [one["path"] for one in found])
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as error:
+            raise _unavailable() from error
+
     async def put_document(self, key: str, content: bytes) -> Document:
         """Keeps a document, in place of what the key held; raises `NotADocument`, `TooLarge` or `Unavailable`."""
         kind = await self._keep(key, content, document_type, self._largest_document, NotADocument)
@@ -84,16 +109,6 @@ class Storage:
         content = await self._kept(key)
         kind = document_type(content) if content is not None else None
         return Document(kind, content) if kind and content is not None else None
-
-    async def delete(self, key: str) -> None:
-        """Keep nothing under the key any more; nothing where it holds none. Raises `Unavailable`."""
-        _check(key)
-        try:
-            await obstore.delete_async(self._store, key)
-        except FileNotFoundError:
-            return
-        except (BaseError, OSError) as error:
-            raise _unavailable() from error
 
     async def _keep(
         self,
@@ -140,8 +155,12 @@ def open_storage(folder: Path, *, bucket_url: str | None = None, public_url: str
 
 
 def _check(key: str) -> None:
-    if len(key) > _LONGEST_KEY or not _KEY.fullmatch(key):
+    if not _is_key(key):
         raise ValueError("a storage key is plain: small letters, digits, - and _ between slashes, and one ending")
+
+
+def _is_key(key: str) -> bool:
+    return len(key) <= _LONGEST_KEY and _KEY.fullmatch(key) is not None
 
 
 def _unavailable() -> Unavailable:

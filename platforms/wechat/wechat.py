@@ -60,6 +60,10 @@ class WeChat:
     def app_id(self) -> str:
         return self._app_id
 
+    @property
+    def release(self) -> str:
+        return self._release.value
+
     async def login(self, code: str) -> PlatformSession:
         path = "/sns/jscode2session"
         _refuse_malformed(path, code)

@@ -1,5 +1,6 @@
 """Codes of ways in, in the contract."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,10 +12,12 @@ from auth.scope import members_in_scope
 from engine.declare import Node, batch, computed, one, record_type
 from engine.relation import NO_ROW, Condition
 from models.members.member import Member as MemberRecord
+from models.qr_code import svg_of
 from models.spread.channel import Channel as ChannelRecord
 from models.spread.code_figures import figures_of
 from models.spread.scene_code import PREFIX
 from models.spread.scene_code import SceneCode as SceneCodeRecord
+from models.spread.scene_link import link_of
 from models.staff.right import StaffRight
 from schema.members.member import Member
 from schema.payload import Payload, changed
@@ -47,6 +50,19 @@ async def _figures(parents: list[Any], context: "Context") -> Sequence[SceneCode
     return [SceneCodeFigures(**vars(one)) for one in await figures_of([parent.id for parent in parents])]
 
 
+@strawberry.type(description="Where pictures of a code are loaded; `?width=` asks for one so many pixels wide.")
+class SceneCodePictures:
+    qr_svg: str = strawberry.field(description="The QR code of any size.")
+    qr_png: str = strawberry.field(description="The QR code in pixels, 100 to 2000.")
+    mini_program_code: str = strawberry.field(description="The mini-program code, as long as the platform gives one.")
+
+
+async def _qr_codes(parents: list[Any], context: "Context") -> Sequence[str]:
+    """Drawn beside the loop, since each takes some milliseconds and a page asks for many."""
+    texts = [link_of(parent.code) for parent in parents]
+    return await asyncio.to_thread(lambda: [svg_of(text) for text in texts])
+
+
 @record_type(SceneCodeRecord, description="A short code for one way in.", visible=_own_or_of_staff)
 class SceneCode(Node):
     code: str = strawberry.field(description="Ten letters and digits.")
@@ -64,6 +80,19 @@ class SceneCode(Node):
     @computed(needs=("code",), description="How it travels: the scene of a mini-program code.")
     def scene(self: Any) -> str:
         return PREFIX + str(self.code)
+
+    @computed(needs=("code",), description="What its QR code says: the brand's address with the code, or the scene.")
+    def link(self: Any) -> str:
+        return link_of(self.code)
+
+    qr_svg: str = batch(_qr_codes, needs=("code",), description="Its QR code, an SVG to be shown as it is.")
+
+    @computed(needs=("code",), description="Where pictures of it are loaded, and in which forms.")
+    def pictures(self: Any) -> SceneCodePictures:
+        at = f"/files/codes/{self.code}"
+        return SceneCodePictures(
+            qr_svg=f"{at}/qr.svg", qr_png=f"{at}/qr.png", mini_program_code=f"{at}/mini-program.png"
+        )
 
 
 @strawberry.input(description="A code of the caller's own.")

@@ -35,7 +35,7 @@ publish(
     device="The device is another member's.",
     known="The visitor had come of late.",
     circle_mate="The visitor is in a circle of the inviter's, and the policy says that these do not count.",
-    burst="Too many came from one address within minutes.",
+    burst="Too many came from one address within minutes, or on that day.",
 )
 
 
@@ -50,12 +50,14 @@ def _by_whom_sees_all(context: "Context") -> Condition:
 class Visit(Node):
     code: SceneCode = one(SceneCodeRecord, "code_id", description="By which code.")
     member: Member | None = one(MemberRecord, "member_id", description="Who came, where that is known.")
-    visitor_mark: str | None = derived(
-        "SUBSTR({row}.visitor, 1, 8)", description="Alike for the visits of one visitor, and says nothing else of it."
+    visitor_mark: str = derived(
+        "SUBSTR(CAST({row}.visitor_no AS TEXT), 29, 8)",
+        description="Alike for the visits of one visitor, and says nothing else of it.",
     )
     counts: bool = strawberry.field(description="Whether it counts.")
     reason: VisitDoubt | None = strawberry.field(description="Why it does not.")
     visited_at: datetime = strawberry.field(description="When it came first on that day.")
+    last_at: datetime = strawberry.field(description="When it came last on that day.")
 
 
 @strawberry.input(description="That the mini-program was opened by a code.")
@@ -77,6 +79,7 @@ class VisitPolicy(Node):
     window_days: int = strawberry.field(description="How long a touch counts, and a visitor is known.")
     burst_count: int = strawberry.field(description="How many visits to a code from one address count within minutes.")
     burst_minutes: int = strawberry.field(description="Within how many minutes.")
+    address_day_count: int = strawberry.field(description="How many visits to a code from one address count in a day.")
     excludes_circle_mates: bool = strawberry.field(
         description="Whether visits of the inviter's circle mates count not."
     )
@@ -90,6 +93,7 @@ class PutVisitPolicyInput:
     window_days: int = strawberry.field(default=30, description="1 to 90.")
     burst_count: int = strawberry.field(default=20, description="1 to 1000.")
     burst_minutes: int = strawberry.field(default=10, description="1 to 1440.")
+    address_day_count: int = strawberry.field(default=30, description="1 to 500.")
     excludes_circle_mates: bool = strawberry.field(default=False, description="Whether circle mates count not.")
 
     def rules(self) -> VisitRules:

@@ -66,6 +66,7 @@ from models.points.gift_policy import GiftPolicy, GiftReach, GiftTerms
 from models.points.grant_batch import GrantBatch
 from models.points.grant_row import GivenRow, GrantRow, NamedBy
 from models.privacy import PERSONAL, DataClass, Erasure
+from models.spread.poster import Poster
 from models.spread.referral import Referral
 from models.spread.referral_finding import FindingKind, ReferralFinding
 from models.spread.scene_code import SceneCode
@@ -90,6 +91,7 @@ from tests.members.build import a_segment, a_tag
 from tests.members.conftest import Login
 from tests.play.build import a_member_packet, a_packet, give
 from tests.play.draws import THANKS, a_draw, chances
+from tests.spread.posters import a_template
 
 REPEATS = 20
 OPENID, UNIONID, PHONE = "oMarkOfOpenid", "uMarkOfUnionid", "13612345678"
@@ -120,6 +122,7 @@ async def a_full_life(login: Login) -> Member:
     await _playing(member, staff)
     await _learning(member)
     await _in_a_squad(member)
+    await Poster.of(member.id, (await a_template()).id, at=NOON)
     await Session.start(SubjectKind.MEMBER, member.id, at=NOON)
     await MemberStatusChange.by_staff(member.id, MemberStatus.MUTED, staff_id=staff.id, reason="刷屏", at=NOON)
     await Referral.record(member.id, (await a_member()).id, at=NOON)

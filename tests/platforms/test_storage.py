@@ -152,3 +152,24 @@ async def test_what_is_no_document_or_too_large_is_not_kept() -> None:
         with pytest.raises(refusal):
             await storage.put_document("materials/1", content)
     assert await storage.get_document("materials/1") is None
+
+
+async def test_what_is_deleted_is_gone_and_nothing_else(storage: Storage) -> None:
+    for key in ("posters/a/1", "posters/a/2", "posters/ab/1"):
+        await storage.put(key, PNG)
+
+    await storage.delete("posters/a/1")
+    await storage.delete("posters/a/1")
+    assert [await storage.get("posters/a/1") is None, await storage.get("posters/a/2") is None] == [True, False]
+    await storage.clear("posters/a")
+    await storage.clear("posters/a")
+    await storage.clear("posters/none")
+
+    assert await storage.get("posters/a/2") is None
+    assert await storage.get("posters/ab/1") == Picture("image/png", PNG)
+
+
+async def test_a_key_that_somebody_else_wrote_is_looked_at_first(storage: Storage) -> None:
+    await storage.put(KEY, PNG)
+    assert await storage.find(KEY) == Picture("image/png", PNG)
+    assert [await storage.find(key) for key in ("../secret.key", "", "/etc/passwd", "a//b", "a" * 300)] == [None] * 5

@@ -62,6 +62,12 @@ class Client:
         told: Answer = answer.json()
         return told
 
+    async def load(self, address: str) -> bytes:
+        """What lies under an address of ours."""
+        answer = await self._http.get(address)
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
     async def run(self, name: str, /, **variables: object) -> Answer:
         """The data of an operation, which must bear no error."""
         answer = await self.post(documentId=self.hash(name), variables=variables)
@@ -151,6 +157,10 @@ async def the_day(demo: Client) -> None:
     assert (await demo.do("record-visit", scene=made["scene"], device="demo-phone"))["page"] == "pages/join/join"
     codes = (await demo.run("scene-codes"))["viewer"]["sceneCodes"]["edges"]
     assert made["id"] in [edge["node"]["id"] for edge in codes]
+    templates = (await demo.run("poster-templates"))["posterTemplates"]["edges"]
+    assert [edge["node"]["name"] for edge in templates] == ["周末茶会", "邀请海报"]
+    poster = (await demo.do("make-poster", templateId=templates[0]["node"]["id"], codeId=made["id"]))["poster"]
+    assert (await demo.load(poster["address"])).startswith(b"\xff\xd8\xff")
     ways = {way["behaviour"]: way["rules"] for way in (await demo.run("ways-to-earn"))["waysToEarn"]}
     assert ways["POSTED"][0]["points"] == "5"
     assert (await demo.run("earnings"))["viewer"]["earnings"]["edges"]

@@ -56,7 +56,7 @@ async def test_visits_of_the_device_are_tied_and_tell_first_and_last_touch() -> 
     arrival = await Arrival.get(member_id=member.id)
     assert (arrival.first_code_id, arrival.first_at) == (first.id, NOON - 29 * DAY)
     assert (arrival.last_code_id, arrival.last_at) == (last.id, NOON - DAY)
-    assert await Visit.filter(member_id=member.id).count() == 3
+    assert await Visit.filter(member_id=member.id).count() == 4
     assert await Referral.all().count() == 0
 
 
@@ -80,6 +80,44 @@ async def test_a_visit_of_the_same_day_is_not_made_twice() -> None:
 
     [found] = await Visit.all()
     assert (found.id, found.member_id, found.counts) == (visit.id, member.id, True)
+
+
+async def test_the_scene_of_the_registration_is_the_last_touch_though_it_was_opened_before() -> None:
+    invitation, channel = await a_code(await a_member()), await a_code(channel=await a_channel())
+    await a_visit(invitation, "phone-1", at=NOON - timedelta(hours=2))
+    await a_visit(channel, "phone-1", at=NOON - timedelta(hours=1))
+
+    member = await registered("Lin", invitation.scene, "phone-1")
+
+    arrival = await Arrival.get(member_id=member.id)
+    assert (arrival.first_code_id, arrival.last_code_id) == (invitation.id, invitation.id)
+
+
+async def test_a_newcomer_without_a_device_is_who_opened_its_code_from_there_that_day() -> None:
+    code = await a_code(await a_member())
+    for agent in ("MicroMessenger", "another"):
+        await Visit.record(code, address="203.0.113.9", agent=agent, at=NOON - timedelta(minutes=1))
+
+    member, second = await registered("Lin", code.scene), await registered("Chen", code.scene)
+
+    visits = await Visit.all().order_by("visited_at", "id")
+    assert sorted(str(one.member_id) for one in visits) == sorted([str(member.id), str(second.id), "None"])
+    assert len({one.visitor_no for one in visits}) == 3
+    assert await Arrival.all().count() == 2
+
+
+async def test_a_login_ties_the_visits_of_its_device_that_are_nobodys() -> None:
+    code, other = await a_code(), await a_member()
+    member = await registered("Lin")
+    await a_visit(code, "phone-1", at=NOON)
+    await a_visit(code, "shared", at=NOON)
+    await MemberDevice.seen(other.id, device_hash("shared") or "", at=NOON)
+
+    for device in ("phone-1", "shared"):
+        await registered("Lin", device=device)
+
+    tied = await Visit.filter(member_id=member.id)
+    assert [one.device_hash for one in tied] == [device_hash("phone-1")]
 
 
 async def test_whoever_came_by_no_code_has_no_arrival() -> None:
@@ -183,7 +221,9 @@ async def test_a_member_may_name_its_inviter_by_a_scene() -> None:
     assert (await Referral.get(invitee_id=member.id)).inviter_id == inviter.id
 
 
-async def test_a_login_that_says_nothing_costs_no_statement_more(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_login_that_names_a_device_costs_two_statements_and_one_that_says_nothing_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     await registered("Lin")
     await registered("Lin", device="phone-1")
 
@@ -192,5 +232,5 @@ async def test_a_login_that_says_nothing_costs_no_statement_more(monkeypatch: py
     with statements(monkeypatch) as told:
         await registered("Lin", "s=AAAAAAAAAA", "phone-1")
 
-    assert len(told) == len(plain) + 1
+    assert len(told) == len(plain) + 2
     assert not [sql for sql in plain if "visit" in sql or "scene_code" in sql or "member_device" in sql]

@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from models.groups.circle import Circle
 from models.members.erasure import erase
+from models.spread import visit_forgetting
+from models.spread.code_figures import figures_of
 from models.spread.member_device import KEPT_FOR, MemberDevice, device_hash
 from models.spread.scene_code import SceneCode
 from models.spread.visit import ADDRESS_DAY_MOST, Visit, VisitDoubt
@@ -137,6 +140,17 @@ async def test_many_devices_of_one_address_in_minutes_are_a_burst() -> None:
     assert await doubt(code, device="z", address="203.0.113.9", at=NOON + 11 * MINUTE) is None
 
 
+async def test_being_in_the_official_circle_together_says_nothing() -> None:
+    await with_rules(excludes_circle_mates=True)
+    inviter, other = await a_member(), await a_member()
+    group = await a_group()
+    await Circle.filter(id=group.circle_id).update(is_official=True)
+    await a_place(group, member=inviter)
+    await a_place(group, member=other)
+
+    assert await doubt(await a_code(inviter), member_id=other.id) is None
+
+
 @pytest.mark.parametrize(("excludes", "expected"), [(True, VisitDoubt.CIRCLE_MATE), (False, None)])
 async def test_circle_mates_of_the_inviter_count_not_where_the_policy_says_so(
     excludes: bool, expected: VisitDoubt | None
@@ -161,10 +175,12 @@ async def test_an_address_that_comes_too_often_in_a_day_is_written_down_no_more(
                 code_id=code.id,
                 address_hash=template.address_hash,
                 visitor=f"v{n}",
+                visitor_no=template.id,
                 day=brand_day(NOON),
                 counts=False,
                 reason=VisitDoubt.BURST,
                 visited_at=NOON,
+                last_at=NOON,
             )
             for n in range(ADDRESS_DAY_MOST - 1)
         ]
@@ -172,6 +188,12 @@ async def test_an_address_that_comes_too_often_in_a_day_is_written_down_no_more(
 
     assert await Visit.record(code, device="third", address="203.0.113.9", at=NOON) is None
     assert await Visit.all().count() == ADDRESS_DAY_MOST + 1
+    again = await Visit.record(code, device="second", address="203.0.113.9", at=NOON + MINUTE)
+    assert again is not None
+    assert (again.id, again.last_at) == (template.id, NOON + MINUTE)
+    newcomer = await a_member()
+    member_id = newcomer.id
+    assert await Visit.record(code, member_id=member_id, address="203.0.113.9", is_registration=True, at=NOON)
     assert await Visit.record(code, device="third", address="203.0.113.9", at=NOON + DAY) is not None
     assert first.counts
 
@@ -202,21 +224,35 @@ async def test_what_is_kept_of_a_visitor_are_hashes_only() -> None:
     assert len(set(kept)) == 3
 
 
-async def test_hashes_go_after_some_months_and_visitors_are_still_told_apart() -> None:
+async def test_hashes_go_after_some_months_and_no_figure_changes() -> None:
     one, other = await a_code(await a_member()), await a_code(await a_member())
     later = NOON + KEPT_FOR + timedelta(hours=1)
     for code in (one, other):
-        for device in ("phone-1", "phone-2"):
-            await a_visit(code, device, at=NOON)
+        for device, day in (("phone-1", 0), ("phone-1", 1), ("phone-2", 0), ("phone-3", 0)):
+            await a_visit(code, device, at=NOON + day * timedelta(minutes=50) * 24)
     new = await a_visit(one, "phone-1", at=later - DAY)
+    before = await figures_of([one.id, other.id])
 
-    assert await forget_visitors(at=later) == 4
+    assert await forget_visitors(at=later) == 6
     assert await forget_visitors(at=later) == 0
     old = await Visit.filter(visited_at=NOON)
-    assert {(row.device_hash, row.address_hash, row.is_forgotten) for row in old} == {(None, None, True)}
-    assert len({row.visitor for row in old}) == 2
-    assert len({(row.code_id, row.visitor) for row in old}) == 4
+    assert {(row.device_hash, row.address_hash, row.visitor, row.is_forgotten) for row in old} == {
+        (None, None, None, True)
+    }
+    assert await figures_of([one.id, other.id]) == before
+    assert [row.visitors for row in before] == [3, 3]
     assert (await Visit.get(id=new.id)).device_hash == device_hash("phone-1")
+    assert await forget_visitors(at=later + KEPT_FOR) == 3
+    assert await figures_of([one.id, other.id]) == before
+
+
+async def test_a_run_of_forgetting_goes_on_from_batch_to_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visit_forgetting, "BATCH", 2)
+    code = await a_code()
+    for n in range(5):
+        await a_visit(code, f"phone-{n}", at=NOON)
+
+    assert await forget_visitors(at=NOON + KEPT_FOR + DAY) == 5
 
 
 async def test_an_erased_member_leaves_visits_without_hashes() -> None:
@@ -229,6 +265,64 @@ async def test_an_erased_member_leaves_visits_without_hashes() -> None:
     rows = await Visit.all()
     assert [(row.device_hash, row.address_hash, row.visitor) for row in rows] == [(None, None, None)] * 2
     assert await forget_visitors(at=NOON + KEPT_FOR + DAY) == 2
+
+
+async def test_an_erased_member_leaves_no_hash_of_its_devices_on_visits_of_nobody() -> None:
+    member, other, code = await a_member(), await a_member(), await a_code()
+    for device in ("phone-1", "shared", "strange"):
+        await a_visit(code, device, at=NOON)
+    for owner, device in ((member, "phone-1"), (member, "shared"), (other, "shared")):
+        await MemberDevice.seen(owner.id, device_hash(device) or "", at=NOON)
+
+    await erase(member.id, at=NOON)
+
+    hashes = {device_hash("shared"), device_hash("strange"), None}
+    assert set(await Visit.all().values_list("device_hash", flat=True)) == hashes
+    assert await Visit.filter(visitor=None).count() == 1
+
+
+async def test_many_of_one_address_at_once_count_no_more_than_one_by_one() -> None:
+    await with_rules(burst_count=3)
+    code = await a_code(await a_member())
+
+    found = await asyncio.gather(*(doubt(code, device=f"d{n}", address="203.0.113.9") for n in range(12)))
+
+    assert found.count(None) == 3
+    assert found.count(VisitDoubt.BURST) == 9
+
+
+async def test_a_patient_address_counts_so_often_a_day_by_a_code() -> None:
+    await with_rules(address_day_count=4, burst_minutes=1)
+    code, other = await a_code(await a_member()), await a_code(await a_member())
+
+    found = [await doubt(code, device=f"d{n}", address="203.0.113.9", at=NOON + 2 * n * MINUTE) for n in range(6)]
+
+    assert found == [None] * 4 + [VisitDoubt.BURST] * 2
+    assert await doubt(other, device="o", address="203.0.113.9") is None
+    assert await doubt(code, device="next", address="203.0.113.9", at=NOON + DAY) is None
+
+
+async def test_a_visit_that_was_no_way_in_gives_place_to_one_that_is() -> None:
+    code, staff = await a_code(await a_member()), await a_staff()
+    for is_withdrawn in (True, False):
+        await SceneCode.decide(
+            code.id, expires_at=None, is_withdrawn=is_withdrawn, reason="误停", staff_id=staff.id, at=NOON
+        )
+        code = await SceneCode.get(id=code.id)
+        found = await a_visit(code, "phone-1", at=NOON + (0 if is_withdrawn else 5) * MINUTE)
+
+    assert (found.counts, found.reason, found.visited_at) == (True, None, NOON + 5 * MINUTE)
+    assert await doubt(code, device="phone-1", agent="curl/8", at=NOON + 9 * MINUTE) is None
+    assert (await Visit.get()).last_at == NOON + 5 * MINUTE
+
+
+async def test_ones_own_device_is_oneself_before_one_logs_in() -> None:
+    code, member = await a_code(await a_member()), await a_member()
+    await MemberDevice.seen(member.id, device_hash("phone-1") or "", at=NOON)
+
+    visit = await a_visit(code, "phone-1", at=NOON)
+
+    assert (visit.member_id, visit.counts) == (member.id, True)
 
 
 async def test_a_policy_follows_the_one_that_was_read() -> None:

@@ -2,16 +2,16 @@
 
 import asyncio
 import contextlib
+import io
 import json
 import re
 import secrets
 import socket
-import struct
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import segno
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -26,6 +26,7 @@ Body = Mapping[str, object]
 Answer = Callable[[FakeWeChat, Mapping[str, str], Body], Response]
 
 _LABELS = {Advice.PASS: 100, Advice.REVIEW: 10001, Advice.RISKY: 20001}
+_QUIET = 2
 _CODE_SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 
 
@@ -189,9 +190,12 @@ def _send_notice(fake: FakeWeChat, query: Mapping[str, str], body: Body) -> Resp
 
 
 def _mini_program_code(fake: FakeWeChat, query: Mapping[str, str], body: Body) -> Response:
-    if not _CODE_SCENE.fullmatch(str(body.get("scene") or "")):
+    scene, page, width = str(body.get("scene") or ""), str(body.get("page") or ""), body.get("width", 430)
+    if not _CODE_SCENE.fullmatch(scene) or not isinstance(width, int):
         raise WeChatRefusal(40169, "invalid length for scene, or the data is not json string")
-    return Response(_PICTURE, media_type="image/png")
+    if body.get("check_path", True) and fake.pages is not None and page not in fake.pages:
+        raise WeChatRefusal(41030, "invalid page")
+    return Response(_code_picture(f"{page}?scene={scene}", width), media_type="image/png")
 
 
 def _check_scene(body: Body) -> None:
@@ -217,15 +221,8 @@ def _answered(facts: Mapping[str, object]) -> Response:
     return Response(json.dumps(facts, ensure_ascii=False), media_type="text/plain")
 
 
-def _grey_square(side: int = 32) -> bytes:
-    """A true PNG, for a fake that shows a picture need not draw the code."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = zlib.compress((b"\0" + b"\x80" * side) * side)
-    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-
-
-_PICTURE = _grey_square()
+def _code_picture(text: str, width: int) -> bytes:
+    """A code that can be scanned, though a square one: WeChat's own round form is a secret of its."""
+    drawn, code = io.BytesIO(), segno.make_qr(text, error="m")
+    code.save(drawn, kind="png", border=_QUIET, scale=max(1, width // (len(code.matrix) + 2 * _QUIET)))
+    return drawn.getvalue()

@@ -81,6 +81,8 @@ class FakeWeChat:
     """Words that make a text doubtful, each with the advice it gives."""
     grants: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Notices that a member, by (openid, template id), still allows."""
+    pages: set[str] | None = None
+    """The pages of the published build; none: whatever is asked for is published."""
     calls: deque[FakeCall] = field(default_factory=lambda: deque(maxlen=10_000))
     session_keys: deque[str] = field(default_factory=lambda: deque(maxlen=10_000))
     """Every session key and access token ever given out, to be looked for where they must not be."""

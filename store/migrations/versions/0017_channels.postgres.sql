@@ -5,11 +5,13 @@ CREATE TABLE "visit_policy" (
     "window_days" INT NOT NULL,
     "burst_count" INT NOT NULL,
     "burst_minutes" INT NOT NULL,
+    "address_day_count" INT NOT NULL,
     "excludes_circle_mates" BOOL NOT NULL,
     "created_at" TIMESTAMPTZ NOT NULL,
     CONSTRAINT "visit_policy_version_once" UNIQUE ("version")
 );
 COMMENT ON COLUMN "visit_policy"."is_active" IS 'Whether it is the version that holds.';
+COMMENT ON COLUMN "visit_policy"."address_day_count" IS 'How many visits to a code from one address count in a day.';
 COMMENT ON COLUMN "visit_policy"."excludes_circle_mates" IS 'Whether visits of the inviter''s circle mates count not.';
 CREATE UNIQUE INDEX "visit_policy_one_active" ON "visit_policy" ("is_active") WHERE is_active;
 CREATE TABLE "channel" (
@@ -68,10 +70,12 @@ CREATE TABLE "visit" (
     "device_hash" VARCHAR(64),
     "address_hash" VARCHAR(64),
     "visitor" VARCHAR(64),
+    "visitor_no" UUID NOT NULL,
     "day" DATE NOT NULL,
     "counts" BOOL NOT NULL,
     "reason" VARCHAR(12),
     "visited_at" TIMESTAMPTZ NOT NULL,
+    "last_at" TIMESTAMPTZ NOT NULL,
     "is_forgotten" BOOL NOT NULL,
     "code_id" UUID NOT NULL REFERENCES "scene_code" ("id") ON DELETE RESTRICT,
     "member_id" UUID REFERENCES "member" ("id") ON DELETE RESTRICT,
@@ -83,9 +87,14 @@ CREATE INDEX "visit_by_time" ON "visit" ("visited_at", "id");
 CREATE INDEX "visit_by_member" ON "visit" ("member_id", "visited_at");
 CREATE INDEX "visit_by_device" ON "visit" ("device_hash", "visited_at");
 CREATE INDEX "visit_by_address" ON "visit" ("address_hash", "day");
+CREATE INDEX "visit_by_visitor" ON "visit" ("visitor");
+CREATE INDEX "visit_by_reason" ON "visit" ("reason", "visited_at", "id");
 COMMENT ON COLUMN "visit"."visitor" IS 'Tells one visitor from another.';
+COMMENT ON COLUMN "visit"."visitor_no" IS 'The id of the visitor''s first visit, which outlives its hash.';
 COMMENT ON COLUMN "visit"."day" IS 'The brand''s day.';
 COMMENT ON COLUMN "visit"."reason" IS 'EXPIRED: expired\nWITHDRAWN: withdrawn\nBOT: bot\nSELF: self\nDEVICE: device\nKNOWN: known\nCIRCLE_MATE: circle_mate\nBURST: burst';
+COMMENT ON COLUMN "visit"."visited_at" IS 'When it came first on that day.';
+COMMENT ON COLUMN "visit"."last_at" IS 'When it came last on that day.';
 COMMENT ON COLUMN "visit"."is_forgotten" IS 'Whether the hashes are gone.';
 CREATE UNIQUE INDEX "visit_counts_once_a_day" ON "visit" ("visitor", "day") WHERE counts;
 CREATE UNIQUE INDEX "visit_to_forget" ON "visit" ("visited_at", "id") WHERE NOT is_forgotten;

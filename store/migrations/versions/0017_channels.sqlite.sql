@@ -5,6 +5,7 @@ CREATE TABLE "visit_policy" (
     "window_days" INT NOT NULL,
     "burst_count" INT NOT NULL,
     "burst_minutes" INT NOT NULL,
+    "address_day_count" INT NOT NULL /* How many visits to a code from one address count in a day. */,
     "excludes_circle_mates" INT NOT NULL /* Whether visits of the inviter's circle mates count not. */,
     "created_at" TIMESTAMP NOT NULL,
     CONSTRAINT "visit_policy_version_once" UNIQUE ("version")
@@ -59,10 +60,12 @@ CREATE TABLE "visit" (
     "device_hash" VARCHAR(64),
     "address_hash" VARCHAR(64),
     "visitor" VARCHAR(64) /* Tells one visitor from another. */,
+    "visitor_no" CHAR(36) NOT NULL /* The id of the visitor's first visit, which outlives its hash. */,
     "day" DATE NOT NULL /* The brand's day. */,
     "counts" INT NOT NULL,
     "reason" VARCHAR(12) /* EXPIRED: expired\nWITHDRAWN: withdrawn\nBOT: bot\nSELF: self\nDEVICE: device\nKNOWN: known\nCIRCLE_MATE: circle_mate\nBURST: burst */,
-    "visited_at" TIMESTAMP NOT NULL,
+    "visited_at" TIMESTAMP NOT NULL /* When it came first on that day. */,
+    "last_at" TIMESTAMP NOT NULL /* When it came last on that day. */,
     "is_forgotten" INT NOT NULL /* Whether the hashes are gone. */,
     "code_id" CHAR(36) NOT NULL REFERENCES "scene_code" ("id") ON DELETE RESTRICT,
     "member_id" CHAR(36) REFERENCES "member" ("id") ON DELETE RESTRICT,
@@ -74,6 +77,8 @@ CREATE INDEX "visit_by_time" ON "visit" ("visited_at", "id");
 CREATE INDEX "visit_by_member" ON "visit" ("member_id", "visited_at");
 CREATE INDEX "visit_by_device" ON "visit" ("device_hash", "visited_at");
 CREATE INDEX "visit_by_address" ON "visit" ("address_hash", "day");
+CREATE INDEX "visit_by_visitor" ON "visit" ("visitor");
+CREATE INDEX "visit_by_reason" ON "visit" ("reason", "visited_at", "id");
 CREATE UNIQUE INDEX "visit_counts_once_a_day" ON "visit" ("visitor", "day") WHERE counts;
 CREATE UNIQUE INDEX "visit_to_forget" ON "visit" ("visited_at", "id") WHERE NOT is_forgotten;
 CREATE TABLE "channel_cost" (
