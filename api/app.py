@@ -21,12 +21,12 @@ from api.materials import DOWNLOAD, UPLOAD, UPLOAD_BYTES, download_material, upl
 from api.memory import settle_memory
 from api.metrics import document_looked_up, metrics, operation_executed, persisted_asked
 from api.page import page
-from api.proofs import UPLOAD as PROOF_UPLOAD
-from api.proofs import UPLOAD_BYTES as PROOF_BYTES
-from api.proofs import show_proof, upload_proof
 from api.pictures import UPLOAD_BYTES as PICTURE_BYTES
 from api.pictures import avatar, upload_avatar, upload_background
 from api.posters import code_picture, poster_picture, template_preview
+from api.proofs import UPLOAD as PROOF_UPLOAD
+from api.proofs import UPLOAD_BYTES as PROOF_BYTES
+from api.proofs import show_proof, upload_proof
 from api.question_files import IMPORT_LIMIT, export_questions, import_questions, question_picture, question_template
 from api.quiz_exports import export_quiz_results
 from api.schema import schema

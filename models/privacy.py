@@ -618,7 +618,10 @@ PERSONAL: dict[str, PersonalTable] = {
         technical="id member_id claim_id state due_at changed_at",
     ),
     "forward_bar": personal(
-        "member_id", erased=Erasure.KEEP, business="until created_at lifted_at", technical="id member_id claim_id decision_id lifted_by"
+        "member_id",
+        erased=Erasure.KEEP,
+        business="until created_at lifted_at",
+        technical="id member_id claim_id decision_id lifted_by",
     ),
     "referral_team": personal(
         "member_id", erased=Erasure.KEEP, business="generation members activated", technical="id member_id"

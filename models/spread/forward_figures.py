@@ -17,7 +17,8 @@ PERIOD_MOST = timedelta(days=366)
 
 @dataclass(frozen=True)
 class ForwardFigures:
-    """`visits` are visitors that count, by the rules of their claims, `touches` all visits; points are those of rewards by their state."""
+    """`visits` are visitors that count, by the rules of their claims, `touches` all visits; points are
+    those of rewards by their state."""
 
     taken: int
     claimed: int

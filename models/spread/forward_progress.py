@@ -38,17 +38,13 @@ DOUBTED_FROM = 3
 # A mate is somebody of a circle of the inviter, in which both had been by the time of the visit: who leaves after it or
 # just before stays one. Places are read from the log too, because it keeps those that were left. Everybody is in the
 # official circle, so being there together says nothing.
-_PLACES = (
-    "(SELECT group_id, member_id, joined_at AS since FROM membership "
-    "UNION ALL SELECT group_id, member_id, happened_at FROM membership_change WHERE kind = 'joined')"
-)
-_MATE = (
-    f"EXISTS (SELECT 1 FROM {_PLACES} a JOIN chat_group g ON g.id = a.group_id "
-    "JOIN circle i ON i.id = g.circle_id AND NOT i.is_official "
-    f"JOIN chat_group h ON h.circle_id = g.circle_id JOIN {_PLACES} b ON b.group_id = h.id "
-    "WHERE a.member_id = v.member_id AND b.member_id = c.member_id "
-    "AND a.since < v.visited_at AND b.since < v.visited_at)"
-)
+_PLACES = """(SELECT group_id, member_id, joined_at AS since FROM membership
+    UNION ALL SELECT group_id, member_id, happened_at FROM membership_change WHERE kind = 'joined')"""
+_MATE = f"""EXISTS (SELECT 1 FROM {_PLACES} a JOIN chat_group g ON g.id = a.group_id
+    JOIN circle i ON i.id = g.circle_id AND NOT i.is_official
+    JOIN chat_group h ON h.circle_id = g.circle_id JOIN {_PLACES} b ON b.group_id = h.id
+    WHERE a.member_id = v.member_id AND b.member_id = c.member_id
+    AND a.since < v.visited_at AND b.since < v.visited_at)"""  # noqa: S608 - SQL of the program; values are bound
 _REASONED = (Exclusion.SELF, Exclusion.KNOWN, Exclusion.DEVICE, Exclusion.BURST, Exclusion.CIRCLE_MATE)
 
 
@@ -110,7 +106,7 @@ def allowed() -> str:
 VISITS_FROM = f"""
 FROM forward_claim c JOIN visit v ON v.code_id = c.code_id
 WHERE v.visited_at >= c.taken_at AND v.visited_at < c.counts_until AND {allowed()}
-"""  # noqa: S608 - SQL of the program; values are bound
+"""
 VISITOR = "v.visitor_no"
 _VISITS = f"SELECT c.id AS id, COUNT(DISTINCT {VISITOR}) AS n {VISITS_FROM} AND {{wanted}} GROUP BY c.id"
 _ORIGINS = f"""

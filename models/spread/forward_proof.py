@@ -2,7 +2,7 @@
 
 The picture lies in the storage of documents, which has no public address, and is shown to the member itself and to
 reviewers alone. A proof is used for one claim, once; one that was handed over and not used goes after a day, its file
-with it. A hash of what the picture shows is kept, so the same picture in the hands of two is found, however it was saved.
+with it. A hash of what the picture shows is kept, so the same picture in the hands of two is found.
 """
 
 from collections.abc import Collection

@@ -38,7 +38,6 @@ PUT_OFF = timedelta(hours=1)
 """How long what is due waits while its member takes no part in anything."""
 
 
-
 class ForwardRewardState(StrEnum):
     """What has become of a reward."""
 

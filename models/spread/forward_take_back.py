@@ -1,7 +1,7 @@
-"""A take-back: staff take back all that one claim was paid or is to be paid, whatever shows for it; once, with a reason.
+"""A take-back: staff take back all that one claim was paid or is to be paid, once, with a reason.
 
-What is pending goes home as what was rejected does, what was paid becomes owed and is collected at once where the member
-has it. Both stands on the rewards from the transaction on, so a job finishes what a crash leaves.
+What is pending goes home as what was rejected does, what was paid becomes owed and is collected at once where the
+member has it. Both stands on the rewards from the transaction on, so a job finishes what a crash leaves.
 """
 
 from datetime import datetime

@@ -15,7 +15,7 @@ PIXELS_MOST = 16_000_000
 BYTES_MOST = 10 * 1024 * 1024
 QUALITY = 88
 AVATAR_SIDE = 640
-PROOF_SIDE = 2_400
+PROOF_SIDE = 4_000
 _FORMATS = ("JPEG", "PNG", "WEBP")
 
 _BROKEN = (
@@ -70,7 +70,7 @@ def background_of(content: bytes, *, side: int) -> tuple[bytes, tuple[int, int]]
 
 @dataclass(frozen=True)
 class Proof:
-    """An upload as it is kept of a screen, and what tells it from others, however each was saved."""
+    """An upload as it is kept of a screen, and a hash of its size and colours, whatever else was in the file."""
 
     content: bytes = field(repr=False)
     sha256: str

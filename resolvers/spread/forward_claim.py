@@ -140,14 +140,14 @@ class ForwardClaimMutations:
         )
 
     @mutation(allow=REVIEW, description="Take back all that a claim was paid or is to be paid, for good.")
-    async def take_back_forward_claim(self, info: Info, input: TakeBackForwardClaimInput) -> TakeBackForwardClaimPayload:
+    async def take_back_forward_claim(
+        self, info: Info, input: TakeBackForwardClaimInput
+    ) -> TakeBackForwardClaimPayload:
         context, once = info.context, info.context.once(input)
         claim_id = id_of("ForwardClaim", input.forward_claim_id, field="forwardClaimId")
         known = await ForwardClaimRecord.existing(claim_id, field="forwardClaimId")
         await demand_member(context, known.member_id, field="forwardClaimId")
-        await ForwardTakeBack.record(
-            claim_id, reason=input.reason, staff_id=context.staff_id, at=context.at, once=once
-        )
+        await ForwardTakeBack.record(claim_id, reason=input.reason, staff_id=context.staff_id, at=context.at, once=once)
         claim = await ForwardClaimRecord.get(id=claim_id)
         return TakeBackForwardClaimPayload(claim=mirrored(claim), is_replay=once.replayed)
 

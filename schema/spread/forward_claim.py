@@ -190,7 +190,9 @@ class ForwardClaim(Node):
     taken_at: datetime = strawberry.field(description="When it was taken.")
     claimed_at: datetime | None = strawberry.field(description="When it was claimed.")
     scene: str | None = batch(
-        codes_of, needs=("code_id",), description="The member's own code, as it stands in the scene of a code; none outside the mini-program."
+        codes_of,
+        needs=("code_id",),
+        description="The member's own code, as it stands in the scene of a code; none outside the mini-program.",
     )
     rejection_reason: RejectionReason | None = batch(
         reasons_of, needs=("id", "round", "state"), description="Why it was rejected."

@@ -20,7 +20,6 @@ from models.spread.forward_terms import (
     MILESTONES_MOST,
     Exclusion,
     ForwardProofMode,
-    ForwardTerms,
     Measure,
     SharingProfile,
 )
@@ -40,7 +39,9 @@ if TYPE_CHECKING:
     from auth.context import Context
     from schema.spread.forward_claim import ForwardClaim
 
-ACCEPTED_CLAUSES = "The codes of the clauses that the word is about; refused where it breaks one that is not among them."
+ACCEPTED_CLAUSES = (
+    "The codes of the clauses that the word is about; refused where it breaks one that is not among them."
+)
 
 publish(
     ForwardTaskState,

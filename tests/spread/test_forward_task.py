@@ -43,6 +43,7 @@ from tests.spread.forwarding import (
     COPY,
     DAY,
     STAFF_ID,
+    WORDS,
     a_draft,
     a_task,
     claimed,
@@ -67,7 +68,7 @@ async def test_what_breaks_rules_is_not_published_in_the_mini_program() -> None:
     draft = await a_draft()
 
     with pytest.raises(SharingRulesViolated) as refusal:
-        await publish_forward_task(draft.id, staff_id=STAFF_ID, at=NOON)
+        await publish_forward_task(draft.id, expected_version=0, staff_id=STAFF_ID, at=NOON)
 
     assert "[REWARD_FOR_SHARING]" in refusal.value.sentence("zh-CN")
     assert "[REWARD_FOR_SHARING]" in refusal.value.sentence("en")
@@ -78,21 +79,23 @@ async def test_what_breaks_rules_is_not_published_in_the_mini_program() -> None:
 async def test_an_acceptance_is_kept_word_for_word() -> None:
     draft = await a_draft()
 
-    opened = await publish_forward_task(draft.id, acceptance=ACCEPTED, staff_id=STAFF_ID, at=NOON)
+    opened = await publish_forward_task(draft.id, acceptance=ACCEPTED, expected_version=0, staff_id=STAFF_ID, at=NOON)
 
     [kept] = await SharingAcceptance.all()
-    assert (kept.task_id, kept.version, kept.words) == (draft.id, 1, ACCEPTED)
+    assert (kept.task_id, kept.version, kept.words) == (draft.id, 1, WORDS)
     assert (kept.staff_id, kept.created_at) == (STAFF_ID, NOON)
     assert [one["code"] for one in kept.clauses] == [one.code for one in opened.clauses] == ["REWARD_FOR_SHARING"]
     row = await AuditRow.get(action="accept_sharing_risk")
-    assert row.after == {"version": 1, "clauses": ["REWARD_FOR_SHARING"], "words": ACCEPTED}
+    assert row.after == {"version": 1, "clauses": ["REWARD_FOR_SHARING"], "words": WORDS}
 
 
 async def test_an_acceptance_of_a_word_is_none() -> None:
     draft = await a_draft()
 
     with pytest.raises(Invalid):
-        await publish_forward_task(draft.id, acceptance="同意", staff_id=STAFF_ID, at=NOON)
+        await publish_forward_task(
+            draft.id, acceptance=replace(ACCEPTED, words="同意"), expected_version=0, staff_id=STAFF_ID, at=NOON
+        )
 
     assert await SharingAcceptance.all().count() == 0
 
@@ -100,7 +103,7 @@ async def test_an_acceptance_of_a_word_is_none() -> None:
 async def test_outside_the_mini_program_clauses_are_warnings() -> None:
     draft = await a_draft(in_mini_program=False)
 
-    opened = await publish_forward_task(draft.id, staff_id=STAFF_ID, at=NOON)
+    opened = await publish_forward_task(draft.id, expected_version=0, staff_id=STAFF_ID, at=NOON)
 
     assert [one.code for one in opened.clauses] == ["REWARD_FOR_SHARING"]
     assert opened.task.state is ForwardTaskState.PUBLISHED
@@ -108,11 +111,11 @@ async def test_outside_the_mini_program_clauses_are_warnings() -> None:
 
 
 async def test_what_breaks_nothing_is_published_without_a_word() -> None:
-    opened = await publish_forward_task((await a_draft(counted())).id, staff_id=STAFF_ID, at=NOON)
+    opened = await publish_forward_task((await a_draft(counted())).id, expected_version=0, staff_id=STAFF_ID, at=NOON)
 
     assert opened.clauses == []
     with pytest.raises(ForwardTaskPublished):
-        await publish_forward_task(opened.task.id, staff_id=STAFF_ID, at=NOON)
+        await publish_forward_task(opened.task.id, expected_version=1, staff_id=STAFF_ID, at=NOON)
 
 
 async def test_a_change_of_a_published_task_is_checked_anew() -> None:

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from api.app import app
-from auth.platforms import use_pictures
+from auth.platforms import use_documents
 from models.members.member import Member
 from models.members.session import Session, SubjectKind
 from models.points.reconciliation import reconcile
@@ -30,9 +30,9 @@ from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.play.build import a_budget
 from tests.spread.forwarding import (
-    ACCEPTED,
     DAY,
     RULES,
+    WORDS,
     a_draft,
     a_proof,
     a_task,
@@ -69,7 +69,7 @@ def of(task: ForwardTask, **more: object) -> dict[str, object]:
 
 @pytest.fixture
 async def http(callers: object, tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
-    use_pictures(open_storage(tmp_path / "pictures"))
+    use_documents(open_storage(tmp_path / "documents"))
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://shequn.test") as client:
         yield client
@@ -233,10 +233,15 @@ async def test_staff_write_publish_stop_and_void(callers: Callers) -> None:
         {"forwardTaskId": task_id, "expectedVersion": 0, "terms": {**TERMS, "points": 30}},
         "task { points version }",
     )
-    refused = await caller.refusal("publishForwardTask", {"forwardTaskId": task_id})
+    refused = await caller.refusal("publishForwardTask", {"forwardTaskId": task_id, "expectedVersion": 1})
     opened = await caller.do(
         "publishForwardTask",
-        {"forwardTaskId": task_id, "acceptance": ACCEPTED},
+        {
+            "forwardTaskId": task_id,
+            "expectedVersion": 1,
+            "acceptance": WORDS,
+            "acceptedClauses": ["REWARD_FOR_SHARING"],
+        },
         "task { state acceptances { words codes } controls { samplePercent profile } } warnings { code text source }",
     )
     ending = {"idempotencyKey": new_key(), "forwardTaskId": task_id, "reason": "发现刷量"}
@@ -248,7 +253,7 @@ async def test_staff_write_publish_stop_and_void(callers: Callers) -> None:
     assert refused == "SHARING_RULES_VIOLATED"
     assert opened["task"] == {
         "state": "PUBLISHED",
-        "acceptances": [{"words": ACCEPTED, "codes": ["REWARD_FOR_SHARING"]}],
+        "acceptances": [{"words": WORDS, "codes": ["REWARD_FOR_SHARING"]}],
         "controls": {"samplePercent": 10, "profile": "STRICT"},
     }
     assert [one["code"] for one in opened["warnings"]] == ["REWARD_FOR_SHARING"]
