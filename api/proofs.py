@@ -59,6 +59,10 @@ async def upload_proof(request: Request) -> JSONResponse:
     )
     try:
         await documents().put_document(key, picture.content)
+        if not await ForwardProof.exists(id=proof.id):
+            # Its member has closed the account meanwhile.
+            await documents().delete(key)
+            raise NotFound()
     except Unavailable:
         raise _unavailable() from None
     return JSONResponse({"proof": {"id": encode_id("ForwardProof", proof.id)}}, 201)
