@@ -1,11 +1,12 @@
 """The picture of a poster: the one that is kept, as long as nothing on it has changed, or a new one.
 
 A mini-program code is used where the platform gives one, else a QR code; once the platform is back, the poster is drawn
-anew. What could not be had only for now (an avatar on another host) is left out, and the picture then not kept.
+anew. What could not be had only for now (an avatar on another host) is left out, and the picture then kept for some
+minutes only. Whoever looks at what is kept costs nothing; a drawing is counted for the member whose poster it is.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -22,6 +23,7 @@ from models.spread.scene_link import link_of
 from platforms.errors import PlatformError, Unavailable
 from platforms.single_flight import SingleFlight
 
+WITHOUT_AVATAR_FOR = timedelta(minutes=5)
 DRAWINGS = Rate("poster_drawings", most=20, seconds=600)
 """Of one member's posters; those that are kept are not counted."""
 
@@ -44,13 +46,9 @@ async def picture_of(facts: PosterFacts, *, at: datetime) -> Drawn:
     wanted = facts.fingerprint_with(link_of(facts.code.code), _kind_wanted(facts))
     if kept := await _kept(facts, wanted):
         return kept
+    if kept := await _kept_for_now(facts, at=at):
+        return kept
     standing_in = await _kept(facts, facts.fingerprint_with(link_of(facts.code.code), CodeKind.QR))
-    try:
-        await limit(DRAWINGS, f"member:{facts.member_id}", at=at)
-    except RateLimited:
-        if standing_in:
-            return standing_in
-        raise
     return await _flights.joined(f"{facts.poster_id}:{wanted}", partial(_made, facts, standing_in, at))
 
 
@@ -67,18 +65,33 @@ async def _kept(facts: PosterFacts, wanted: str) -> Drawn | None:
     return Drawn(found.content, wanted) if found else None
 
 
+async def _kept_for_now(facts: PosterFacts, *, at: datetime) -> Drawn | None:
+    """The picture that lacks its avatar, until it is time to ask for that again."""
+    if facts.fingerprint is None or facts.drawn_at is None or at - facts.drawn_at >= WITHOUT_AVATAR_FOR:
+        return None
+    text = link_of(facts.code.code)
+    lacking = {facts.fingerprint_with(text, kind, is_final=False) for kind in CodeKind}
+    return await _kept(facts, facts.fingerprint) if facts.fingerprint in lacking else None
+
+
 async def _made(facts: PosterFacts, standing_in: Drawn | None, at: datetime) -> Drawn:
     code = await _code_picture(facts)
     if code is None and standing_in:
         return standing_in
+    try:
+        await limit(DRAWINGS, f"member:{facts.member_id}", at=at)
+    except RateLimited:
+        if standing_in:
+            return standing_in
+        raise
     text, kind = link_of(facts.code.code), CodeKind.MINI_PROGRAM if code else CodeKind.QR
-    fingerprint = facts.fingerprint_with(text, kind)
     avatar, is_final = await _avatar(facts.avatar_url)
+    fingerprint = facts.fingerprint_with(text, kind, is_final=is_final)
     content = PosterContent(
         facts.nickname, text, code_picture=code, avatar=avatar, background=await background_of(facts.design.background)
     )
     made = await room.run(partial(drawn, facts.design, content))
-    return await _keep(facts, Drawn(made, fingerprint), at=at) if is_final else Drawn(made, None)
+    return await _keep(facts, Drawn(made, fingerprint), at=at)
 
 
 async def _keep(facts: PosterFacts, made: Drawn, *, at: datetime) -> Drawn:

@@ -23,7 +23,7 @@ from auth.rate_limit import Rate, limit
 from auth.scope import demand_member
 from models.errors import Invalid, NotFound
 from models.members.identity import PlatformName
-from models.members.member import Member
+from models.members.member import ACTIVE, Member
 from models.qr_code import png_of, svg_of
 from models.spread.poster import Poster
 from models.spread.poster_drawing import PosterContent, drawn
@@ -68,7 +68,7 @@ async def code_picture(request: Request) -> Response:
     at = auth_context.CLOCK.now()
     await limit(LOADS, request.client.host if request.client else "unknown", at=at)
     code = await SceneCode.found(request.path_params["code"])
-    if code is None or not code.holds(at):
+    if code is None or not code.holds(at) or not await _is_handed_out(code):
         raise NotFound()
     headers = {**CACHED, **HARMLESS}
     match request.path_params["name"]:
@@ -80,6 +80,11 @@ async def code_picture(request: Request) -> Response:
         case "mini-program.png":
             return Response(await _mini_program_code(code, _width(request)), media_type="image/png", headers=headers)
     raise NotFound()
+
+
+async def _is_handed_out(code: SceneCode) -> bool:
+    """Whether whoever invites by it may still take part; a code of nobody's is the brand's."""
+    return code.inviter_id is None or await Member.exists(id=code.inviter_id, status__in=ACTIVE)
 
 
 async def template_preview(request: Request) -> Response:

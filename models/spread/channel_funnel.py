@@ -1,9 +1,11 @@
 """The funnel: what came of the visits of a period, by channel, by code or by campaign.
 
 A row tells of the visits of the period, and of the members who came by one of them: whoever registered later belongs to
-the channel of its first touch, or of its last one before it registered. So each step is counted among those of the step
-before, whenever it was taken, and the funnels of two periods never share a member. Visits by programs, by the inviter
-itself and by codes that had ended are not in it.
+the channel of its first touch, or of its last one before it registered. Each further step is counted among those who
+registered, whenever it was taken, and the funnels of two periods never share a member. Visits by programs, by the
+inviter itself and by codes that had ended are not in it, nor are staff, and whoever came back after an erasure.
+
+What was spent is booked by whole days of the brand: all of a day's counts where the period has any part of it.
 
 Somebody stays to day 7 or 30 as in `referral_statistics.py`: it has checked in on that day since it registered, or in
 the six days after it; only those are counted whose window is over.
@@ -20,9 +22,6 @@ from models.spread.referral_statistics import PERIOD_MOST, STAY_DAYS, WINDOW_DAY
 from models.spread.visit import TOUCHES
 from store.brand_day import brand_day
 from store.database import dialect, fetch
-from store.ids import as_id
-
-ROWS_MOST = 100
 
 _FUNNEL = """
 WITH came AS (
@@ -30,14 +29,20 @@ WITH came AS (
         SUM(CASE WHEN v.counts THEN 1 ELSE 0 END) AS counted
     FROM visit v JOIN scene_code c ON c.id = v.code_id
     WHERE v.visited_at >= $1 AND v.visited_at < $2 AND {touches}{where}
-    GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100
+    GROUP BY 1
 ), became AS (
     SELECT {key} AS key, COUNT(*) AS registered, {steps}, {stays}
     FROM arrival a JOIN scene_code c ON c.id = a.{touch}_code_id JOIN member m ON m.id = a.member_id
-    WHERE a.{touch}_at >= $1 AND a.{touch}_at < $2 AND NOT m.is_staff{where}
+    WHERE a.{touch}_at >= $1 AND a.{touch}_at < $2 AND NOT m.is_staff AND NOT m.is_returning{where}
     GROUP BY 1
+), spent AS (
+    {spent}
+), ways AS (
+    SELECT key FROM came UNION SELECT key FROM spent
 )
-SELECT came.*, {names} FROM came LEFT JOIN became ON became.key = came.key ORDER BY came.visits DESC, came.key
+SELECT ways.key AS key, {names}, spent.cost AS cost FROM ways
+LEFT JOIN came ON came.key = ways.key LEFT JOIN became ON became.key = ways.key LEFT JOIN spent ON spent.key = ways.key
+ORDER BY COALESCE(came.visits, 0) DESC, ways.key LIMIT 100
 """
 _STEPS = {
     "introduced": "SELECT 1 FROM introduction i WHERE i.member_id = a.member_id",
@@ -53,10 +58,9 @@ SUM(CASE WHEN {until} <= $3 AND EXISTS (SELECT 1 FROM check_in k WHERE k.member_
     AND k.voided_at IS NULL AND k.business_day >= {day} AND k.business_day < {until})
     THEN 1 ELSE 0 END) AS retained_{days}"""
 _DAY = {"postgres": "a.day + {0}", "sqlite": "date(a.day, '+{0} days')"}
-_COST = """
-SELECT t.channel_id, CAST(SUM(t.amount) AS BIGINT) AS cost FROM channel_cost t
-WHERE t.day >= $1 AND t.day <= $2 GROUP BY t.channel_id
-"""
+_SPENT = """SELECT CAST(t.channel_id AS TEXT) AS key, CAST(SUM(t.amount) AS BIGINT) AS cost FROM channel_cost t
+    WHERE t.day >= ${first} AND t.day <= ${last}{where} GROUP BY 1"""
+_NOT_SPENT = "SELECT CAST(NULL AS TEXT) AS key, CAST(NULL AS BIGINT) AS cost WHERE 1 = 0"
 
 
 class FunnelBy(StrEnum):
@@ -95,6 +99,11 @@ class Ways:
         given = {column: value for column, value in named.items() if value is not None}
         parts = [f" AND c.{column} = ${position}" for position, column in enumerate(given, start=first)]
         return "".join(parts), list(given.values())
+
+    @property
+    def are_channels(self) -> bool:
+        """Whether what was spent on channels is spent on these."""
+        return self.campaign is None and self.code_id is None
 
 
 @dataclass(frozen=True)
@@ -136,17 +145,25 @@ async def funnel(
 ) -> list[FunnelRow]:
     """The funnel of visits from `since` until before `until`: the hundred rows with the most visits, the most first.
 
-    By channel, those follow that nobody came by although something was spent. Raises `Invalid`.
+    By channel, those that nobody came by although something was spent are among them, last. Raises `Invalid`.
     """
     if not timedelta() < until - since <= PERIOD_MOST:
         raise Invalid("until", zh="应晚于起点，且不超过 366 天", en="it must be later, by 366 days at most")
     where, values = ways.where(4)
-    rows = await fetch(_statement(by, touch, where), since, until, brand_day(at), *values)
-    found = [_row(row) for row in rows]
-    return await _with_costs(found, ways, since, until) if by is FunnelBy.CHANNEL else found
+    spent, days = _NOT_SPENT, list[object]()
+    if by is FunnelBy.CHANNEL and ways.are_channels:
+        spent = _spent(4 + len(values), of_one=ways.channel_id is not None)
+        days = [brand_day(since), brand_day(until - timedelta(microseconds=1))]
+    rows = await fetch(_statement(by, touch, where, spent), since, until, brand_day(at), *values, *days)
+    return [_row(row) for row in rows]
 
 
-def _statement(by: FunnelBy, touch: Touch, where: str) -> str:
+def _spent(first: int, *, of_one: bool) -> str:
+    """What was spent in the days passed as `$first` and after it; on the channel passed as `$4`, or on any."""
+    return _SPENT.format(first=first, last=first + 1, where=" AND t.channel_id = $4" if of_one else "")
+
+
+def _statement(by: FunnelBy, touch: Touch, where: str, spent: str = _NOT_SPENT) -> str:
     day = _DAY[dialect()]
     steps = [
         f"SUM(CASE WHEN EXISTS ({sql}){_AND_STAGE if name == 'introduced' else ''} THEN 1 ELSE 0 END) AS {name}"
@@ -154,6 +171,7 @@ def _statement(by: FunnelBy, touch: Touch, where: str) -> str:
     ]
     stays = [_STAY.format(days=days, day=day.format(days), until=day.format(days + WINDOW_DAYS)) for days in STAY_DAYS]
     names = ["registered", *_STEPS, *(f"{name}_{days}" for days in STAY_DAYS for name in ("ripe", "retained"))]
+    told = [*(f"came.{name}" for name in ("visits", "visitors", "counted")), *(f"became.{name}" for name in names)]
     return _FUNNEL.format(
         key=_KEYS[by],
         touches=TOUCHES.format(row="v"),
@@ -161,21 +179,11 @@ def _statement(by: FunnelBy, touch: Touch, where: str) -> str:
         touch=touch,
         steps=", ".join(steps),
         stays=", ".join(stays),
-        names=", ".join(f"COALESCE(became.{name}, 0) AS {name}" for name in names),
+        spent=spent,
+        names=", ".join(f"COALESCE({one}, 0) AS {one.partition('.')[2]}" for one in told),
     )
 
 
 def _row(row: Any) -> FunnelRow:
     counts = {name: int(row[name]) for name in FunnelRow.__dataclass_fields__ if name not in ("key", "cost")}
-    return FunnelRow(key=row["key"], **counts)
-
-
-async def _with_costs(found: list[FunnelRow], ways: Ways, since: datetime, until: datetime) -> list[FunnelRow]:
-    if ways.campaign or ways.code_id:
-        return found
-    last_day = brand_day(until - timedelta(microseconds=1))
-    costs = {str(as_id(row["channel_id"])): int(row["cost"]) for row in await fetch(_COST, brand_day(since), last_day)}
-    if ways.channel_id:
-        costs = {key: cost for key, cost in costs.items() if key == str(ways.channel_id)}
-    told = [FunnelRow(**{**vars(row), "cost": costs.pop(row.key, None)}) for row in found]
-    return [*told, *(FunnelRow(key=key, cost=cost) for key, cost in sorted(costs.items()))]
+    return FunnelRow(key=row["key"], cost=None if row["cost"] is None else int(row["cost"]), **counts)

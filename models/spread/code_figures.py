@@ -15,7 +15,8 @@ FROM visit v WHERE {among} AND {touches} GROUP BY v.code_id
 """
 _FIGURES = """
 SELECT c.id, COALESCE(n.visits, 0) AS visits, COALESCE(n.visitors, 0) AS visitors, COALESCE(n.counted, 0) AS counted,
-    (SELECT COUNT(*) FROM arrival a WHERE a.last_code_id = c.id) AS registered
+    (SELECT COUNT(*) FROM arrival a JOIN member m ON m.id = a.member_id
+        WHERE a.last_code_id = c.id AND NOT m.is_staff AND NOT m.is_returning) AS registered
 FROM scene_code c LEFT JOIN ({visits}) n ON n.code_id = c.id WHERE {among}
 """
 

@@ -41,11 +41,11 @@ FORGOTTEN_AT_ONCE = 200
 _COLUMNS = ("id", "member_id", "template_id", "code_id", "address", "created_at")
 _MAKE = insertion("poster", _COLUMNS) + " ON CONFLICT DO NOTHING"
 _SHOWN = """
-SELECT p.id, p.member_id, p.fingerprint, m.nickname, m.avatar_url, t.design, t.version, t.id AS template_id,
+SELECT p.id, p.member_id, p.fingerprint, p.drawn_at, m.nickname, m.avatar_url, t.design, t.version, t.id AS template_id,
     c.code, c.page, c.expires_at, c.withdrawn_at
 FROM poster p JOIN member m ON m.id = p.member_id JOIN poster_template t ON t.id = p.template_id
 JOIN scene_code c ON c.id = p.code_id
-WHERE p.address = $1 AND t.is_enabled AND m.status <> 'erased'
+WHERE p.address = $1 AND t.is_enabled AND m.status IN ('normal', 'muted')
 """
 
 
@@ -137,6 +137,7 @@ class PosterFacts:
     avatar_url: str | None
     code: SceneCode
     fingerprint: str | None
+    drawn_at: datetime | None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
@@ -153,16 +154,23 @@ class PosterFacts:
             row["avatar_url"],
             code,
             row["fingerprint"],
+            as_instant(row["drawn_at"]) if row["drawn_at"] else None,
         )
 
     def holds(self, at: datetime) -> bool:
         """Whether it leads anywhere still."""
         return self.code.holds(at)
 
-    def fingerprint_with(self, code_text: str, kind: CodeKind) -> str:
-        """The name of the picture with one sort of code: another one as soon as anything on it differs."""
+    def fingerprint_with(self, code_text: str, kind: CodeKind, *, is_final: bool = True) -> str:
+        """The name of the picture with one sort of code: another one as soon as anything on it differs.
+
+        One that is not final lacks an avatar that could not be had.
+        """
         template_id, version = self.template
-        facts = (REVISION, template_id.hex, version, self.nickname, self.avatar_url, code_text, self.code.page, kind)
+        facts = (
+            *(REVISION, template_id.hex, version, self.nickname, self.avatar_url, code_text, self.code.page, kind),
+            *(() if is_final else ("without its avatar",)),
+        )
         return blake2b(orjson.dumps(facts), digest_size=16).hexdigest()
 
 

@@ -18,16 +18,17 @@ AVATAR_SIDE = 640
 PROOF_SIDE = 4_000
 _FORMATS = ("JPEG", "PNG", "WEBP")
 
-_BROKEN = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    OverflowError,
-    EOFError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,  # an error where warnings are
-)
-"""What the library raises for a picture that is broken, whatever it is broken in."""
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a picture upright, by what its camera says of how it was held."""
 
 # A second line behind our own: the library itself refuses to unpack what is more than twice as large.
 Image.MAX_IMAGE_PIXELS = PIXELS_MOST
@@ -46,12 +47,20 @@ def read_picture(content: bytes, *, about: tuple[int, int]) -> Image.Image:
             if picture.width * picture.height > PIXELS_MOST or min(picture.size) < 1:
                 raise BadPicture
             picture.draft("RGB", about)
-            return _plain(ImageOps.exif_transpose(picture))
-    except BadPicture:
-        raise
-    except _BROKEN:
-        pass
-    raise BadPicture
+            turn = _TURNS.get(_orientation(picture))
+            upright = picture.transpose(turn) if turn is not None else picture
+            return _plain(upright)
+    except Exception:
+        raise BadPicture from None
+
+
+def _orientation(picture: Image.Image) -> int:
+    """How the camera was held; upright where what it says cannot be read, for the picture itself may be sound."""
+    try:
+        said = picture.getexif().get(_ORIENTATION)
+    except Exception:
+        return 1
+    return said if isinstance(said, int) else 1
 
 
 def jpeg_of(picture: Image.Image) -> bytes:
@@ -92,11 +101,13 @@ def avatar_of(content: bytes) -> bytes:
 
 
 def _plain(picture: Image.Image) -> Image.Image:
-    if picture.has_transparency_data:
-        layer = picture.convert("RGBA")
-        ground = Image.new("RGB", layer.size, "white")
-        ground.paste(layer, mask=layer.getchannel("A"))
-        return ground
     if picture.mode in ("I;16", "I"):
         raise BadPicture  # deeper than a screen shows, and no phone makes them
-    return picture.convert("RGB")
+    if picture.has_transparency_data:
+        layer = picture.convert("RGBA")
+        plain = Image.new("RGB", layer.size, "white")
+        plain.paste(layer, mask=layer.getchannel("A"))
+    else:
+        plain = picture.convert("RGB")
+    plain.info = {}
+    return plain

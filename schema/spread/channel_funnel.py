@@ -28,7 +28,7 @@ publish(
 )
 
 
-@strawberry.type(description="What came of the visits of a period, each step among those of the one before.")
+@strawberry.type(description="What came of the visits of a period; each later step is told of those who registered.")
 class FunnelRow:
     channel: Channel | None = strawberry.field(description="Whose row it is; absent for codes without a channel.")
     code: SceneCode | None = strawberry.field(description="Whose row it is, where it is of one code.")

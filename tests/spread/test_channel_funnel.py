@@ -15,6 +15,7 @@ from models.mall.order_status import OrderStatus
 from models.mall.sku import Sku
 from models.members.introduction import Introduction
 from models.members.member import Member
+from models.spread import channel_funnel
 from models.spread.arrival import Arrival
 from models.spread.channel_cost import ChannelCost
 from models.spread.channel_funnel import FunnelBy, FunnelRow, Touch, Ways, _statement, funnel
@@ -161,6 +162,7 @@ async def test_staff_are_not_among_those_who_came() -> None:
     await Member.filter(id=member.id).update(is_staff=True)
 
     assert [row.registered for row in await funnel(START, NOON, at=NOON)] == [0]
+    assert [one.registered for one in await figures_of([(await SceneCode.get()).id])] == [0]
 
 
 async def test_money_that_brought_nobody_is_told_too() -> None:
@@ -171,6 +173,38 @@ async def test_money_that_brought_nobody_is_told_too() -> None:
 
     assert await funnel(NOON - DAY, NOON + DAY, at=NOON) == [FunnelRow(key=str(channel.id), cost=500)]
     assert await funnel(NOON - 3 * DAY, NOON - 2 * DAY, at=NOON) == []
+
+
+async def test_what_was_spent_stands_beside_the_hundredth_channel_and_no_row_lies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channel_funnel, "_FUNNEL", channel_funnel._FUNNEL.replace("LIMIT 100", "LIMIT 2"))
+    channels, staff = [await a_channel() for _ in range(3)], await a_staff()
+    for number, channel in enumerate(channels):
+        for _ in range(3 - number):
+            await comes((await a_code(channel=channel), START))
+        await ChannelCost.record(
+            channel.id, day=brand_day(START), amount=100, words="投放", staff_id=staff.id, at=NOON, once=None
+        )
+
+    rows = await funnel(START, NOON, at=NOON)
+
+    assert [(row.key, row.visits, row.cost) for row in rows] == [
+        (str(channels[0].id), 3, 100),
+        (str(channels[1].id), 2, 100),
+    ]
+    [one] = await funnel(START, NOON, ways=Ways(channel_id=channels[2].id), at=NOON)
+    assert (one.key, one.visits, one.cost) == (str(channels[2].id), 1, 100)
+
+
+async def test_whoever_comes_back_after_an_erasure_is_no_newcomer() -> None:
+    code = await a_code(channel=await a_channel())
+    member = await comes((code, START), registers=START)
+    assert member
+    await Member.filter(id=member.id).update(is_returning=True)
+
+    assert [row.registered for row in await funnel(START, NOON, at=NOON)] == [0]
+    assert [one.registered for one in await figures_of([code.id])] == [0]
 
 
 @pytest.mark.parametrize("length", [timedelta(), -DAY, 367 * DAY])
@@ -340,4 +374,4 @@ async def test_visits_are_kept_once(monkeypatch: pytest.MonkeyPatch) -> None:
         [row] = await funnel(START, NOON, at=NOON)
 
     assert (row.visits, await Visit.all().count()) == (1, 1)
-    assert len(seen) == 2
+    assert len(seen) == 1

@@ -1,10 +1,12 @@
 """Posters as they come out, and pictures as they come in: whatever is sent, one comes about, and nothing bursts."""
 
+import random
 import struct
 import zlib
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
 from models.errors import Invalid
 from models.spread import poster_picture
@@ -151,6 +153,38 @@ def test_a_picture_is_turned_as_its_camera_was_held(orientation: int, size: tupl
     assert (kept.size, dict(kept.getexif())) == (size, {})
     red_at = {1: (3, 10), 3: (36, 10), 6: (10, 3), 8: (10, 36)}[orientation]
     assert kept.getpixel(red_at)[0] > 200  # type: ignore[index]  # of three channels
+
+
+DAMAGED = [
+    b"Exif\0\0" + b"II*\0\x08\0\0\0" + b"\xff" * 30,
+    b"Exif\0\0" + b"MM\0*\0\0\0\x08" + b"\0\x02\x01\x12\0\x05\0\0\0\x01\xff\xff\xff\xff\x01\x1a",
+    b"Exif\0\0",
+    b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x02\0\x04\0\0\0abc\0\0\0\0\0",
+]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # the library warns of what is damaged, and reads on
+@pytest.mark.parametrize("exif", DAMAGED)
+def test_what_a_camera_says_wrongly_hurts_nothing(exif: bytes) -> None:
+    content, size = background_of(a_picture(40, 20, exif=exif), side=100)
+
+    assert (size, opened(content).info.keys() & {"exif", "icc_profile"}) == ((40, 20), set())
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_broken_bytes_are_a_picture_or_are_refused(kind: str) -> None:
+    chance, exif = random.Random(kind), Image.Exif()
+    exif[0x0112], exif[0x8769], exif[0x010F] = 6, {0x9000: b"0230"}, "camera"
+    sound = a_picture(24, 16, kind=kind, exif=exif.tobytes())
+    for _ in range(150):
+        broken = bytearray(sound)
+        for _ in range(chance.randint(1, 6)):
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        try:
+            assert avatar_of(bytes(broken))
+        except BadPicture:
+            continue
 
 
 def a_bomb(width: int, height: int) -> bytes:

@@ -19,7 +19,7 @@ from auth import platforms
 from auth.rate_limit import Rate
 from models.members.erasure import erase
 from models.members.identity import PlatformName
-from models.members.member import Member
+from models.members.member import Member, MemberStatus
 from models.members.session import Session, SubjectKind
 from models.qr_code import png_of, svg_of
 from models.spread import scene_link
@@ -325,21 +325,49 @@ async def test_a_picture_that_the_storage_lost_is_drawn_again(http: httpx2.Async
     assert again.headers["etag"] == first.headers["etag"]
 
 
-async def test_an_avatar_that_is_away_for_now_is_not_kept_away(http: httpx2.AsyncClient, tmp_path: Path) -> None:
+async def test_an_avatar_that_is_away_for_now_is_asked_for_again_after_minutes(
+    http: httpx2.AsyncClient, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answers = [httpx2.Response(503), httpx2.Response(200, content=a_picture(colour="#0000ff"))]
     remote = RemotePictures(["face.example"], transport=httpx2.MockTransport(lambda request: answers.pop(0)))
     platforms.use_avatars(remote)
+    monkeypatch.setattr(poster_pictures, "DRAWINGS", Rate("poster_drawings", most=2, seconds=600))
     member = await a_member(avatar_url="https://face.example/1")
     poster = await Poster.of(member.id, (await a_template()).id, at=NOON)
 
-    without = await http.get(address_of(poster))
-    kept_before = files(tmp_path, "posters")
+    without = [await http.get(address_of(poster)) for _ in range(4)]
+    clock.advance(seconds=poster_pictures.WITHOUT_AVATAR_FOR.total_seconds())
     with_it = await http.get(address_of(poster))
 
-    assert ("etag" in without.headers, without.headers["cache-control"], kept_before) == (False, "no-store", 0)
-    assert ("etag" in with_it.headers, files(tmp_path, "posters")) == (True, 1)
+    assert {(one.status_code, one.content) for one in without} == {(200, without[0].content)}
+    assert with_it.status_code == 200
+    assert (with_it.headers["etag"] != without[0].headers["etag"], files(tmp_path, "posters")) == (True, 1)
     red, _, blue = opened(with_it.content).getpixel((150, 40))  # type: ignore[misc]  # of three channels
     assert (red < 60, blue > 200) == (True, True)
+
+
+async def test_many_who_look_at_one_poster_pay_for_one_drawing(
+    http: httpx2.AsyncClient, fake: FakeWeChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poster_pictures, "DRAWINGS", Rate("poster_drawings", most=1, seconds=600))
+    poster = await Poster.of((await a_member()).id, (await a_template()).id, at=NOON)
+
+    found = await asyncio.gather(*(http.get(address_of(poster)) for _ in range(6)))
+
+    assert {one.status_code for one in found} == {200}
+
+
+@pytest.mark.parametrize("status", [MemberStatus.FROZEN, MemberStatus.LEFT])
+async def test_nothing_is_handed_out_of_a_member_that_takes_no_part(
+    http: httpx2.AsyncClient, status: MemberStatus
+) -> None:
+    member = await a_member()
+    poster = await Poster.of(member.id, (await a_template()).id, at=NOON)
+    code = await SceneCode.get()
+    await Member.filter(id=member.id).update(status=status)
+
+    for address in (address_of(poster), f"/files/codes/{code.code}/qr.svg"):
+        assert refused(await http.get(address)) == (404, "NOT_FOUND")
 
 
 async def test_drawings_of_one_member_are_bounded_and_kept_ones_are_not(
