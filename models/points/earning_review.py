@@ -129,7 +129,8 @@ class EarningReview(Record):
             raise Invalid("earningIds", zh=f"应为 1–{REVIEWED_AT_ONCE} 笔", en=f"name 1 to {REVIEWED_AT_ONCE}")
         if verdict is Verdict.REJECTED and not (reason or "").strip():
             raise Invalid("reason", zh="拒绝时请说明原因", en="a rejection needs a reason")
-        await keep_whole(once, at=at)
+        if any(earning_id in among for earning_id in ids):
+            await keep_whole(once, at=at)
         outcomes = []
         for earning_id in ids:
             if earning_id not in among:

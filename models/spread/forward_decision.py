@@ -146,7 +146,8 @@ class ForwardDecision(Record):
         checked = [one.checked() for one in verdicts]
         if len({one.claim_id for one in checked}) < len(checked):
             raise Invalid("decisions.forwardClaimId", zh="不得重复", en="name each claim once")
-        await keep_whole(once, at=at)
+        if any(one.claim_id in among for one in checked):
+            await keep_whole(once, at=at)
         outcomes = []
         for one in checked:
             part = part_of(once, one.claim_id)

@@ -66,6 +66,7 @@ from models.points.gift_policy import GiftPolicy, GiftReach, GiftTerms
 from models.points.grant_batch import GrantBatch
 from models.points.grant_row import GivenRow, GrantRow, NamedBy
 from models.privacy import PERSONAL, DataClass, Erasure
+from models.spread.forward_hand_in import ForwardHandIn
 from models.spread.poster import Poster
 from models.spread.referral import Referral
 from models.spread.referral_finding import FindingKind, ReferralFinding
@@ -91,6 +92,7 @@ from tests.members.build import a_segment, a_tag
 from tests.members.conftest import Login
 from tests.play.build import a_member_packet, a_packet, give
 from tests.play.draws import THANKS, a_draw, chances
+from tests.spread.forwarding import a_task, claimed, screenshot
 from tests.spread.posters import a_template
 
 REPEATS = 20
@@ -98,7 +100,15 @@ OPENID, UNIONID, PHONE = "oMarkOfOpenid", "uMarkOfUnionid", "13612345678"
 LEAVING, CANCELLING = "搬到苏州去了", "颜色不合心意"
 BOUGHT, RECEIPT = "到店购买", "小雨的小票 0012"
 UNENROLLING = "晚上要带孩子"
-LOGS = {"membership_change", "order_change", "ladder_change", "enrollment_change", "referral_change"}
+STANDING_BY = "换了张清楚的截图"
+LOGS = {
+    "membership_change",
+    "order_change",
+    "ladder_change",
+    "enrollment_change",
+    "referral_change",
+    "forward_hand_in",
+}
 
 
 async def a_full_life(login: Login) -> Member:
@@ -123,6 +133,8 @@ async def a_full_life(login: Login) -> Member:
     await _learning(member)
     await _in_a_squad(member)
     await Poster.of(member.id, (await a_template()).id, at=NOON)
+    claim = await claimed(await a_task(screenshot()), member)
+    await ForwardHandIn.create(claim_id=claim.id, member_id=member.id, round=2, words=STANDING_BY, created_at=NOON)
     await Session.start(SubjectKind.MEMBER, member.id, at=NOON)
     await MemberStatusChange.by_staff(member.id, MemberStatus.MUTED, staff_id=staff.id, reason="刷屏", at=NOON)
     await Referral.record(member.id, (await a_member()).id, at=NOON)
@@ -237,7 +249,7 @@ async def marked(member: Member) -> set[str]:
     Logs cannot be written on afterwards; there the words on leaving a group or a course, on cancelling an order and on
     buying are the marks. The audit keeps the reasons of what staff did.
     """
-    marks, numbers = {LEAVING, CANCELLING, RECEIPT, UNENROLLING}, count()
+    marks, numbers = {LEAVING, CANCELLING, RECEIPT, UNENROLLING, STANDING_BY}, count()
     for name, table in PERSONAL.items():
         if table.erased is Erasure.KEEP or name in LOGS:
             continue
