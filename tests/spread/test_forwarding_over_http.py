@@ -26,6 +26,7 @@ from models.spread.forward_reward import ForwardReward
 from models.spread.forward_settlement import settle_due
 from models.spread.forward_task import ForwardTask
 from models.spread.forward_terms import Measure, Milestone
+from models.spread.sharing_rules import PLATFORM_RULES
 from models.spread.visit import Visit
 from models.staff.audit import AuditRow
 from models.staff.colleague import DataScope
@@ -238,7 +239,8 @@ async def test_eligibility_over_http(callers: Callers) -> None:
 
 
 async def test_staff_write_publish_stop_and_void(callers: Callers) -> None:
-    caller = await callers.staff(await a_staff("spread.read", "spread.write"))
+    staff = await a_staff("spread.read", "spread.write", "staff.read")
+    caller = await callers.staff(staff)
 
     made = await caller.do(
         "createForwardTask", {"idempotencyKey": new_key(), "terms": TERMS}, "task { id state version }"
@@ -258,7 +260,8 @@ async def test_staff_write_publish_stop_and_void(callers: Callers) -> None:
             "acceptance": WORDS,
             "acceptedClauses": ["REWARD_FOR_SHARING"],
         },
-        "task { state acceptances { words codes } controls { samplePercent profile } } warnings { code text source }",
+        """task { state acceptances { words codes clauses { code source } staff { name } }
+        controls { samplePercent newlyBroken { code } } } warnings { code text source }""",
     )
     ending = {"idempotencyKey": new_key(), "forwardTaskId": task_id, "reason": "发现刷量"}
     stopped = await caller.do("stopForwardTask", ending, "task { state endings { kind pending reason } }")
@@ -269,8 +272,15 @@ async def test_staff_write_publish_stop_and_void(callers: Callers) -> None:
     assert refused == "SHARING_RULES_VIOLATED"
     assert opened["task"] == {
         "state": "PUBLISHED",
-        "acceptances": [{"words": WORDS, "codes": ["REWARD_FOR_SHARING"]}],
-        "controls": {"samplePercent": 10, "profile": "STRICT"},
+        "acceptances": [
+            {
+                "words": WORDS,
+                "codes": ["REWARD_FOR_SHARING"],
+                "clauses": [{"code": "REWARD_FOR_SHARING", "source": PLATFORM_RULES}],
+                "staff": {"name": staff.name},
+            }
+        ],
+        "controls": {"samplePercent": 10, "newlyBroken": []},
     }
     assert [one["code"] for one in opened["warnings"]] == ["REWARD_FOR_SHARING"]
     assert stopped["task"] == {
