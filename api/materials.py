@@ -15,10 +15,10 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.beside import context_of, unavailable
 from api.errors import ErrorCode, RequestRefused
-from api.guard import exchange_of, headers_of
 from auth import context as auth_context
-from auth.context import Context, open_context
+from auth.context import Context
 from auth.permissions import StaffCan
 from auth.platforms import documents
 from auth.scope import demand_course
@@ -42,8 +42,7 @@ PLAIN = frozenset({".txt", ".md", ".csv"})
 
 async def upload_material(request: Request) -> JSONResponse:
     """The route that takes a file in; what it refuses is answered by the guard in front of it."""
-    address = request.client.host if request.client else None
-    context = await open_context(headers_of(request.scope), address, exchange_of(request.scope).request_id)
+    context = await context_of(request)
     WRITING.demand(context)
     asked = request.query_params
     course_id = id_of("Course", asked.get("courseId", ""), field="courseId")
@@ -72,7 +71,7 @@ async def _kept(context: Context, course_id: UUID, terms: MaterialTerms, content
     except TooLarge:
         raise RequestRefused(ErrorCode.BODY_TOO_LARGE, f"A file has at most {DOCUMENT_BYTES} bytes.") from None
     except Unavailable:
-        raise _unavailable() from None
+        raise unavailable() from None
     named = replace(terms, name=saved_name(terms.name, document.content_type))
     file = StoredFile(key, document.content_type, len(content), hashlib.sha256(content).hexdigest())
     return await Material.add_file(material_id, course_id, named, file, staff_id=context.staff_id, at=context.at)
@@ -90,7 +89,7 @@ async def download_material(request: Request) -> Response:
     try:
         document = await documents().get_document(material.storage_key)
     except Unavailable:
-        raise _unavailable() from None
+        raise unavailable() from None
     if document is None:
         raise NotFound()
     return Response(document.content, media_type=document.content_type, headers=_to_be_saved(material.name))
@@ -111,7 +110,3 @@ def _to_be_saved(name: str) -> dict[str, str]:
         "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
         "content-security-policy": "sandbox; default-src 'none'",
     }
-
-
-def _unavailable() -> RequestRefused:
-    return RequestRefused(ErrorCode.SERVICE_UNAVAILABLE, "The storage does not answer.", {"retry-after": "2"})

@@ -52,6 +52,12 @@ async def picture_of(facts: PosterFacts, *, at: datetime) -> Drawn:
     return await _flights.joined(f"{facts.poster_id}:{wanted}", partial(_made, facts, standing_in, at))
 
 
+def kept_name(facts: PosterFacts) -> str | None:
+    """The name of the picture that is kept, where it shows what it has to; whoever has that one needs no other."""
+    wanted = facts.fingerprint_with(link_of(facts.code.code), _kind_wanted(facts))
+    return wanted if facts.fingerprint == wanted else None
+
+
 def _kind_wanted(facts: PosterFacts) -> CodeKind:
     """The sort of code that is to stand there, once the platform gives it; without a platform nobody waits for it."""
     return facts.design.code_kind if code_pictures(PlatformName.WECHAT) else CodeKind.QR

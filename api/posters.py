@@ -11,12 +11,10 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.beside import address_of, context_of, unavailable
 from api.drawing_room import room
-from api.errors import ErrorCode, RequestRefused
-from api.guard import exchange_of, headers_of
-from api.poster_pictures import background_of, picture_of
+from api.poster_pictures import background_of, kept_name, picture_of
 from auth import context as auth_context
-from auth.context import Context, open_context
 from auth.permissions import StaffCan
 from auth.platforms import avatar_at, code_pictures
 from auth.rate_limit import Rate, limit
@@ -32,14 +30,17 @@ from models.spread.scene_code import SceneCode
 from models.spread.scene_link import link_of
 from models.staff.right import StaffRight
 from platforms.errors import PlatformError, Unavailable
+from platforms.storage.picture import content_type
 from schema.ids import id_of, optional_id_of
 
 LOADS = Rate("code_pictures", most=120)
+POSTER_LOADS = Rate("poster_pictures", most=240)
 ADDRESS_MOST = 40
 WIDTH_LEAST, WIDTH_MOST, WIDTH = 100, 2_000, 430
 CACHED = {"cache-control": "private, max-age=60"}
 HARMLESS = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 READING = StaffCan(StaffRight.SPREAD_READ)
+AWAY = "The picture cannot be had now."
 SAMPLE = "0000000000"
 """The code on a preview, which is nobody's."""
 
@@ -47,38 +48,42 @@ SAMPLE = "0000000000"
 async def poster_picture(request: Request) -> Response:
     """A poster, whoever loads it; whoever has it already is told so by its tag."""
     address, at = request.path_params["address"], auth_context.CLOCK.now()
+    await limit(POSTER_LOADS, address_of(request) or "unknown", at=at)
     facts = await Poster.shown(address, at=at) if len(address) <= ADDRESS_MOST else None
     if facts is None:
         raise NotFound()
+    known = request.headers.get("if-none-match", "")
+    if (name := kept_name(facts)) and f'"{name}"' in known:
+        return Response(status_code=304, headers={"etag": f'"{name}"', **CACHED, **HARMLESS})
     try:
         picture = await picture_of(facts, at=at)
     except Unavailable:
-        raise _unavailable() from None
+        raise unavailable(AWAY, seconds=5) from None
     if picture.fingerprint is None:
         return Response(picture.content, media_type="image/jpeg", headers=HARMLESS)
     tag = f'"{picture.fingerprint}"'
     headers = {"etag": tag, **CACHED, **HARMLESS}
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
     return Response(picture.content, media_type="image/jpeg", headers=headers)
 
 
 async def code_picture(request: Request) -> Response:
     """A code that still leads in, as a QR code or a mini-program code."""
     at = auth_context.CLOCK.now()
-    await limit(LOADS, request.client.host if request.client else "unknown", at=at)
+    await limit(LOADS, address_of(request) or "unknown", at=at)
     code = await SceneCode.found(request.path_params["code"])
     if code is None or not code.holds(at) or not await _is_handed_out(code):
         raise NotFound()
     headers = {**CACHED, **HARMLESS}
     match request.path_params["name"]:
         case "qr.svg":
-            return Response(svg_of(link_of(code.code)), media_type="image/svg+xml", headers=headers)
+            drawing = await room.run(partial(svg_of, link_of(code.code)))
+            return Response(drawing, media_type="image/svg+xml", headers=headers)
         case "qr.png":
             content = await room.run(partial(png_of, link_of(code.code), _width(request)))
             return Response(content, media_type="image/png", headers=headers)
         case "mini-program.png":
-            return Response(await _mini_program_code(code, _width(request)), media_type="image/png", headers=headers)
+            picture = await _mini_program_code(code, _width(request))
+            return Response(picture, media_type=content_type(picture), headers=headers)
     raise NotFound()
 
 
@@ -89,7 +94,7 @@ async def _is_handed_out(code: SceneCode) -> bool:
 
 async def template_preview(request: Request) -> Response:
     """A template as staff want to see it before members do, with a code that leads nowhere."""
-    context = await _context(request)
+    context = await context_of(request)
     READING.demand(context)
     template = await PosterTemplate.existing(
         id_of("PosterTemplate", request.path_params["id"], field="templateId"), field="templateId"
@@ -106,7 +111,7 @@ async def template_preview(request: Request) -> Response:
             background=await background_of(template.drawing.background),
         )
     except Unavailable:
-        raise _unavailable() from None
+        raise unavailable(AWAY, seconds=5) from None
     picture = await room.run(partial(drawn, template.drawing, content))
     return Response(picture, media_type="image/jpeg", headers=HARMLESS)
 
@@ -118,7 +123,7 @@ async def _mini_program_code(code: SceneCode, width: int) -> bytes:
     try:
         return await asked.picture(code.scene, code.page, width=width)
     except PlatformError:
-        raise _unavailable() from None
+        raise unavailable(AWAY, seconds=5) from None
 
 
 def _width(request: Request) -> int:
@@ -126,12 +131,3 @@ def _width(request: Request) -> int:
     if not (asked.isascii() and asked.isdigit() and len(asked) <= 5 and WIDTH_LEAST <= int(asked) <= WIDTH_MOST):
         raise Invalid("width", zh=f"应为 {WIDTH_LEAST}–{WIDTH_MOST}", en=f"it must be {WIDTH_LEAST} to {WIDTH_MOST}")
     return int(asked)
-
-
-async def _context(request: Request) -> Context:
-    address = request.client.host if request.client else None
-    return await open_context(headers_of(request.scope), address, exchange_of(request.scope).request_id)
-
-
-def _unavailable() -> RequestRefused:
-    return RequestRefused(ErrorCode.SERVICE_UNAVAILABLE, "The picture cannot be had now.", {"retry-after": "5"})

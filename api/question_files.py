@@ -16,11 +16,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.beside import context_of
 from api.errors import ErrorCode, RequestRefused
-from api.guard import exchange_of, headers_of
+from api.guard import headers_of
 from api.media import accepted
 from api.request import read_object
-from auth.context import Context, open_context
 from auth.permissions import StaffCan
 from auth.platforms import pictures
 from auth.scope import demand_whole_brand
@@ -70,7 +70,7 @@ class Gallery:
 
 async def import_questions(request: Request) -> JSONResponse:
     """Look through a file, and say what is in it. What is refused is answered by the guard in front of it."""
-    context = await _context(request)
+    context = await context_of(request)
     WRITING.demand(context)
     demand_whole_brand(context)
     written_as, gallery = _format(request.query_params.get("format")), Gallery()
@@ -87,7 +87,7 @@ async def import_questions(request: Request) -> JSONResponse:
 async def export_questions(request: Request) -> Response:
     """A file of the questions that are asked for, with their keys."""
     accepted(request.method, {**headers_of(request.scope), "accept": "*/*"})
-    context = await _context(request)
+    context = await context_of(request)
     READING.demand(context)
     asked = read_object(await request.body())
     if unknown := sorted(asked.keys() - FIELDS - {"format", "reason"}):
@@ -111,7 +111,7 @@ async def export_questions(request: Request) -> Response:
 
 async def question_template(request: Request) -> Response:
     """An empty sheet that explains itself."""
-    READING.demand(await _context(request))
+    READING.demand(await context_of(request))
     return _file(await asyncio.to_thread(template), BankFormat.XLSX, "question-template", {})
 
 
@@ -175,8 +175,3 @@ def _file(content: bytes, format: BankFormat, name: str, headers: dict[str, Any]
     kind, ending = FILES[format]
     disposition = {"content-disposition": f'attachment; filename="{name}.{ending}"'}
     return Response(content, media_type=kind, headers={**disposition, **headers})
-
-
-async def _context(request: Request) -> Context:
-    address = request.client.host if request.client else None
-    return await open_context(headers_of(request.scope), address, exchange_of(request.scope).request_id)

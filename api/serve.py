@@ -158,6 +158,8 @@ def _serve(config: Settings, listener: socket.socket) -> None:
         http="httptools",
         lifespan="on",
         server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=config.trusted_proxies,
         access_log=False,
         log_config=None,
         ws_max_size=SOCKET_MESSAGE_BYTES_MAX,

@@ -5,6 +5,7 @@ from auth.context import Context
 from auth.rate_limit import Rate, limit
 from models.spread.scene_code import SceneCode
 from models.spread.visit import Visit
+from models.spread.visitor import household
 
 VISITS_PER_ADDRESS = Rate("visit-address", 120)
 """Behind one gateway of a carrier sit many people."""
@@ -16,7 +17,7 @@ async def visit(context: Context, scene: str, device: str | None) -> str | None:
 
     What is told is the same whether it was the first, or counts, or not: an answer says nothing of who came before.
     """
-    await limit(VISITS_PER_ADDRESS, context.address or "unknown", at=context.at)
+    await limit(VISITS_PER_ADDRESS, household(context.address) if context.address else "unknown", at=context.at)
     if device:
         await limit(VISITS_PER_DEVICE, device, at=context.at)
     code = await SceneCode.found(scene)

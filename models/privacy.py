@@ -630,7 +630,7 @@ PERSONAL: dict[str, PersonalTable] = {
         "inviter_id",
         erased=Erasure.KEEP,
         business="code channel_id campaign page created_at expires_at withdrawn_at",
-        technical="id way inviter_id",
+        technical="id way inviter_id version",
     ),
     "visit": personal(
         "member_id",

@@ -10,8 +10,6 @@ import segno
 QUIET_ZONE = 4
 """Modules of white around the code."""
 
-TEXT_MOST = 1_000
-
 
 def svg_of(text: str) -> str:
     """The code of a text as SVG of whatever size, to be shown as it is."""

@@ -14,6 +14,8 @@ from platforms.errors import Cause, Unavailable
 
 SECONDS = 2.0
 BYTES_MOST = 2 * 1024 * 1024
+PLAIN = {"accept-encoding": "identity"}
+"""Pictures are packed already, and what is unpacked here is not bounded by what came."""
 
 
 class RemotePictures:
@@ -34,7 +36,7 @@ class RemotePictures:
         if not self.knows(address):
             return None
         try:
-            async with asyncio.timeout(SECONDS), self._http.stream("GET", address) as answer:
+            async with asyncio.timeout(SECONDS), self._http.stream("GET", address, headers=PLAIN) as answer:
                 if answer.status_code >= 500 or answer.status_code == httpx2.codes.TOO_MANY_REQUESTS:
                     raise _unavailable(Cause.STATUS)
                 return await _bounded(answer) if answer.status_code == httpx2.codes.OK else None
@@ -48,6 +50,8 @@ class RemotePictures:
 
 
 async def _bounded(answer: httpx2.Response) -> bytes | None:
+    if answer.headers.get("content-encoding", "identity") != "identity":
+        return None
     content = bytearray()
     async for part in answer.aiter_bytes():
         content += part

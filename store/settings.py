@@ -5,6 +5,7 @@ import re
 import secrets
 from enum import StrEnum
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -54,6 +55,10 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="Web origins, by comma, that may call with CORS or open a socket."
     )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default_factory=lambda: ["127.0.0.1", "::1"],
+        description="Addresses or networks, by comma, of proxies whose word on where a request came from is taken.",
+    )
     wechat_app_id: str | None = Field(None, description="AppID of the mini-program; a fake WeChat when absent.")
     wechat_secret: str | None = Field(None, description="AppSecret of the mini-program.")
     wechat_release: str = Field(
@@ -97,10 +102,20 @@ class Settings(BaseSettings):
     )
     engine: bool = Field(True, description="Execute operations from compiled plans; without, by graphql-core.")
 
-    @field_validator("allowed_origins", "avatar_hosts", "scene_pages", mode="before")
+    @field_validator("allowed_origins", "avatar_hosts", "scene_pages", "trusted_proxies", mode="before")
     @classmethod
     def _split_by_comma(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_addresses(cls, value: list[str]) -> list[str]:
+        for one in value:
+            try:
+                ip_network(one)
+            except ValueError:
+                raise ValueError("must be addresses or networks such as 10.0.0.5 or 10.0.0.0/24") from None
+        return value
 
     @field_validator("scene_pages")
     @classmethod

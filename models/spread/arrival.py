@@ -77,10 +77,11 @@ class Arrival(Record):
         hashed = device_hash(device)
         if code is None and hashed is None:
             return
-        since = at - timedelta(days=(await VisitPolicy.current()).window_days)
+        rules = await VisitPolicy.current()
+        since = at - timedelta(days=rules.window_days)
         if code:
             who: dict[str, str | None] = {"device": device, "address": address, "agent": agent}
-            await Visit.record(code, member_id=member_id, is_registration=True, at=at, **who)
+            await Visit.record(code, member_id=member_id, is_registration=True, rules=rules, at=at, **who)
         if hashed:
             # After the visit, which waits for its turn: whoever waits must hold no rows that others wait for.
             await Visit.tie(member_id, hashed, is_new=True)

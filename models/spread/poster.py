@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from time import monotonic
 from typing import Any, Self
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from models.record import Record
 from models.spread.poster_design import CodeKind, PosterDesign
 from models.spread.poster_drawing import REVISION
 from models.spread.poster_template import PosterTemplate
-from models.spread.scene_code import SceneCode, SceneCodeWithdrawn
+from models.spread.scene_code import SceneCode
 from store.clock import as_instant
 from store.database import execute, fetch, transaction
 from store.ids import as_id, new_id
@@ -37,9 +38,14 @@ from store.together import insertion
 FOLDER = "posters"
 KEPT_FOR = timedelta(days=30)
 FORGOTTEN_AT_ONCE = 200
+FORGETTING_SECONDS = 20.0
 
 _COLUMNS = ("id", "member_id", "template_id", "code_id", "address", "created_at")
 _MAKE = insertion("poster", _COLUMNS) + " ON CONFLICT DO NOTHING"
+_FORGET = """
+UPDATE poster SET fingerprint = NULL, drawn_at = NULL WHERE drawn_at < $1
+    AND id IN (SELECT p.id FROM poster p WHERE p.drawn_at < $1 ORDER BY p.drawn_at, p.id LIMIT $2) RETURNING id
+"""
 _SHOWN = """
 SELECT p.id, p.member_id, p.fingerprint, p.drawn_at, m.nickname, m.avatar_url, t.design, t.version, t.id AS template_id,
     c.code, c.page, c.expires_at, c.withdrawn_at
@@ -83,14 +89,13 @@ class Poster(Record):
         """A member's poster of a template with a code of its own, its plain one unless said; made where there is none.
 
         Raises `NotFound` for a code that is not the member's or a template that is not enabled, `MemberNotActive`,
-        `SceneCodeWithdrawn`.
+        `SceneCodeWithdrawn`, `SceneCodeExpired`.
         """
         if not await Member.exists(id=member_id, status__in=ACTIVE):
             raise MemberNotActive()
         await PosterTemplate.enabled(template_id)
         code = await SceneCode.of(inviter_id=member_id, at=at) if code_id is None else await _own(code_id, member_id)
-        if not code.holds(at):
-            raise SceneCodeWithdrawn()
+        code.leading_in(at)
         async with transaction():
             values = (new_id(), member_id, template_id, code.id, secrets.token_urlsafe(18), at)
             await execute(_MAKE, *values)
@@ -111,12 +116,14 @@ class Poster(Record):
     @classmethod
     async def forget_old(cls, *, at: datetime) -> int:
         """Let go of pictures that were drawn long ago; returns how many."""
-        old = await cls.filter(drawn_at__lt=at - KEPT_FOR).order_by("drawn_at", "id").limit(FORGOTTEN_AT_ONCE)
-        async with transaction():
-            for poster in old:
-                await cls.filter(id=poster.id, drawn_at=poster.drawn_at).update(fingerprint=None, drawn_at=None)
-            await forget_pictures([folder_of(poster.id) for poster in old], at=at)
-        return len(old)
+        forgotten, end = 0, monotonic() + FORGETTING_SECONDS
+        while True:
+            async with transaction():
+                old = await fetch(_FORGET, at - KEPT_FOR, FORGOTTEN_AT_ONCE)
+                await forget_pictures([folder_of(as_id(row["id"])) for row in old], at=at)
+            forgotten += len(old)
+            if len(old) < FORGOTTEN_AT_ONCE or monotonic() > end:
+                return forgotten
 
     @classmethod
     async def folders_of(cls, member_id: UUID) -> list[str]:

@@ -94,14 +94,15 @@ class PosterDesign:
         return self
 
     def _check_box(self, name: str, box: Box) -> None:
+        field = {"slogan": "sloganBox", "note": "noteBox"}.get(name, name)
         left, upper, right, lower = box.corners
         least = CODE_LEAST if name == "code" else BOX_LEAST
         if min(left, upper) < 0 or right > self.width or lower > self.height:
-            raise Invalid(name, zh="超出画布", en="it lies outside the canvas")
+            raise Invalid(field, zh="超出画布", en="it lies outside the canvas")
         if min(box.width, box.height) < least:
-            raise Invalid(name, zh=f"宽高至少 {least} 像素", en=f"at least {least} pixels wide and high")
+            raise Invalid(field, zh=f"宽高至少 {least} 像素", en=f"at least {least} pixels wide and high")
         if name in ("avatar", "code") and box.width != box.height:
-            raise Invalid(name, zh="应为正方形", en="it is a square")
+            raise Invalid(field, zh="应为正方形", en="it is a square")
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:

@@ -32,7 +32,7 @@ PREFIX = "s="
 REASON_MOST = 200
 TOLD = ("expires_at", "withdrawn_at")
 
-_COLUMNS = ("id", "code", "way", "inviter_id", "channel_id", "campaign", "page", "created_at", "expires_at")
+_COLUMNS = ("id", "code", "way", "inviter_id", "channel_id", "campaign", "page", "created_at", "expires_at", "version")
 _MAKE = insertion("scene_code", _COLUMNS) + " ON CONFLICT DO NOTHING"
 _SCENE = re.compile(rf"(?:{PREFIX})?([0-9A-Za-z]{{{CODE_LENGTH}}})")
 _CAMPAIGN = re.compile(r"[a-z][a-z_]*(:[A-Za-z0-9_-]+)?")
@@ -42,6 +42,19 @@ class SceneCodeWithdrawn(DomainError):
     code = "SCENE_CODE_WITHDRAWN"
     zh = "该推广码已被停用"
     en = "This code was withdrawn."
+
+
+class SceneCodeExpired(DomainError):
+    code = "SCENE_CODE_EXPIRED"
+    zh = "该推广码已过期"
+    en = "This code has ended."
+
+
+class SceneCodeChanged(DomainError):
+    code = "SCENE_CODE_CHANGED"
+    zh = "该推广码刚被他人修改，请刷新后重试"
+    en = "Somebody decided on this code meanwhile; read it again."
+    field = "expectedVersion"
 
 
 class SceneCode(Record):
@@ -60,6 +73,7 @@ class SceneCode(Record):
     created_at: datetime = fields.DatetimeField()
     expires_at: datetime | None = fields.DatetimeField(null=True)
     withdrawn_at: datetime | None = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
 
     class Meta:
         table = "scene_code"
@@ -89,9 +103,11 @@ class SceneCode(Record):
     ) -> Self:
         """The code of a way in, made now where there is none; `expires_at` counts for a new one only.
 
-        Raises `SceneCodeWithdrawn` where staff took the code back, `Invalid` for a page or campaign that cannot be,
-        `MemberNotActive`, `ChannelArchived`, `NotFound`.
+        Raises `SceneCodeWithdrawn` where staff took the code back, `SceneCodeExpired` where it has ended, which only
+        they change (`decide`), `Invalid` for a page, campaign or end that cannot be, `MemberNotActive`,
+        `ChannelArchived`, `NotFound`.
         """
+        _demand_to_come(expires_at, at)
         target, named = _allowed(page), _campaign(campaign)
         way = token_hash(f"{inviter_id or ''}|{channel_id or ''}|{named or ''}|{target}")
         found = await cls.get_or_none(way=way)
@@ -100,9 +116,7 @@ class SceneCode(Record):
             made = cls(code=new_code(CODE_LENGTH), way=way, inviter_id=inviter_id, channel_id=channel_id)
             made.campaign, made.page, made.created_at, made.expires_at = named, target, at, expires_at
             found = await made._written(staff_id, at=at)
-        if found.withdrawn_at:
-            raise SceneCodeWithdrawn()
-        return found
+        return found.leading_in(at)
 
     async def _written(self, staff_id: UUID | None, *, at: datetime) -> Self | None:
         """This code, or the one that somebody else made for its way meanwhile; none where its letters are taken.
@@ -121,20 +135,32 @@ class SceneCode(Record):
         cls,
         id: UUID,
         *,
-        expires_at: datetime | None,
+        expires_at: datetime | None = None,
+        keeps_end: bool = False,
         is_withdrawn: bool,
+        expected_version: int | None = None,
         reason: str,
         staff_id: UUID,
         at: datetime,
     ) -> Self:
-        """Let a code end at an instant or never, take it back or give it back. Raises `Invalid`, `NotFound`."""
+        """Let a code end at an instant or never, or as it did (`keeps_end`), take it back or give it back.
+
+        Raises `SceneCodeChanged` where it is not the version that was read, `Invalid`, `NotFound`.
+        """
+        if not keeps_end:
+            _demand_to_come(expires_at, at)
         why = bounded_text(reason, "reason", least=1, most=REASON_MOST)
         async with transaction():
             code = await cls.existing(id, field="codeId")
+            if expected_version not in (None, code.version):
+                raise SceneCodeChanged()
             before = columns_of(code, *TOLD)
-            code.expires_at = expires_at
+            code.expires_at = code.expires_at if keeps_end else expires_at
             code.withdrawn_at = (code.withdrawn_at or at) if is_withdrawn else None
-            await code.save(update_fields=TOLD)
+            code.version += 1
+            told = {"expires_at": code.expires_at, "withdrawn_at": code.withdrawn_at, "version": code.version}
+            if not await cls.filter(id=id, version=code.version - 1).update(**told):
+                raise SceneCodeChanged()
             await code._audit("decide_scene_code", before, columns_of(code, *TOLD), why, staff_id=staff_id, at=at)
         return code
 
@@ -153,6 +179,14 @@ class SceneCode(Record):
         """Whether it still leads in."""
         return self.withdrawn_at is None and (self.expires_at is None or at < self.expires_at)
 
+    def leading_in(self, at: datetime) -> Self:
+        """This code, or `SceneCodeWithdrawn`, `SceneCodeExpired`."""
+        if self.withdrawn_at:
+            raise SceneCodeWithdrawn()
+        if not self.holds(at):
+            raise SceneCodeExpired()
+        return self
+
     async def _audit(
         self,
         action: str,
@@ -166,6 +200,11 @@ class SceneCode(Record):
         await AuditRow.write(
             staff_id=staff_id, action=action, subject=self, before=before, after=after, reason=reason, at=at
         )
+
+
+def _demand_to_come(end: datetime | None, at: datetime) -> None:
+    if end is not None and end < at:
+        raise Invalid("expiresAt", zh="不能早于当前时间", en="it must not have passed")
 
 
 def _allowed(page: str | None) -> str:

@@ -139,13 +139,15 @@ class Visit(Record):
         address: str | None = None,
         agent: str | None = None,
         is_registration: bool = False,
+        rules: VisitRules | None = None,
         at: datetime,
     ) -> Self | None:
         """Write down that somebody came by a code; the visit of the same day where it came before.
 
-        None where an address has come so often today that no more is written, unless somebody registers by it.
+        None where an address has come so often today that no more is written, unless somebody registers by it. `rules`
+        are those of the policy that holds, where the caller has read it.
         """
-        rules = await VisitPolicy.current()
+        rules = rules or await VisitPolicy.current()
         async with transaction():
             visitor = await Visitor.of(member_id, device, address, agent)
             await visitor.take_turn()
@@ -190,13 +192,13 @@ async def _doubt(code: SceneCode, visitor: Visitor, rules: VisitRules, *, at: da
         return VisitDoubt.WITHDRAWN if code.withdrawn_at else VisitDoubt.EXPIRED
     if visitor.is_bot:
         return VisitDoubt.BOT
-    if code.inviter_id and code.inviter_id == visitor.member_id:
+    if code.inviter_id and code.inviter_id == visitor.taken_for:
         return VisitDoubt.SELF
     [facts] = await fetch(
         _FACTS.format(is_circle_mate=_CIRCLE_MATE if rules.excludes_circle_mates else "FALSE"),
         visitor.device_hash,
         code.inviter_id,
-        visitor.member_id,
+        visitor.taken_for,
         visitor.key,
         at - timedelta(days=rules.window_days),
         visitor.address_hash,

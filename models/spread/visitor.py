@@ -1,7 +1,8 @@
 """Who comes by a code, as far as it is kept: keyed hashes by which one visitor is told from another.
 
-A visitor is a device where the client names one, or else a member, or else an address with its program. Nobody who is
-not logged in is alone on a device that one member has: it is taken to be that member.
+A visitor is a device where the client names one, or else a member, or else an address with its program. Who is not
+logged in, on a device that one member alone has come from, is judged as that member; the visit becomes the member's
+only once it has logged in there, for somebody new may hold the device.
 """
 
 import re
@@ -24,9 +25,11 @@ _OF_VISITOR, _OF_ADDRESS = 1_701, 1_702
 
 @dataclass(frozen=True)
 class Visitor:
-    """`key` tells it from others; `unnamed` is the key that it has where it is not logged in and names no device."""
+    """`member_id` is whose visit it is, `taken_for` whom it is judged as. `key` tells it from others; `unnamed` is the
+    key that it has where it is not logged in and names no device."""
 
     member_id: UUID | None
+    taken_for: UUID | None
     device_hash: str | None
     address_hash: str | None
     key: str
@@ -36,12 +39,12 @@ class Visitor:
     @classmethod
     async def of(cls, member_id: UUID | None, device: str | None, address: str | None, agent: str | None) -> "Visitor":
         hashed = device_hash(device)
-        if hashed and member_id is None:
-            member_id = await MemberDevice.only_owner(hashed)
-        unnamed = f"{address}|{(agent or '')[:200]}"
+        owner = await MemberDevice.only_owner(hashed) if hashed and member_id is None else None
+        unnamed = f"{household(address) if address else None}|{(agent or '')[:200]}"
         whose = hashed or (f"member:{member_id}" if member_id else unnamed)
         return cls(
             member_id,
+            member_id or owner,
             hashed,
             vault().keyed_hash(f"address:{household(address)}") if address else None,
             vault().keyed_hash(f"visitor:{whose}"),

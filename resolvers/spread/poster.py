@@ -4,6 +4,7 @@ import strawberry
 from strawberry import Info
 
 from auth.permissions import IsMember, IsMemberOr, StaffCan
+from auth.poster_backgrounds import demand_background
 from auth.rate_limit import Rate, limit
 from auth.scope import demand_whole_brand
 from engine.declare import Connection, mirrored
@@ -55,6 +56,7 @@ class PosterMutations:
     @mutation(allow=WRITE, description="Draft a template of posters, which no member sees yet.")
     async def draft_poster_template(self, info: Info, input: DraftPosterTemplateInput) -> DraftPosterTemplatePayload:
         demand_whole_brand(info.context)
+        await demand_background(input.design.background, at=info.context.at)
         template = await PosterTemplateRecord.draft(
             input.name, input.design.design(), staff_id=info.context.staff_id, at=info.context.at
         )
@@ -63,6 +65,7 @@ class PosterMutations:
     @mutation(allow=WRITE, description="Say all of a template anew; posters of it are drawn anew.")
     async def change_poster_template(self, info: Info, input: ChangePosterTemplateInput) -> ChangePosterTemplatePayload:
         demand_whole_brand(info.context)
+        await demand_background(input.design.background, at=info.context.at)
         template = await PosterTemplateRecord.change(
             id_of("PosterTemplate", input.template_id, field="templateId"),
             input.name,

@@ -95,8 +95,10 @@ class SceneCodeMutations:
             demand_whole_brand(context)
         code = await SceneCodeRecord.decide(
             known.id,
-            expires_at=input.expires_at,
+            expires_at=input.expires_at.value if input.expires_at else None,
+            keeps_end=input.expires_at is None,
             is_withdrawn=input.is_withdrawn,
+            expected_version=input.expected_version,
             reason=input.reason,
             staff_id=context.staff_id,
             at=context.at,

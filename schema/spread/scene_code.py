@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
+from strawberry import Maybe
 
 from auth.caller import CallerKind
 from auth.scope import members_in_scope
@@ -38,7 +39,7 @@ def _own_or_of_staff(context: "Context") -> Condition:
     return NO_ROW
 
 
-@strawberry.type(description="What a code has brought so far.")
+@strawberry.type(description="What a code has brought in the last 366 days.")
 class SceneCodeFigures:
     visits: int = strawberry.field(description="Visits, one a day for each visitor; not of programs or the inviter.")
     visitors: int = strawberry.field(description="Of how many visitors.")
@@ -47,7 +48,7 @@ class SceneCodeFigures:
 
 
 async def _figures(parents: list[Any], context: "Context") -> Sequence[SceneCodeFigures]:
-    return [SceneCodeFigures(**vars(one)) for one in await figures_of([parent.id for parent in parents])]
+    return [SceneCodeFigures(**vars(one)) for one in await figures_of([parent.id for parent in parents], at=context.at)]
 
 
 @strawberry.type(description="Where pictures of a code are loaded; `?width=` asks for one so many pixels wide.")
@@ -75,7 +76,8 @@ class SceneCode(Node):
     created_at: datetime = strawberry.field(description="When it was made.")
     expires_at: datetime | None = strawberry.field(description="When it ends; absent where it does not.")
     withdrawn_at: datetime | None = strawberry.field(description="When staff took it back.")
-    figures: SceneCodeFigures = batch(_figures, needs=("id",), description="What it has brought so far.")
+    version: int = strawberry.field(description="Rises with every decision on it.")
+    figures: SceneCodeFigures = batch(_figures, needs=("id",), description="What it has brought in the last 366 days.")
 
     @computed(needs=("code",), description="How it travels: the scene of a mini-program code.")
     def scene(self: Any) -> str:
@@ -124,7 +126,10 @@ class MakeChannelCodePayload(Payload):
 @strawberry.input(description="What staff decide about a code.")
 class DecideSceneCodeInput:
     code_id: strawberry.ID = strawberry.field(description="The code.")
-    expires_at: datetime | None = strawberry.field(default=None, description="When it ends; never if absent.")
+    expected_version: int = strawberry.field(description="The version that was read.")
+    expires_at: Maybe[datetime | None] = strawberry.field(
+        default=None, description="When it ends, never if null; as it was if absent."
+    )
     is_withdrawn: bool = strawberry.field(description="Whether it is taken back.")
     reason: str = strawberry.field(description="Why, 1 to 200 characters.")
 

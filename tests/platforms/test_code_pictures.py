@@ -42,8 +42,14 @@ def storage(tmp_path: Path) -> Storage:
 
 
 @pytest.fixture
-def codes(wechat: WeChat, storage: Storage) -> CodePictures:
-    return CodePictures(wechat, storage)
+def seconds() -> list[float]:
+    """What the clock says that failures are remembered by."""
+    return [0.0]
+
+
+@pytest.fixture
+def codes(wechat: WeChat, storage: Storage, seconds: list[float]) -> CodePictures:
+    return CodePictures(wechat, storage, seconds=lambda: seconds[0])
 
 
 async def test_a_code_is_asked_for_once(
@@ -116,7 +122,12 @@ async def test_one_who_gives_up_does_not_end_it_for_the_others(fake: FakeWeChat,
     ids=["rate", "page", "scene", "app", "json", "html", "broken-off", "status"],
 )
 async def test_a_failure_is_told_and_never_kept(
-    fake: FakeWeChat, codes: CodePictures, tmp_path: Path, fault: dict[str, object], kind: Kind
+    fake: FakeWeChat,
+    codes: CodePictures,
+    seconds: list[float],
+    tmp_path: Path,
+    fault: dict[str, object],
+    kind: Kind,
 ) -> None:
     fake.fail(CODE, **fault)  # type: ignore[arg-type]  # what a test is about
     with pytest.raises(PlatformError) as failure:
@@ -124,6 +135,13 @@ async def test_a_failure_is_told_and_never_kept(
 
     assert failure.value.kind is kind
     assert files_in(tmp_path) == []
+    asked = fake.count(CODE)
+    seconds[0] += 9.0 if kind is Kind.UNAVAILABLE else 59.0
+    with pytest.raises(PlatformError) as again:
+        await codes.picture("s=7kQ2Ab9xZ1", PAGE, width=430)
+    assert (again.value.kind, fake.count(CODE)) == (kind, asked)
+    assert (await codes.picture("s=7kQ2Ab9xZ2", PAGE, width=430)).startswith(b"\x89PNG")
+    seconds[0] += 2.0
     assert (await codes.picture("s=7kQ2Ab9xZ1", PAGE, width=430)).startswith(b"\x89PNG")
 
 

@@ -1,5 +1,7 @@
 """Avatars on other hosts: loaded from those that are trusted, within bounds, and from nowhere else."""
 
+import gzip
+
 import httpx2
 import pytest
 
@@ -78,3 +80,16 @@ async def test_a_host_that_fails_for_now_is_told_apart(answer: httpx2.Response |
     with pytest.raises(Unavailable) as failure:
         await answering(answer).get(f"https://{HOST}/a")
     assert failure.value.cause is cause
+
+
+async def test_what_is_packed_is_not_unpacked() -> None:
+    seen: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(200, content=gzip.compress(b"0" * 1_000), headers={"content-encoding": "gzip"})
+
+    pictures = RemotePictures([HOST], transport=httpx2.MockTransport(answer))
+
+    assert await pictures.get(f"https://{HOST}/a") is None
+    assert seen[0].headers["accept-encoding"] == "identity"

@@ -120,6 +120,17 @@ async def test_a_login_ties_the_visits_of_its_device_that_are_nobodys() -> None:
     assert [one.device_hash for one in tied] == [device_hash("phone-1")]
 
 
+async def test_a_newcomer_on_a_device_of_another_has_come_by_its_code() -> None:
+    code, other = await a_code(await a_member()), await a_member()
+    await MemberDevice.seen(other.id, device_hash("shared") or "", at=NOON)
+    await a_visit(code, "shared", at=NOON - timedelta(minutes=1))
+
+    member = await registered("Lin", code.scene, "shared")
+
+    assert (await Visit.get()).member_id == member.id
+    assert (await Arrival.get(member_id=member.id)).last_code_id == code.id
+
+
 async def test_whoever_came_by_no_code_has_no_arrival() -> None:
     member = await registered("Lin", device="phone-1")
 

@@ -162,7 +162,7 @@ async def test_staff_are_not_among_those_who_came() -> None:
     await Member.filter(id=member.id).update(is_staff=True)
 
     assert [row.registered for row in await funnel(START, NOON, at=NOON)] == [0]
-    assert [one.registered for one in await figures_of([(await SceneCode.get()).id])] == [0]
+    assert [one.registered for one in await figures_of([(await SceneCode.get()).id], at=NOON)] == [0]
 
 
 async def test_money_that_brought_nobody_is_told_too() -> None:
@@ -204,7 +204,7 @@ async def test_whoever_comes_back_after_an_erasure_is_no_newcomer() -> None:
     await Member.filter(id=member.id).update(is_returning=True)
 
     assert [row.registered for row in await funnel(START, NOON, at=NOON)] == [0]
-    assert [one.registered for one in await figures_of([code.id])] == [0]
+    assert [one.registered for one in await figures_of([code.id], at=NOON)] == [0]
 
 
 @pytest.mark.parametrize("length", [timedelta(), -DAY, 367 * DAY])
@@ -219,7 +219,7 @@ async def test_figures_of_codes_are_read_by_one_statement(monkeypatch: pytest.Mo
     await comes((one, START))
 
     with statements(monkeypatch) as seen:
-        found = await figures_of([other.id, one.id])
+        found = await figures_of([other.id, one.id], at=NOON)
 
     assert found == [CodeFigures(0, 0, 0, 0), CodeFigures(visits=3, visitors=2, counted=2, registered=1)]
     assert len(seen) == 1

@@ -62,7 +62,7 @@ async def test_nobody_else_keeps_channels_codes_costs_posts_or_the_policy(caller
     acts: dict[str, Answer] = {
         "putChannel": channel(),
         "makeChannelCode": here,
-        "decideSceneCode": {"codeId": public_id(code), "isWithdrawn": True, "reason": "试试"},
+        "decideSceneCode": {"codeId": public_id(code), "expectedVersion": 1, "isWithdrawn": True, "reason": "试试"},
         "recordChannelCost": {**here, "idempotencyKey": new_key(), "day": "2026-11-23", "amount": "1", "words": "广告"},
         "putChannelPost": {**here, "title": "文章", "publishedAt": "2026-11-23T00:00:00Z"},
         "putVisitPolicy": {"expectedVersion": 0, "reason": "试试"},
@@ -182,7 +182,9 @@ async def test_staff_make_codes_of_channels_take_them_back_and_see_visits_masked
     )
     await callers.nobody().do("recordVisit", {"scene": made["code"]["scene"], "device": "phone-1"})
 
-    await staff.do("decideSceneCode", {"codeId": made["code"]["id"], "isWithdrawn": True, "reason": "张贴错误"})
+    deciding = {"codeId": made["code"]["id"], "expectedVersion": 1, "isWithdrawn": True, "reason": "张贴错误"}
+    await staff.do("decideSceneCode", deciding)
+    assert await staff.refusal("decideSceneCode", deciding) == "SCENE_CODE_CHANGED"
     told = await callers.nobody().do("recordVisit", {"scene": made["code"]["scene"], "device": "phone-2"}, "page")
     seen = await staff.data(
         "query($c: ID!) { visits(codeId: $c, first: 5) { edges { node { visitorMark counts reason } } }"

@@ -10,10 +10,11 @@ from models import pictures_forgotten
 from models.errors import DomainError, Invalid, NotFound
 from models.members.erasure import erase
 from models.members.member import Member, MemberNotActive, MemberStatus
+from models.spread import poster as poster_module
 from models.spread.poster import KEPT_FOR, Poster, folder_of
 from models.spread.poster_design import CodeKind, PosterDesign
 from models.spread.poster_template import PosterTemplate, PosterTemplateChanged, PosterTemplateNameTaken
-from models.spread.scene_code import SceneCode, SceneCodeWithdrawn
+from models.spread.scene_code import SceneCode, SceneCodeExpired, SceneCodeWithdrawn
 from models.staff.audit import AuditRow
 from store.ids import new_id
 from store.outbox import Outbox, relay
@@ -69,7 +70,7 @@ async def test_a_poster_that_may_not_be_is_not_made() -> None:
 
     wrong: tuple[tuple[Member, PosterTemplate, SceneCode | None, type[DomainError]], ...] = (
         (member, template, theirs, NotFound),
-        (member, template, ended, SceneCodeWithdrawn),
+        (member, template, ended, SceneCodeExpired),
         (member, template, withdrawn, SceneCodeWithdrawn),
         (member, draft, None, NotFound),
         (gone, template, None, MemberNotActive),
@@ -144,6 +145,21 @@ async def test_pictures_drawn_long_ago_are_let_go(cleared: list[str]) -> None:
     assert [one.fingerprint for one in await Poster.all().order_by("id")] == [None, "b" * 32]
     assert cleared == [folder_of(old.id)]
     assert await Outbox.all().count() == 0
+
+
+async def test_a_run_of_forgetting_goes_on_from_batch_to_batch(
+    cleared: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poster_module, "FORGOTTEN_AT_ONCE", 2)
+    template = await a_template()
+    for _ in range(5):
+        poster = await Poster.of((await a_member()).id, template.id, at=NOON)
+        await Poster.note(poster.id, "a" * 32, at=NOON)
+
+    assert await Poster.forget_old(at=NOON + KEPT_FOR * 2) == 5
+    await relay(at=NOON + KEPT_FOR * 2 + timedelta(minutes=1))
+
+    assert len(set(cleared)) == 5
 
 
 async def test_a_process_without_a_storage_leaves_pictures_to_one_that_has_it(cleared: list[str]) -> None:

@@ -105,8 +105,8 @@ def test_a_poster_comes_about_for_every_slogan(slogan: str) -> None:
         ({"boxes": {**PLAIN_BOXES, "code": Box(0, 0, 159, 159)}}, "code"),
         ({"boxes": {**PLAIN_BOXES, "code": Box(0, 0, 200, 240)}}, "code"),
         ({"boxes": {**PLAIN_BOXES, "avatar": Box(-1, 0, 100, 100)}}, "avatar"),
-        ({"boxes": {**PLAIN_BOXES, "note": Box(0, 1_900, 300, 24)}}, "note"),
-        ({"boxes": {**PLAIN_BOXES, "slogan": Box(0, 0, 23, 24)}}, "slogan"),
+        ({"boxes": {**PLAIN_BOXES, "note": Box(0, 1_900, 300, 24)}}, "noteBox"),
+        ({"boxes": {**PLAIN_BOXES, "slogan": Box(0, 0, 23, 24)}}, "sloganBox"),
     ],
 )
 def test_a_design_out_of_bounds_is_refused(said: dict[str, object], field: str) -> None:

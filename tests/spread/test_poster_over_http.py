@@ -1,7 +1,7 @@
 """Posters over HTTP: who may make, draft and look at them, and what the addresses of pictures hand out."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from pydantic import ValidationError
 
-from api import drawing_room, poster_pictures, posters
+from api import drawing_room, pictures, poster_pictures, posters
 from api.app import app
 from auth import platforms
 from auth.rate_limit import Rate
@@ -260,10 +260,14 @@ async def test_while_the_platform_fails_a_qr_code_stands_in(
     text = (await SceneCode.get()).scene
     drawings: list[object] = []
     monkeypatch.setattr(poster_pictures, "drawn", counting(drawn, drawings))
-    fake.fail(CODE, errcode=45009, times=2)
+    fake.fail(CODE, errcode=45009)
 
     with_qr = await http.get(address_of(poster))
     same = await http.get(address_of(poster))
+    assert fake.count(CODE) == 1
+    asked = platforms.code_pictures(PlatformName.WECHAT)
+    assert asked
+    asked._failed.clear()
     back = await http.get(address_of(poster))
 
     assert holds_code(with_qr.content, SMALL.boxes["code"], text)
@@ -319,6 +323,8 @@ async def test_a_picture_that_the_storage_lost_is_drawn_again(http: httpx2.Async
     first = await http.get(address_of(poster))
     await storage.clear(f"posters/{poster.id.hex}")
 
+    known = await http.get(address_of(poster), headers={"if-none-match": first.headers["etag"]})
+    assert known.status_code == 304  # without a look at the storage
     again = await http.get(address_of(poster))
 
     assert again.content == first.content
@@ -400,7 +406,13 @@ async def test_too_many_drawings_at_once_are_put_off(
     assert {one.status_code for one in later} == {200}
 
 
-async def test_codes_are_handed_out_as_pictures(http: httpx2.AsyncClient, fake: FakeWeChat) -> None:
+async def jpeg(*_: object, **__: object) -> bytes:
+    return a_picture()
+
+
+async def test_codes_are_handed_out_as_pictures(
+    http: httpx2.AsyncClient, fake: FakeWeChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code = await SceneCode.of(inviter_id=(await a_member()).id, at=NOON)
     at = f"/files/codes/{code.code}"
 
@@ -410,6 +422,11 @@ async def test_codes_are_handed_out_as_pictures(http: httpx2.AsyncClient, fake: 
     assert png.content == png_of(code.scene, 300)
     assert opened(png.content).size == (290, 290)
     assert (mini.status_code, mini.headers["content-type"]) == (200, "image/png")
+    asked = platforms.code_pictures(PlatformName.WECHAT)
+    assert asked
+    with monkeypatch.context() as patch:
+        patch.setattr(asked, "picture", jpeg)
+        assert (await http.get(f"{at}/mini-program.png")).headers["content-type"] == "image/jpeg"
     for wrong in ("qr.png?width=0", "qr.png?width=2001", "qr.png?width=x", "qr.png?width=-1", "qr.png?width=١٠٠"):
         assert refused(await http.get(f"{at}/{wrong}")) == (400, "INVALID_INPUT")
     assert refused(await http.get(f"{at}/qr.gif")) == (404, "NOT_FOUND")
@@ -503,7 +520,11 @@ async def test_staff_put_pictures_behind_posters(http: httpx2.AsyncClient, calle
 
     assert (kept["width"], kept["height"]) == (600, 800)
     drafting = {"name": "夜色", "design": {"background": kept["key"]}}
+    lost = {"name": "丢失", "design": {"background": f"poster-backgrounds/{'0' * 40}.jpg"}}
+    assert await (await callers.staff(staff)).refusal("draftPosterTemplate", lost) == "INVALID_INPUT"
     drafted = await (await callers.staff(staff)).do("draftPosterTemplate", drafting, "template { id }")
+    row = await AuditRow.get(action="upload_poster_background")
+    assert (row.actor_id, row.after) == (staff.id, {"picture": kept["key"], "width": 600, "height": 800})
     preview = await http.post(f"/poster-templates/{drafted['template']['id']}/preview", headers=headers)
     assert opened(preview.content).getpixel((5, 5)) == pytest.approx((16, 32, 48), abs=6)
 
@@ -529,13 +550,38 @@ async def test_a_member_puts_its_face_up_and_takes_it_along(
 
     assert (answer.status_code, (await Member.get(id=member.id)).avatar_url) == (201, url)
     assert (face.status_code, opened(face.content).size) == (200, (70, 70))
-    assert face.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert face.headers["cache-control"] == "private, max-age=14400"
+    same = await http.get(urlsplit(url).path, headers={"if-none-match": face.headers["etag"]})
+    assert (same.status_code, same.content) == (304, b"")
     assert shown.getpixel((150, 40))[2] > 200  # type: ignore[index]  # of three channels
     assert refused(await http.get(f"/files/avatars/{member.id.hex}/none.jpg")) == (404, "NOT_FOUND")
     assert refused(await http.get("/files/avatars/..%2F..%2Fsecret/key")) == (404, "NOT_FOUND")
     await erase(member.id, at=NOON)
     await relay(at=NOON + timedelta(minutes=1))
     assert files(tmp_path, "avatars") == 0
+
+
+async def test_a_face_that_may_not_be_shown_is_not_kept_and_an_earlier_one_goes(
+    http: httpx2.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member, at = await a_member(), "/uploads/avatar"
+    headers = await bearer(member=member)
+    for colour in ("#0000ff", "#00ff00", "#00ff00"):
+        assert (await http.post(at, content=a_picture(colour=colour), headers=headers)).status_code == 201
+    assert files(tmp_path, "avatars") == 1
+
+    await Member.filter(id=member.id).update(status=MemberStatus.MUTED)
+    assert refused(await http.post(at, content=a_picture(colour="red"), headers=headers)) == (400, "MEMBER_MUTED")
+    read = pictures._read
+
+    async def late(work: Callable[[], Any]) -> Any:
+        await Member.filter(id=member.id).update(status=MemberStatus.MUTED)
+        return await read(work)
+
+    await Member.filter(id=member.id).update(status=MemberStatus.NORMAL)
+    monkeypatch.setattr(pictures, "_read", late)
+    assert refused(await http.post(at, content=a_picture(colour="red"), headers=headers)) == (400, "MEMBER_MUTED")
+    assert files(tmp_path, "avatars") == 1
 
 
 async def test_a_qr_code_is_drawn_where_a_template_says_so(http: httpx2.AsyncClient, fake: FakeWeChat) -> None:

@@ -9,7 +9,7 @@ import pytest
 from models.errors import Invalid, NotFound
 from models.members.member import MemberNotActive, MemberStatus
 from models.spread.channel import Channel, ChannelArchived, ChannelKind
-from models.spread.scene_code import PREFIX, SceneCode, SceneCodeWithdrawn
+from models.spread.scene_code import PREFIX, SceneCode, SceneCodeExpired, SceneCodeWithdrawn
 from models.staff.audit import AuditRow
 from tests.build import a_member, a_staff
 from tests.conftest import NOON
@@ -135,3 +135,46 @@ async def test_a_code_without_a_reason_is_not_taken_back() -> None:
 
     assert (await SceneCode.get(id=code.id)).withdrawn_at is None
     assert await AuditRow.all().count() == 0
+
+
+async def test_a_code_that_has_ended_is_not_handed_out_again_until_staff_say_so() -> None:
+    staff, channel = await a_staff(), await a_channel()
+    code = await SceneCode.of(channel_id=channel.id, expires_at=NOON + DAY, at=NOON)
+
+    with pytest.raises(SceneCodeExpired):
+        await SceneCode.of(channel_id=channel.id, expires_at=NOON + 9 * DAY, at=NOON + DAY)
+    with pytest.raises(Invalid) as refused:
+        await SceneCode.of(expires_at=NOON - DAY, at=NOON)
+    assert refused.value.field == "expiresAt"
+    with pytest.raises(Invalid):
+        await SceneCode.decide(
+            code.id, expires_at=NOON - DAY, is_withdrawn=False, reason="补记", staff_id=staff.id, at=NOON
+        )
+    await SceneCode.decide(
+        code.id, expires_at=NOON + 5 * DAY, is_withdrawn=False, reason="延期", staff_id=staff.id, at=NOON
+    )
+
+    assert (await SceneCode.of(channel_id=channel.id, at=NOON + DAY)).id == code.id
+
+
+async def test_taking_a_code_back_leaves_its_end_and_of_two_who_decide_one_is_told() -> None:
+    staff = await a_staff()
+    code = await SceneCode.of(expires_at=NOON + DAY, at=NOON)
+
+    async def take_back() -> SceneCode:
+        return await SceneCode.decide(
+            code.id,
+            keeps_end=True,
+            is_withdrawn=True,
+            expected_version=1,
+            reason="误发",
+            staff_id=staff.id,
+            at=NOON,
+        )
+
+    found = await asyncio.gather(*(take_back() for _ in range(4)), return_exceptions=True)
+
+    assert sorted(type(one).__name__ for one in found) == ["SceneCode"] + ["SceneCodeChanged"] * 3
+    kept = await SceneCode.get(id=code.id)
+    assert (kept.expires_at, kept.withdrawn_at, kept.version) == (NOON + DAY, NOON, 2)
+    assert await AuditRow.filter(action="decide_scene_code").count() == 1

@@ -32,6 +32,7 @@ def test_the_defaults_need_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ("DATABASE_URL", "mysql://localhost/x", "DATABASE_URL: must begin with postgresql:// or sqlite://"),
         ("REDIS_URL", "localhost:6379", "REDIS_URL: must begin with redis://, rediss:// or unix://"),
         ("SCENE_PAGES", "pages/a,/pages/b", "SCENE_PAGES: must name pages such as pages/index/index"),
+        ("TRUSTED_PROXIES", "10.0.0.5,proxy", "TRUSTED_PROXIES: must be addresses or networks"),
         ("WORKERS", "2", "WORKERS above 1 needs DATABASE_URL of a PostgreSQL"),
         ("OPERATIONS_MODE", "closed", "OPERATIONS_MODE: Input should be 'open' or 'registered'"),
         ("WECHAT_APP_ID", "wx1", "WECHAT_SECRET is needed with WECHAT_APP_ID"),

@@ -36,6 +36,7 @@ CREATE TABLE "scene_code" (
     "created_at" TIMESTAMPTZ NOT NULL,
     "expires_at" TIMESTAMPTZ,
     "withdrawn_at" TIMESTAMPTZ,
+    "version" INT NOT NULL,
     "channel_id" UUID REFERENCES "channel" ("id") ON DELETE RESTRICT,
     "inviter_id" UUID REFERENCES "member" ("id") ON DELETE RESTRICT,
     CONSTRAINT "scene_code_once" UNIQUE ("code"),

@@ -31,6 +31,7 @@ CREATE TABLE "scene_code" (
     "created_at" TIMESTAMP NOT NULL,
     "expires_at" TIMESTAMP,
     "withdrawn_at" TIMESTAMP,
+    "version" INT NOT NULL,
     "channel_id" CHAR(36) REFERENCES "channel" ("id") ON DELETE RESTRICT,
     "inviter_id" CHAR(36) REFERENCES "member" ("id") ON DELETE RESTRICT,
     CONSTRAINT "scene_code_once" UNIQUE ("code"),
