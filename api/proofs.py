@@ -1,29 +1,31 @@
 """Pictures that members hand in as proof: `POST /uploads/proofs` takes one in, `GET /files/proofs/{id}` shows it.
 
-The body of an upload is the picture itself: JPEG, PNG, GIF or WebP by its own bytes. A picture is shown to the member
-that handed it over and to reviewers who see that member; to everybody else it looks as if it were not there, and
-nobody's cache keeps it.
+The body of an upload is the picture itself: JPEG, PNG or WebP by its own bytes. It is drawn anew before it is kept, as
+JPEG and without anything else that it carried, such as where it was taken. It lies where documents lie, under no public
+address, and is shown to the member that handed it over and to reviewers who see that member; to everybody else it looks
+as if it were not there, and nobody's cache keeps it. The row comes first: a file without a row would never be removed.
 """
 
-import hashlib
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.drawing_room import room
 from api.errors import ErrorCode, RequestRefused
 from api.guard import exchange_of, headers_of
 from auth.caller import CallerKind
 from auth.context import Context, open_context
 from auth.permissions import IsMember, StaffCan
-from auth.platforms import pictures
+from auth.platforms import documents
 from auth.rate_limit import Rate, limit
 from auth.scope import demand_member
 from engine.cursor import encode_id
 from models.errors import NotFound
 from models.spread.forward_proof import ForwardProof
+from models.spread.poster_picture import PIXELS_MOST, BadPicture, proof_of
 from models.staff.right import StaffRight
 from platforms.errors import Unavailable
-from platforms.storage.storage import NotAPicture, TooLarge
 from schema.ids import id_of
 from store.ids import new_id
 
@@ -39,24 +41,30 @@ async def upload_proof(request: Request) -> JSONResponse:
     MEMBERS.demand(context)
     await limit(RATE, f"member:{context.member_id}", at=context.at)
     content, proof_id = await request.body(), new_id()
-    key = f"proofs/{context.member_id.hex}/{proof_id.hex}"
+    if len(content) > UPLOAD_BYTES:
+        raise RequestRefused(ErrorCode.BODY_TOO_LARGE, f"A picture has at most {UPLOAD_BYTES} bytes.")
     try:
-        picture = await pictures().put(key, content)
-    except NotAPicture:
-        message = "A proof is a JPEG, PNG, GIF or WebP."
+        picture = await room.run(partial(proof_of, content))
+    except BadPicture:
+        message = f"A proof is a JPEG, PNG or WebP of at most {PIXELS_MOST} pixels."
         raise RequestRefused(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message) from None
-    except TooLarge:
-        raise RequestRefused(ErrorCode.BODY_TOO_LARGE, f"A picture has at most {UPLOAD_BYTES} bytes.") from None
-    except Unavailable:
-        raise _unavailable() from None
+    key = f"proofs/{context.member_id.hex}/{proof_id.hex}"
     proof = await ForwardProof.take_in(
         proof_id,
         context.member_id,
         storage_key=key,
-        content_type=picture.content_type,
-        sha256=hashlib.sha256(content).hexdigest(),
+        content_type="image/jpeg",
+        sha256=picture.sha256,
         at=context.at,
     )
+    try:
+        await documents().put_document(key, picture.content)
+        if not await ForwardProof.exists(id=proof.id):
+            # Its member has closed the account meanwhile.
+            await documents().delete(key)
+            raise NotFound()
+    except Unavailable:
+        raise _unavailable() from None
     return JSONResponse({"proof": {"id": encode_id("ForwardProof", proof.id)}}, 201)
 
 
@@ -70,7 +78,7 @@ async def show_proof(request: Request) -> Response:
     elif proof.member_id != context.member_id:
         raise NotFound()
     try:
-        picture = await pictures().get(proof.storage_key)
+        picture = await documents().get_document(proof.storage_key)
     except Unavailable:
         raise _unavailable() from None
     if picture is None:

@@ -61,6 +61,7 @@ from models.points.level_upkeep import fit_members, lower_due
 from models.spread.forward_ending import unwind_due as unwind_forward_tasks
 from models.spread.forward_progress import end_due as end_forward_tasks
 from models.spread.forward_progress import weigh_due
+from models.spread.forward_proof import ForwardProof
 from models.spread.forward_settlement import collect_owed as collect_owed_of_tasks
 from models.spread.forward_settlement import lapse_proofs, settle_due
 from models.spread.newcomer import settle_newcomers
@@ -68,6 +69,7 @@ from models.spread.poster import Poster
 from models.spread.referral_reward import collect_owed
 from models.spread.referral_team import fold_referrals
 from models.spread.referral_watch import watch_referrals
+from models.spread.sharing_look import look_at_rules
 from models.spread.visit_forgetting import forget_visitors
 from store.clock import Clock
 from store.database import is_unavailable
@@ -143,6 +145,8 @@ SCHEDULE = (
     Job("count forwarding", timedelta(seconds=15), weigh_due),
     Job("settle forwarding", timedelta(seconds=15), settle_due),
     Job("lapse proofs of forwarding", timedelta(minutes=1), lapse_proofs),
+    Job("forget unused proofs", timedelta(hours=1), ForwardProof.forget_unused),
+    Job("look at the rules of forwarding", timedelta(minutes=10), look_at_rules),
     Job("unwind forwarding tasks", timedelta(seconds=15), unwind_forward_tasks),
     Job("end forwarding tasks", timedelta(minutes=1), end_forward_tasks),
     Job("collect owed points of forwarding", timedelta(hours=1), collect_owed_of_tasks),

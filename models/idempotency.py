@@ -8,7 +8,7 @@ keeps no key and is decided afresh.
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -21,7 +21,7 @@ from tortoise.migrations.constraints import UniqueConstraint
 
 from models.errors import DomainError
 from models.record import Record
-from store.database import transaction, violates
+from store.database import savepoint, transaction, violates
 from store.ids import new_id
 from store.together import Overtaken, Write, insertion, may_write_as_one, write
 
@@ -128,6 +128,27 @@ async def perform_at_once(
 
 def _claim(once: Once, result_id: UUID, at: datetime) -> Write:
     return Write(_CLAIM, (new_id(), once.principal, once.operation, once.key, once.input_hash, result_id, at))
+
+
+async def keep_whole(once: Once, *, at: datetime) -> None:
+    """Keep the key of an act of many parts, each of which is done once under a key of its own (`part_of`).
+
+    So one key is of one input, whatever parts it names. Raises `IdempotencyMismatch` where it came with another.
+    """
+    try:
+        async with savepoint():
+            await write(_claim(once, new_id(), at))
+    except IntegrityError as error:
+        if not violates(error, IdempotencyKey, "idempotency_key_once"):
+            raise
+    known = await IdempotencyKey.get(principal=once.principal, operation=once.operation, key=once.key)
+    if known.input_hash != once.input_hash:
+        raise IdempotencyMismatch()
+
+
+def part_of(once: Once, id: UUID) -> Once:
+    """The wish that one part of an act happens once, under a key that follows from the whole's."""
+    return replace(once, key=hashlib.sha256(f"{once.key}:{id}".encode()).hexdigest(), replayed=False)
 
 
 async def _result_of(once: Once, record: type[R]) -> R | None:

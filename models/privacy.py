@@ -642,8 +642,8 @@ PERSONAL: dict[str, PersonalTable] = {
     "forward_claim": personal(
         "member_id",
         erased=Erasure.KEEP,
-        business="task_id version state round is_counted proof_due_at taken_at claimed_at",
-        technical="id member_id code_id is_sampled reward_id proof_id queued_at weighed_at",
+        business="task_id version state round is_counted counts_until proof_due_at taken_at claimed_at",
+        technical="id member_id code_id exclusions is_sampled reward_id proof_id queued_at weighed_at",
     ),
     "forward_hand_in": personal(
         "member_id",
@@ -661,11 +661,15 @@ PERSONAL: dict[str, PersonalTable] = {
     "forward_reward": personal(
         "member_id",
         erased=Erasure.KEEP,
-        business="task_id cause amount budget_id state release_at note created_at changed_at",
-        technical="id member_id claim_id due_at",
+        business="task_id version cause amount budget_id release_at note created_at",
+        # What waits for a reviewer would tell who is looked at.
+        technical="id member_id claim_id state due_at changed_at",
     ),
     "forward_bar": personal(
-        "member_id", erased=Erasure.KEEP, business="until created_at lifted_at", technical="id member_id claim_id"
+        "member_id",
+        erased=Erasure.KEEP,
+        business="until created_at lifted_at",
+        technical="id member_id claim_id decision_id lifted_by",
     ),
     "referral_team": personal(
         "member_id", erased=Erasure.KEEP, business="generation members activated", technical="id member_id"
@@ -749,6 +753,7 @@ IMPERSONAL: dict[str, str] = {
     "group_rules": "rules of groups",
     "forward_decision": "acts of reviewers on a claim; the claim names its member",
     "forward_ending": "acts of staff on a task",
+    "forward_take_back": "acts of staff on a claim; the claim names its member",
     "forward_task": "rules of tasks and what is to be spread",
     "forward_task_version": "rules of tasks as they were",
     "gift_policy": "rules",

@@ -1,7 +1,7 @@
 """Forwarding tasks in all four modes, with claims in every state; one that was stopped, and one that is a draft yet.
 
-The two that pay for conversions and for nothing keep the sharing rules; the others run outside the mini-program, or on
-the owner's word.
+The one that pays for conversions keeps the sharing rules; the others run outside the mini-program, where they lead
+nobody into it, or on the owner's word.
 """
 
 from collections.abc import Iterator
@@ -33,6 +33,8 @@ from models.spread.forward_terms import (
     Target,
 )
 from models.spread.scene_code import SceneCode
+from models.spread.sharing_acceptance import Accepted
+from models.spread.sharing_rules import CLAUSES
 from models.spread.visit import Visit
 from seeds.community import Act, Community
 from seeds.personas import Habit, Persona
@@ -42,6 +44,7 @@ HONOUR, SCREENSHOT, VISITS, CONVERSIONS = "转发秋日茶会", "晒晒你的茶
 STOPPED, DRAFT = "转发周年海报", "冬至茶会预热"
 DAYS = 12
 BUDGET = "转发活动"
+POSTER = Material(MaterialKind.POSTER, text="秋日茶会")
 WORDS = "仅限线下门店员工群试点，风险已知悉，由运营负责人承担。"
 TASKS: dict[str, dict[str, Any]] = {
     HONOUR: {"mode": ForwardProofMode.HONOUR, "points": 20, "sample_percent": 100, "in_mini_program": False},
@@ -49,7 +52,6 @@ TASKS: dict[str, dict[str, Any]] = {
     VISITS: {
         "mode": ForwardProofMode.VISITS,
         "milestones": (Milestone(Measure.VISITS, 3, 10), Milestone(Measure.VISITS, 8, 20)),
-        "in_mini_program": False,
     },
     CONVERSIONS: {
         "mode": ForwardProofMode.CONVERSIONS,
@@ -95,21 +97,21 @@ async def _write(community: Community, title: str, *, at: datetime) -> None:
     budget = await Budget.get_or_none(name=BUDGET, closed_at__isnull=True)
     if budget is None:
         budget = await Budget.open(BudgetPlan(BUDGET, 5_000), at=at, staff_id=staff_id)
+    plan = TASKS[title]
+    posters = (POSTER,) if plan.get("in_mini_program", True) else ()
     terms = ForwardTerms(
         title=title,
         description=RULES,
         starts_at=at,
         ends_at=at + timedelta(days=30),
-        materials=(
-            *(Material(MaterialKind.COPY, text=copy) for copy in COPIES),
-            Material(MaterialKind.POSTER, text="秋日茶会"),
-        ),
+        materials=(*(Material(MaterialKind.COPY, text=copy) for copy in COPIES), *posters),
         budget_id=budget.id,
-        **TASKS[title],
+        **plan,
     )
     draft = await create_forward_task(terms, staff_id=staff_id, at=at)
     if title != DRAFT:
-        await publish_forward_task(draft.id, acceptance=WORDS, staff_id=staff_id, at=at)
+        given = Accepted(WORDS, frozenset(CLAUSES))
+        await publish_forward_task(draft.id, acceptance=given, expected_version=draft.version, staff_id=staff_id, at=at)
 
 
 async def _take_part(community: Community, title: str, persona: Persona, place: int, *, at: datetime) -> None:

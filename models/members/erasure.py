@@ -11,6 +11,7 @@ from uuid import UUID
 from tortoise import Model, fields
 
 from models.actor import Actor
+from models.file_removal import remove_files
 from models.members.avatar import avatar_folder
 from models.members.data_copy import about, records
 from models.members.former_identity import FormerIdentity
@@ -24,6 +25,8 @@ from models.spread.visit_forgetting import forget_devices
 from store.database import transaction
 
 ERASED_NICKNAME = "已注销用户"
+STORED_UNDER = "storage_key"
+"""The column of rows that stand for a file, which goes with them."""
 
 
 async def erase(member_id: UUID, *, at: datetime) -> None:
@@ -39,12 +42,14 @@ async def erase(member_id: UUID, *, at: datetime) -> None:
         await forget_pictures([avatar_folder(member_id), *await Poster.folders_of(member_id)], at=at)
         await forget_devices(member_id)
         for name, table in PERSONAL.items():
-            await _erase_rows(records()[name], table, member_id)
+            await _erase_rows(records()[name], table, member_id, at=at)
         await Member.filter(id=member_id).update(nickname=ERASED_NICKNAME, is_hidden_from_boards=True)
 
 
-async def _erase_rows(record: type[Model], table: PersonalTable, member_id: UUID) -> None:
+async def _erase_rows(record: type[Model], table: PersonalTable, member_id: UUID, *, at: datetime) -> None:
     rows = record.filter(about(table, member_id))
+    if table.erased is Erasure.DELETE and STORED_UNDER in table.columns:
+        await remove_files([str(key) for key in await rows.values_list(STORED_UNDER, flat=True)], at=at)
     if table.erased is Erasure.DELETE:
         await rows.delete()
     elif table.erased is Erasure.CLEAR:

@@ -6,7 +6,7 @@ A check-in is none of them: it is looked up when the member comes to draw, so th
 from models.play.draw_chance import DrawChance
 from models.play.draw_terms import ChanceSource
 from models.points.behaviour import Behaviour
-from models.points.deed import Deed, answers_deeds
+from models.points.deed import Deed, answers_deeds, withdraws_deeds
 
 SOURCES = {
     Behaviour.TASK_DONE: ChanceSource.TASK,
@@ -25,3 +25,10 @@ async def give_for(deed: Deed) -> None:
     """Give what every draw that is going on promises for a deed; nothing where none does."""
     if source := SOURCES.get(deed.behaviour):
         await DrawChance.give_by_rules(deed.member_id, source, deed.source, at=deed.at)
+
+
+@withdraws_deeds
+async def take_for(deed: Deed) -> None:
+    """Take back the chances that a deed gave and that were not used; what was drawn with the others stays."""
+    if source := SOURCES.get(deed.behaviour):
+        await DrawChance.filter(member_id=deed.member_id, source=source, cause=deed.source, used=0).delete()

@@ -27,6 +27,7 @@ Answer = Callable[[Deed], Awaitable[None]]
 """It runs with the member's row held and before other rows are taken; it may be told of a deed more than once."""
 
 _answers: list[Answer] = []
+_withdrawals: list[Answer] = []
 
 
 def answers_deeds(answer: Answer) -> Answer:
@@ -35,6 +36,18 @@ def answers_deeds(answer: Answer) -> Answer:
     return answer
 
 
+def withdraws_deeds(withdrawal: Answer) -> Answer:
+    """Have a function hear of deeds that were taken back, to take back what was given for them and is there yet."""
+    _withdrawals.append(withdrawal)
+    return withdrawal
+
+
 async def tell(deed: Deed) -> None:
     for answer in _answers:
         await answer(deed)
+
+
+async def withdraw(deed: Deed) -> None:
+    """Say that a deed does not stand; the caller's transaction holds the member's row."""
+    for withdrawal in _withdrawals:
+        await withdrawal(deed)

@@ -4,9 +4,8 @@ Many can be reviewed in one go. Each is decided in a transaction of its own, so 
 other from being paid, and a key that comes again finds for each what was done.
 """
 
-import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -17,7 +16,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.migrations.constraints import UniqueConstraint
 
 from models.errors import DomainError, Invalid, NotFound, bounded_text
-from models.idempotency import Once, perform_once
+from models.idempotency import Once, keep_whole, part_of, perform_once
 from models.insight.standing import standing_changed
 from models.members.member import Member
 from models.points.earning import Earning
@@ -130,6 +129,8 @@ class EarningReview(Record):
             raise Invalid("earningIds", zh=f"应为 1–{REVIEWED_AT_ONCE} 笔", en=f"name 1 to {REVIEWED_AT_ONCE}")
         if verdict is Verdict.REJECTED and not (reason or "").strip():
             raise Invalid("reason", zh="拒绝时请说明原因", en="a rejection needs a reason")
+        if any(earning_id in among for earning_id in ids):
+            await keep_whole(once, at=at)
         outcomes = []
         for earning_id in ids:
             if earning_id not in among:
@@ -155,8 +156,3 @@ class EarningReview(Record):
             raise EarningReviewed(field="earningIds")
         await PointEntry.post(moves, at=at)
         await standing_changed([earning.member_id], at=at)
-
-
-def part_of(once: Once, id: UUID) -> Once:
-    """The wish that one part of an act happens once, under a key that follows from the whole's."""
-    return replace(once, key=hashlib.sha256(f"{once.key}:{id}".encode()).hexdigest(), replayed=False)

@@ -1,4 +1,7 @@
-"""A bar: who failed a sample takes no task of honour for some days, unless the decision is taken back."""
+"""A bar: who failed a sample takes no task of honour for some days, and claims none that it took before.
+
+A bar is of the decision that put it. Undoing that decision lifts it, and so does whoever finds the claim good later.
+"""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,14 +13,6 @@ from tortoise.migrations.constraints import UniqueConstraint
 from models.errors import DomainError
 from models.members.member import Member
 from models.record import Record
-from store.database import execute
-from store.ids import new_id
-from store.together import insertion
-
-_COLUMNS = ("id", "member_id", "claim_id", "until", "created_at")
-_PUT = insertion("forward_bar", _COLUMNS) + (
-    " ON CONFLICT (claim_id) DO UPDATE SET until = excluded.until, lifted_at = NULL"
-)
 
 
 class ForwardBarred(DomainError):
@@ -32,25 +27,40 @@ class ForwardBar(Record):
     )
     member_id: UUID
     claim_id: UUID = fields.UUIDField(description="The claim that failed.")
+    decision_id: UUID = fields.UUIDField(description="The decision that it is of.")
     until: datetime = fields.DatetimeField()
     created_at: datetime = fields.DatetimeField()
     lifted_at: datetime | None = fields.DatetimeField(null=True)
+    lifted_by: UUID | None = fields.UUIDField(null=True, description="The decision that lifted it.")
 
     class Meta:
         table = "forward_bar"
-        constraints = (UniqueConstraint(fields=("claim_id",), name="forward_bar_once"),)
-        indexes = (Index(fields=("member_id", "until"), name="forward_bar_by_member"),)
+        constraints = (UniqueConstraint(fields=("decision_id",), name="forward_bar_once"),)
+        indexes = (
+            Index(fields=("member_id", "until"), name="forward_bar_by_member"),
+            Index(fields=("claim_id",), name="forward_bar_by_claim"),
+        )
 
     @classmethod
-    async def put(cls, member_id: UUID, claim_id: UUID, *, days: int, at: datetime) -> None:
-        """Bar a member because of a claim, for some days from `at`; none at all where it is no day."""
+    async def put(cls, member_id: UUID, claim_id: UUID, decision_id: UUID, *, days: int, at: datetime) -> None:
+        """Bar a member for some days from `at`, by a decision on its claim; not at all where it is no day."""
         if days:
-            await execute(_PUT, new_id(), member_id, claim_id, at + timedelta(days=days), at)
+            until = at + timedelta(days=days)
+            await cls.create(
+                member_id=member_id, claim_id=claim_id, decision_id=decision_id, until=until, created_at=at
+            )
 
     @classmethod
-    async def lift(cls, claim_id: UUID, *, at: datetime) -> None:
-        """Bar nobody because of a claim any more."""
-        await cls.filter(claim_id=claim_id, lifted_at__isnull=True).update(lifted_at=at)
+    async def lift_of(cls, claim_id: UUID, decision_id: UUID, *, at: datetime) -> None:
+        """Bar nobody because of a claim that was found good after all, by a decision."""
+        standing = cls.filter(claim_id=claim_id, lifted_at__isnull=True)
+        await standing.update(lifted_at=at, lifted_by=decision_id)
+
+    @classmethod
+    async def undo(cls, decision_id: UUID, *, at: datetime) -> None:
+        """Have the bars as they were before a decision: its own is lifted, those that it lifted hold again."""
+        await cls.filter(decision_id=decision_id, lifted_at__isnull=True).update(lifted_at=at, lifted_by=decision_id)
+        await cls.filter(lifted_by=decision_id).exclude(decision_id=decision_id).update(lifted_at=None, lifted_by=None)
 
     @classmethod
     async def refusal(cls, member_id: UUID, *, at: datetime) -> ForwardBarred | None:

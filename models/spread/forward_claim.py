@@ -42,6 +42,11 @@ class ForwardClaimState(StrEnum):
     PROOF_ASKED = "proof_asked"
     APPROVED = "approved"
     REJECTED = "rejected"
+    TAKEN_BACK = "taken_back"
+
+
+AT_AN_END = (ForwardClaimState.REJECTED, ForwardClaimState.TAKEN_BACK)
+"""Nothing more is paid for it, unless a member stands by what was rejected and is found right."""
 
 
 class ForwardTaskTaken(DomainError):
@@ -77,14 +82,21 @@ class ForwardClaim(Record):
         "models.Member", related_name=False, on_delete=fields.OnDelete.RESTRICT
     )
     member_id: UUID
-    code: fields.ForeignKeyRelation[SceneCode] = fields.ForeignKeyField(
-        "models.SceneCode", related_name=False, on_delete=fields.OnDelete.RESTRICT, db_index=True
+    code: fields.ForeignKeyNullableRelation[SceneCode] = fields.ForeignKeyField(
+        "models.SceneCode",
+        related_name=False,
+        on_delete=fields.OnDelete.RESTRICT,
+        null=True,
+        db_index=True,
+        description="The member's own; none where the task is outside the mini-program.",
     )
-    code_id: UUID
+    code_id: UUID | None
     version = fields.IntField(description="The version of the task that it was taken under.")
     state = fields.CharEnumField(ForwardClaimState, max_length=12, default=ForwardClaimState.TAKEN)
     round = fields.SmallIntField(default=0, description="How often something was handed in.")
     is_counted = fields.BooleanField(description="Whether what comes by its code is counted.")
+    counts_until: datetime = fields.DatetimeField(description="The end of the task by that version.")
+    exclusions: list[str] = fields.JSONField(default=list, description="Visits that do not count, by that version.")
     is_sampled = fields.BooleanField(default=False, description="Honour: whether it is among those looked at.")
     reward_id: UUID | None = fields.UUIDField(null=True, description="What its last hand-in set pending.")
     proof_id: UUID | None = fields.UUIDField(null=True, description="The picture that was handed in last.")
@@ -134,14 +146,15 @@ class ForwardClaim(Record):
                 await task.take_place(at=at)
             elif full := task.quota_reached(at=at):
                 raise full
-            code = await SceneCode.of(inviter_id=member_id, campaign=task.campaign, page=task.page, at=at)
             return await cls.create(
                 id=id,
                 task_id=task.id,
                 member_id=member_id,
-                code_id=code.id,
+                code_id=await _code_of(task, member_id, at=at),
                 version=task.version,
                 is_counted=is_counted,
+                counts_until=task.ends_at,
+                exclusions=task.exclusions,
                 taken_at=at,
                 weighed_at=at if is_counted else None,
             )
@@ -161,6 +174,11 @@ class ForwardClaim(Record):
             raise NotFound(field="forwardClaimId")
         return found
 
+    async def queue(self, *, at: datetime) -> None:
+        """Have a reviewer look at a counted claim, as at one that was handed in; nothing where it waits for one."""
+        counted = (ForwardClaimState.TAKEN, ForwardClaimState.APPROVED)
+        await self.move_on(*counted, state=ForwardClaimState.CLAIMED, round=self.round + 1, queued_at=at)
+
     async def move_on(self, *before: ForwardClaimState, **columns: Any) -> bool:
         """Change it where it stands as it was read, in one of some states; whether it did."""
         standing = ForwardClaim.filter(id=self.id, round=self.round, state__in=list(before))
@@ -168,6 +186,13 @@ class ForwardClaim(Record):
             return False
         self.update_from_dict(columns)
         return True
+
+
+async def _code_of(task: ForwardTask, member_id: UUID, *, at: datetime) -> UUID | None:
+    """A code of the member's own; none outside the mini-program, because every code leads into it."""
+    if not task.in_mini_program:
+        return None
+    return (await SceneCode.of(inviter_id=member_id, campaign=task.campaign, page=task.page, at=at)).id
 
 
 def new_seed() -> str:

@@ -6,7 +6,7 @@ decided in a transaction of its own, so what one is refused for keeps no other f
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -14,17 +14,18 @@ from uuid import UUID
 
 from tortoise import fields
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import F
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from models.errors import DomainError, Invalid, NotFound, bounded_text
-from models.idempotency import Once, perform_once
+from models.idempotency import Once, keep_whole, part_of, perform_once
 from models.members.member import Member
-from models.points.earning_review import part_of
 from models.record import Record
 from models.spread.forward_bar import ForwardBar
 from models.spread.forward_claim import ForwardClaim, ForwardClaimState
 from models.spread.forward_reward import ForwardReward, ForwardRewardState
+from models.spread.forward_task import ForwardTask, ForwardTaskState, ForwardTaskStopped
 from models.spread.forward_task_version import ForwardTaskVersion
 from models.spread.forward_terms import ForwardProofMode
 from models.staff.audit import AuditRow
@@ -72,8 +73,8 @@ class CannotUndo(DomainError):
 
 class ProofNotAskable(DomainError):
     code = "PROOF_NOT_ASKABLE"
-    zh = "该任务已附截图，不能再要求补交"
-    en = "This claim bears a picture already."
+    zh = "该任务已附截图或按码计数，不能要求补交"
+    en = "This claim bears a picture already, or is counted."
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,10 @@ class Verdict:
     note: str | None = None
 
     def checked(self) -> Self:
+        """This verdict as it is kept, or `Invalid`."""
         if (self.verdict is ForwardVerdict.REJECTED) != (self.reason is not None):
             raise Invalid("decisions.reason", zh="拒绝时请选择原因", en="a rejection has a reason, nothing else has")
-        bounded_text(self.note, "decisions.note", most=NOTE_MOST)
-        return self
+        return replace(self, note=bounded_text(self.note, "decisions.note", most=NOTE_MOST) or None)
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ class ForwardDecision(Record):
         )
         indexes = (
             Index(fields=("staff_id", "created_at", "id"), name="forward_decision_by_staff"),
+            Index(fields=("created_at", "id"), name="forward_decision_by_time"),
             Index(fields=("claim_id", "created_at", "id"), name="forward_decision_by_claim"),
         )
 
@@ -136,37 +138,49 @@ class ForwardDecision(Record):
     ) -> list[DecisionOutcome]:
         """Decide some claims, each by itself; one that is not `among` those the reviewer sees is not found.
 
-        Raises `Invalid` where they are none or too many, name a claim twice, or lack a reason.
+        Raises `Invalid` where they are none or too many, name a claim twice, or lack a reason, and
+        `IdempotencyMismatch` where the key came with others.
         """
         if not 1 <= len(verdicts) <= DECIDED_AT_ONCE:
             raise Invalid("decisions", zh=f"应为 1–{DECIDED_AT_ONCE} 项", en=f"name 1 to {DECIDED_AT_ONCE}")
-        if len({one.checked().claim_id for one in verdicts}) < len(verdicts):
+        checked = [one.checked() for one in verdicts]
+        if len({one.claim_id for one in checked}) < len(checked):
             raise Invalid("decisions.forwardClaimId", zh="不得重复", en="name each claim once")
+        if any(one.claim_id in among for one in checked):
+            await keep_whole(once, at=at)
         outcomes = []
-        for one in verdicts:
+        for one in checked:
             part = part_of(once, one.claim_id)
             try:
                 if one.claim_id not in among:
                     raise NotFound(field="forwardClaimId")
                 decision = await cls.decide(one, staff_id=staff_id, at=at, once=part)
                 outcomes.append(DecisionOutcome(one.claim_id, decision))
-            except (ForwardClaimDecided, ProofNotAskable, NotFound) as refusal:
+            except (ForwardClaimDecided, ForwardTaskStopped, ProofNotAskable, NotFound) as refusal:
                 outcomes.append(DecisionOutcome(one.claim_id, refusal=refusal))
             once.replayed |= part.replayed
         return outcomes
 
     @classmethod
     async def decide(cls, given: Verdict, *, staff_id: UUID, at: datetime, once: Once | None = None) -> Self:
-        """Decide a claim that waits for it. Raises `ForwardClaimDecided`, `ProofNotAskable`, `Invalid`, `NotFound`."""
-        given.checked()
+        """Decide a claim that waits for it.
+
+        Raises `ForwardClaimDecided`, `ProofNotAskable`, `Invalid`, `NotFound`, and `ForwardTaskStopped` where all that
+        the task set pending comes back anyhow.
+        """
+        given = given.checked()
 
         async def act(id: UUID) -> Self:
-            claim = await ForwardClaim.existing(given.claim_id, field="forwardClaimId")
-            await Member.bump(claim.member_id)
-            if given.verdict is ForwardVerdict.PROOF_ASKED and claim.proof_id:
+            known = await ForwardClaim.existing(given.claim_id, field="forwardClaimId")
+            await Member.bump(known.member_id)
+            claim = await ForwardClaim.get(id=known.id)
+            if given.verdict is ForwardVerdict.PROOF_ASKED and (claim.proof_id or claim.is_counted):
                 raise ProofNotAskable()
+            task = await ForwardTask.shared(claim.task_id)
+            if task.is_taken_back:
+                raise ForwardTaskStopped()
             before = {"state": claim.state}
-            decision = await cls._made(id, claim, given, staff_id=staff_id, at=at)
+            decision = await cls._made(id, claim, task, given, staff_id=staff_id, at=at)
             after = {"state": claim.state, "reason": given.reason, "round": claim.round}
             await AuditRow.write(
                 staff_id=staff_id,
@@ -187,21 +201,32 @@ class ForwardDecision(Record):
             raise
 
     @classmethod
-    async def _made(cls, id: UUID, claim: ForwardClaim, given: Verdict, *, staff_id: UUID | None, at: datetime) -> Self:
-        """Decide inside the caller's transaction, which holds the member's row."""
+    async def _made(
+        cls,
+        id: UUID,
+        claim: ForwardClaim,
+        task: ForwardTask,
+        given: Verdict,
+        *,
+        staff_id: UUID | None,
+        at: datetime,
+    ) -> Self:
+        """Decide inside the caller's transaction, which holds the member's row and shares the task's."""
         terms = await ForwardTaskVersion.terms_of(claim.task_id, claim.version)
         columns: dict[str, Any] = {"state": ForwardClaimState(given.verdict), "queued_at": None, "proof_due_at": None}
         if given.verdict is ForwardVerdict.PROOF_ASKED:
             columns["proof_due_at"] = at + timedelta(hours=terms.proof_hours)
+        if given.verdict is ForwardVerdict.REJECTED:
+            columns["weighed_at"] = None
         before = ForwardClaimState.CLAIMED if staff_id else ForwardClaimState.PROOF_ASKED
         if (staff_id and claim.queued_at is None) or not await claim.move_on(before, **columns):
             raise ForwardClaimDecided()
         await _settle_later(claim, given.verdict, at=at)
         is_failed = given.verdict is ForwardVerdict.REJECTED and terms.mode is ForwardProofMode.HONOUR
-        if is_failed:
-            await ForwardBar.put(claim.member_id, claim.id, days=terms.bar_days, at=at)
+        if is_failed and task.state in (ForwardTaskState.PUBLISHED, ForwardTaskState.ENDED):
+            await ForwardBar.put(claim.member_id, claim.id, id, days=terms.bar_days, at=at)
         elif given.verdict is ForwardVerdict.APPROVED:
-            await ForwardBar.lift(claim.id, at=at)
+            await ForwardBar.lift_of(claim.id, id, at=at)
         return await cls.create(
             id=id,
             claim_id=claim.id,
@@ -217,18 +242,23 @@ class ForwardDecision(Record):
     async def undo(cls, id: UUID, *, staff_id: UUID, at: datetime) -> Self:
         """Put a claim back into the queue as if nothing had been decided. Raises `CannotUndo`, `NotFound`."""
         decision = await cls.existing(id, field="forwardDecisionId")
-        claim = await ForwardClaim.get(id=decision.claim_id)
+        known = await ForwardClaim.get(id=decision.claim_id)
         if decision.staff_id is None or at >= decision.created_at + UNDO_WITHIN:
             raise CannotUndo()
         async with transaction():
-            await Member.bump(claim.member_id)
+            await Member.bump(known.member_id)
+            claim = await ForwardClaim.get(id=known.id)
+            if (await ForwardTask.shared(claim.task_id)).is_taken_back:
+                raise CannotUndo()
             standing = cls.filter(id=id, undone_at__isnull=True)
             back = {"state": ForwardClaimState.CLAIMED, "queued_at": claim.claimed_at or at, "proof_due_at": None}
+            if claim.is_counted:
+                back["weighed_at"] = at
             is_theirs = claim.round == decision.round and await standing.update(undone_at=at, undone_by=staff_id)
             if not is_theirs or not await claim.move_on(ForwardClaimState(decision.verdict), **back):
                 raise CannotUndo()
-            await _wait_again(claim, at=at)
-            await ForwardBar.lift(claim.id, at=at)
+            await _wait_again(claim, decision, at=at)
+            await ForwardBar.undo(id, at=at)
             await AuditRow.write(
                 staff_id=staff_id,
                 action="undo_forward_decision",
@@ -242,37 +272,41 @@ class ForwardDecision(Record):
 
     @classmethod
     async def lapse(cls, claim: ForwardClaim, *, at: datetime) -> bool:
-        """Reject a claim whose proof did not come in time; False where it came, or somebody decided."""
+        """Reject a claim whose proof did not come in time; False where it came, or somebody decided, or all is off."""
         async with transaction():
             await Member.bump(claim.member_id)
             now = await ForwardClaim.get(id=claim.id)
             if now.proof_due_at is None or now.proof_due_at > at:
                 return False
+            task = await ForwardTask.shared(now.task_id)
+            if task.is_taken_back:
+                await ForwardClaim.filter(id=now.id).update(proof_due_at=None)
+                return False
             given = Verdict(now.id, ForwardVerdict.REJECTED, RejectionReason.NO_PROOF)
-            await cls._made(new_id(), now, given, staff_id=None, at=at)
+            await cls._made(new_id(), now, task, given, staff_id=None, at=at)
         return True
 
 
 async def _settle_later(claim: ForwardClaim, verdict: ForwardVerdict, *, at: datetime) -> None:
     """Have the points released or taken back once the decision cannot be undone any more."""
-    waiting = ForwardReward.filter(id=claim.reward_id, state=ForwardRewardState.WAITING)
+    waiting = ForwardReward.filter(claim_id=claim.id, state=ForwardRewardState.WAITING)
     effective = at + UNDO_WITHIN
     if verdict is ForwardVerdict.REJECTED:
         await waiting.update(state=ForwardRewardState.REJECTED, due_at=effective, changed_at=at)
-    elif verdict is ForwardVerdict.APPROVED and (reward := await waiting.first()):
-        due_at = max(reward.release_at, effective)
-        await waiting.update(state=ForwardRewardState.HELD, due_at=due_at, changed_at=at)
+    elif verdict is ForwardVerdict.APPROVED:
+        held = ForwardRewardState.HELD
+        await waiting.filter(release_at__lte=effective).update(state=held, due_at=effective, changed_at=at)
+        await waiting.update(state=held, due_at=F("release_at"), changed_at=at)
 
 
-async def _wait_again(claim: ForwardClaim, *, at: datetime) -> None:
-    """Have the points wait for staff again; raises `CannotUndo` where they have moved meanwhile."""
-    if claim.reward_id is None:
-        return
-    decided = [ForwardRewardState.HELD, ForwardRewardState.REJECTED]
-    moved = ForwardReward.filter(id=claim.reward_id, state__in=decided)
-    still = ForwardReward.filter(id=claim.reward_id, state=ForwardRewardState.WAITING)
-    if (
-        not await moved.update(state=ForwardRewardState.WAITING, due_at=None, changed_at=at)
-        and not await still.exists()
-    ):
+async def _wait_again(claim: ForwardClaim, decision: ForwardDecision, *, at: datetime) -> None:
+    """Have the points that a decision was about wait for staff again; `CannotUndo` where they have moved meanwhile."""
+    moved = ForwardReward.filter(
+        claim_id=claim.id,
+        state__in=[ForwardRewardState.HELD, ForwardRewardState.REJECTED],
+        changed_at=decision.created_at,
+    )
+    waiting = ForwardReward.filter(claim_id=claim.id, state=ForwardRewardState.WAITING)
+    is_back = await moved.update(state=ForwardRewardState.WAITING, due_at=None, changed_at=at) or await waiting.exists()
+    if claim.reward_id and not is_back:
         raise CannotUndo()

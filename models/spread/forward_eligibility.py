@@ -12,8 +12,9 @@ from models.points.account import of_budget
 from models.points.budget import Budget
 from models.spread.forward_bar import ForwardBar
 from models.spread.forward_claim import ForwardClaim, ForwardClaimState, ForwardTaskClaimed, ForwardTaskTaken
+from models.spread.forward_hand_in import NoProofAsked, against_proof
 from models.spread.forward_progress import Progress, progress_of
-from models.spread.forward_reward import REASON, ForwardBudgetUsedUp, ForwardReward
+from models.spread.forward_reward import REASON, ForwardBudgetUsedUp, ForwardReward, ForwardRewardState
 from models.spread.forward_task import ForwardTask
 from models.spread.forward_task_version import ForwardTaskVersion
 from models.spread.forward_terms import ForwardProofMode, ForwardTerms
@@ -25,6 +26,7 @@ class ForwardStep(StrEnum):
 
     TAKE = "take"
     CLAIM = "claim"
+    PROVE = "prove"
     NOTHING = "nothing"
 
 
@@ -47,11 +49,12 @@ async def forward_eligibility(member_id: UUID, task_id: UUID, *, at: datetime) -
     claim = await ForwardClaim.get_or_none(task_id=task.id, member_id=member_id)
     terms = await ForwardTaskVersion.terms_of(task.id, claim.version if claim else task.version)
     refusals: list[DomainError] = [] if member.status in ACTIVE else [MemberNotActive()]
-    if (closing := task.closing(at=at)) is not None:
-        refusals.append(closing)
     step, against = await _next(claim, task, terms, member_id, at=at)
+    if step is not ForwardStep.PROVE and (closing := task.closing(at=at)) is not None:
+        refusals.append(closing)
     refusals += against
-    paid = {one.cause for one in await ForwardReward.filter(claim_id=claim.id)} if claim else set()
+    rewards = await ForwardReward.filter(claim_id=claim.id) if claim else []
+    paid = {one.milestone_cause for one in rewards if one.state is not ForwardRewardState.UNREACHED}
     preview = () if step is ForwardStep.NOTHING and not terms.is_counted else _preview(terms, paid)
     progress = (await progress_of([claim.id]))[claim.id] if claim and terms.is_counted else None
     return ForwardEligibility(task, step, Eligibility(refusals, preview), terms, claim, progress)
@@ -61,15 +64,28 @@ async def _next(
     claim: ForwardClaim | None, task: ForwardTask, terms: ForwardTerms, member_id: UUID, *, at: datetime
 ) -> tuple[ForwardStep, list[DomainError]]:
     """The next step, and what stands against it beside the member's state and the task's."""
-    if claim is not None and (terms.is_counted or claim.state is not ForwardClaimState.TAKEN):
-        return ForwardStep.NOTHING, [ForwardTaskTaken() if terms.is_counted else ForwardTaskClaimed()]
+    if claim is not None and terms.is_counted:
+        return ForwardStep.NOTHING, [ForwardTaskTaken()]
+    if claim is not None and claim.state is not ForwardClaimState.TAKEN:
+        return await _proving(claim, task, terms, at=at)
     found: list[DomainError] = [one for one in (task.quota_reached(at=at), await _wanting(task, terms)) if one]
-    if claim is not None:
-        return ForwardStep.CLAIM, found
-    found += await task.for_whom.refusals(member_id, at=at)
     if terms.mode is ForwardProofMode.HONOUR and (barred := await ForwardBar.refusal(member_id, at=at)):
         found.append(barred)
-    return ForwardStep.TAKE, found
+    if claim is not None:
+        return ForwardStep.CLAIM, found
+    return ForwardStep.TAKE, found + await task.for_whom.refusals(member_id, at=at)
+
+
+async def _proving(
+    claim: ForwardClaim, task: ForwardTask, terms: ForwardTerms, *, at: datetime
+) -> tuple[ForwardStep, list[DomainError]]:
+    """Whether a proof is asked for or may still be given, and what stands against it, beside that none is asked."""
+    refusal = await against_proof(claim, task, at=at)
+    if isinstance(refusal, NoProofAsked) and refusal.retry_at is None:
+        return ForwardStep.NOTHING, [ForwardTaskClaimed()]
+    is_paid_anew = claim.state is ForwardClaimState.REJECTED
+    wanting = await _wanting(task, terms) if is_paid_anew else None
+    return ForwardStep.PROVE, [one for one in (refusal, wanting) if one]
 
 
 async def _wanting(task: ForwardTask, terms: ForwardTerms) -> DomainError | None:

@@ -18,11 +18,14 @@ from models.errors import DomainError, NotFound, bounded_text
 from models.idempotency import Once, perform_once
 from models.one_by_one import OneByOne
 from models.record import Record
-from models.spread.forward_reward import STANDING, UNPAID, ForwardReward
+from models.spread.forward_reward import UNPAID, ForwardReward, ForwardRewardState
 from models.spread.forward_task import ForwardTask, ForwardTaskOver, ForwardTaskState, PendingFate
 from models.staff.audit import REASON_MOST, AuditRow
+from store.database import execute
 
 UNWOUND_AT_ONCE = 200
+RUNS_MOST = 10
+"""So many times that much of one task in a run; what is left over is for the next."""
 
 
 class ForwardEndingKind(StrEnum):
@@ -150,17 +153,33 @@ async def unwind_due(*, at: datetime) -> int:
 
 
 async def _unwind(task: ForwardTask, *, at: datetime) -> bool:
-    """Take back reward by reward; False where one failed, which the next run tries again."""
+    """Take back reward by reward; False where one failed or more are left, which the next run sees to."""
     ending = await ForwardEnding.filter(task_id=task.id).order_by("-created_at", "-id").first()
     if ending is None:
         raise RuntimeError("a task that nobody has ended is to be unwound")
-    states = STANDING if task.state is ForwardTaskState.VOIDED else UNPAID
+    if await execute(_LET_GO, task.id, UNWOUND_AT_ONCE * RUNS_MOST) == UNWOUND_AT_ONCE * RUNS_MOST:
+        return False
+    # What is owed by now is for those who collect it.
+    states = (*UNPAID, ForwardRewardState.PAID) if task.state is ForwardTaskState.VOIDED else UNPAID
     run, after = OneByOne("take back forward reward"), UUID(int=0)
     rewards = ForwardReward.filter(task_id=task.id, state__in=list(states))
-    while some := await rewards.filter(id__gt=after).order_by("id").limit(UNWOUND_AT_ONCE):
+    for _ in range(RUNS_MOST):
+        some = await rewards.filter(id__gt=after).order_by("id").limit(UNWOUND_AT_ONCE)
         for one in some:
             await run.do(one.id, one.take_back(at=at, note=ending.reason, staff_id=ending.staff_id, among=states))
+        if len(some) < UNWOUND_AT_ONCE:
+            break
         after = some[-1].id
+    else:
+        return False
     if run.failed:
         return False
     return bool(await ForwardTask.filter(id=task.id, state=task.state, unwound_at__isnull=True).update(unwound_at=at))
+
+
+# Nobody needs to look at them any more, and nobody fails for a proof that leads to nothing.
+_LET_GO = """
+UPDATE forward_claim SET queued_at = NULL, proof_due_at = NULL WHERE id IN (
+    SELECT c.id FROM forward_claim c WHERE c.task_id = $1
+    AND (c.queued_at IS NOT NULL OR c.proof_due_at IS NOT NULL) LIMIT $2)
+"""

@@ -1,11 +1,12 @@
 """A hand-in: the member says that a task is done, by its word or with a picture. Each is kept and none is changed.
 
 The first one claims. Another may follow where staff ask for a proof of a claim of honour, or where the member stands by
-a claim that was rejected: that one is looked at as disputed, and is paid anew out of the budget if it is approved.
+a claim that was rejected, also after the task is over: that one is looked at as disputed, and is paid anew out of the
+budget. It keeps the place that it took, so who was wronged need not race for one.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from models.errors import DomainError, bounded_text
 from models.idempotency import Once, perform_once
 from models.members.member import Member
 from models.record import Record
+from models.spread.forward_bar import ForwardBar
 from models.spread.forward_claim import (
     ForwardClaim,
     ForwardClaimState,
@@ -27,15 +29,19 @@ from models.spread.forward_claim import (
     is_picked,
     new_seed,
 )
+from models.spread.forward_decision import ForwardDecision, ForwardVerdict
 from models.spread.forward_proof import ForwardProof
 from models.spread.forward_reward import UNPAID, ForwardReward
-from models.spread.forward_task import ForwardTask
+from models.spread.forward_task import ForwardTask, ForwardTaskState, ForwardTaskStopped
 from models.spread.forward_task_version import ForwardTaskVersion
 from models.spread.forward_terms import ForwardProofMode, ForwardTerms
 from store.database import violates
 from store.engines.guards import AppendOnly
 
-ROUNDS_MOST = 3
+DISPUTES_MOST = 2
+ROUNDS_MOST = 2 + DISPUTES_MOST
+"""The claim, the proof that is asked for once, and the disputes."""
+
 WORDS_MOST = 200
 
 
@@ -77,7 +83,8 @@ class ForwardHandIn(Record):
         """Say that a task is done that the member has taken; its points are pending from now on.
 
         Raises `ForwardTaskNotTaken`, `ForwardTaskClaimed`, `NothingToClaim`, `ForwardProofNeeded`, `ForwardProofUsed`,
-        `ForwardQuotaReached`, `ForwardBudgetUsedUp`, `MemberNotActive`, whatever closes the task, and `NotFound`.
+        `ForwardQuotaReached`, `ForwardBudgetUsedUp`, `ForwardBarred`, `MemberNotActive`, whatever closes the task,
+        and `NotFound`.
         """
 
         async def act(id: UUID) -> Self:
@@ -92,6 +99,8 @@ class ForwardHandIn(Record):
                 raise NothingToClaim()
             if claim.state is not ForwardClaimState.TAKEN:
                 raise ForwardTaskClaimed()
+            if terms.mode is ForwardProofMode.HONOUR and (barred := await ForwardBar.refusal(member_id, at=at)):
+                raise barred
             await task.take_place(at=at)
             return await cls._first(id, claim, task, terms, proof_id, at=at)
 
@@ -143,33 +152,26 @@ class ForwardHandIn(Record):
         """Hand in the proof that was asked for, or stand by a claim that was rejected.
 
         Raises `NoProofAsked`, `ForwardProofLate`, `ForwardProofUsed`, `ForwardBudgetUsedUp`, `MemberNotActive`,
-        `Invalid`, `NotFound`, and for what was rejected whatever closes the task.
+        `Invalid`, `NotFound`, and `ForwardTaskStopped`.
         """
         said = bounded_text(words, "words", most=WORDS_MOST) or None
 
         async def act(id: UUID) -> Self:
             await Member.touch(member_id, at=at)
             claim = await ForwardClaim.own(member_id, claim_id)
+            task = await ForwardTask.shared(claim.task_id)
+            if refusal := await against_proof(claim, task, at=at):
+                raise refusal
             await ForwardProof.use(proof_id, member_id, claim.id)
-            if claim.state is ForwardClaimState.PROOF_ASKED:
-                if claim.proof_due_at and at >= claim.proof_due_at:
-                    raise ForwardProofLate()
-            elif claim.state is not ForwardClaimState.REJECTED or claim.round >= ROUNDS_MOST:
-                raise NoProofAsked()
-            return await cls._again(id, claim, proof_id, said, at=at)
+            return await cls._again(id, claim, task, proof_id, said, at=at)
 
         return await cls._once(once, act, at=at)
 
     @classmethod
-    async def _again(cls, id: UUID, claim: ForwardClaim, proof_id: UUID, words: str | None, *, at: datetime) -> Self:
+    async def _again(
+        cls, id: UUID, claim: ForwardClaim, task: ForwardTask, proof_id: UUID, words: str | None, *, at: datetime
+    ) -> Self:
         is_disputed = claim.state is ForwardClaimState.REJECTED
-        task = await ForwardTask.shared(claim.task_id)
-        if is_disputed:
-            task.refuse_closed(at=at)
-            former = await ForwardReward.get_or_none(id=claim.reward_id) if claim.reward_id else None
-            if former and former.state in UNPAID:
-                # Its points come back first: until then the decision may be undone.
-                raise NoProofAsked(retry_at=former.due_at)
         columns = {
             "state": ForwardClaimState.CLAIMED,
             "round": claim.round + 1,
@@ -215,6 +217,31 @@ class ForwardHandIn(Record):
             if violates(error, cls, "forward_hand_in_once"):
                 raise ForwardTaskClaimed() from None
             raise
+
+
+async def against_proof(claim: ForwardClaim, task: ForwardTask, *, at: datetime) -> DomainError | None:
+    """Why a member can hand in nothing more for a claim at `at`; None where a proof is asked for, or it may dispute."""
+    if claim.state is ForwardClaimState.PROOF_ASKED:
+        if task.is_taken_back:
+            return ForwardTaskStopped()
+        return ForwardProofLate() if claim.proof_due_at and at >= claim.proof_due_at else None
+    if claim.state is not ForwardClaimState.REJECTED or claim.is_counted:
+        return NoProofAsked()
+    if task.state in (ForwardTaskState.STOPPED, ForwardTaskState.VOIDED):
+        return ForwardTaskStopped()
+    if await ForwardHandIn.filter(claim_id=claim.id, is_disputed=True).count() >= DISPUTES_MOST:
+        return NoProofAsked()
+    former = await ForwardReward.get_or_none(id=claim.reward_id) if claim.reward_id else None
+    if former and former.state in UNPAID:
+        # Its points come back first: until then the decision may be undone.
+        return NoProofAsked(retry_at=former.due_at)
+    rejected = ForwardDecision.filter(
+        claim_id=claim.id, round=claim.round, verdict=ForwardVerdict.REJECTED, undone_at__isnull=True
+    )
+    decision = await rejected.first()
+    terms = await ForwardTaskVersion.terms_of(task.id, claim.version)
+    is_late = decision and at >= decision.created_at + timedelta(hours=terms.proof_hours)
+    return ForwardProofLate() if is_late else None
 
 
 async def _set_pending(

@@ -2,7 +2,8 @@
 
 A claim is paid once per cause, by a constraint. The points leave the budget at once, so it is never overdrawn by what
 is still looked at. From then on exactly one thing happens to them, decided by the state of the row: they are released
-when their hour comes, or taken back to where they came from. Staff's decisions take effect by the hour as well, so one
+when their hour comes, or taken back to where they came from: for good, or, where a milestone did not stand at its hour,
+until it is reached anew, which pays under another cause. Staff's decisions take effect by the hour as well, so one
 that is undone within minutes has moved nothing. What the member has spent by the time it is taken back is owed.
 """
 
@@ -16,20 +17,25 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
-from models.errors import DomainError
+from models.actor import Actor
+from models.errors import DomainError, bounded_text
 from models.insight.standing import standing_changed
-from models.members.member import Member
+from models.members.member import ACTIVE, Member
 from models.points.account import AccountKey, Bucket, of_member
 from models.points.behaviour import Behaviour
 from models.points.budget import Budget
-from models.points.deed import Deed, tell
+from models.points.deed import Deed, tell, withdraw
 from models.points.entry import InsufficientPoints, Move, PointEntry, Rule, undo
 from models.record import Record
 from models.spread.forward_task import ForwardTask
+from models.spread.forward_task_version import ForwardTaskVersion
+from models.staff.audit import columns_of
 from store.database import execute, transaction
 
 REASON, RELEASE = "forward_task", "release"
 NOTE_MOST = 200
+PUT_OFF = timedelta(hours=1)
+"""How long what is due waits while its member takes no part in anything."""
 
 
 class ForwardRewardState(StrEnum):
@@ -41,6 +47,8 @@ class ForwardRewardState(StrEnum):
     REJECTED = "rejected"
     TAKEN_BACK = "taken_back"
     OWED = "owed"
+    WAIVED = "waived"
+    UNREACHED = "unreached"
 
 
 UNPAID = (ForwardRewardState.WAITING, ForwardRewardState.HELD, ForwardRewardState.REJECTED)
@@ -56,6 +64,16 @@ class ForwardBudgetUsedUp(DomainError):
     en = "The budget of this task is used up."
 
 
+class ForwardRewardNotOwed(DomainError):
+    code = "FORWARD_REWARD_NOT_OWED"
+    zh = "该笔奖励并未欠回"
+    en = "This reward is not owed."
+
+
+class _Overtaken(Exception):
+    """The task was stopped, or the reward moved, after it was looked at: all of the release is undone."""
+
+
 class ForwardReward(Record):
     claim_id: UUID = fields.UUIDField()
     task: fields.ForeignKeyRelation[ForwardTask] = fields.ForeignKeyField(
@@ -66,6 +84,7 @@ class ForwardReward(Record):
         "models.Member", related_name=False, on_delete=fields.OnDelete.RESTRICT
     )
     member_id: UUID
+    version = fields.IntField(description="The version of the task that pays it.")
     cause = fields.CharField(max_length=40, description="The milestone, or which time the claim was handed in.")
     amount = fields.IntField()
     budget_id: UUID | None = fields.UUIDField(null=True, description="The budget that paid.")
@@ -117,6 +136,7 @@ class ForwardReward(Record):
             claim_id=claim_id,
             task_id=task.id,
             member_id=member_id,
+            version=version,
             cause=cause,
             amount=amount,
             budget_id=task.budget_id,
@@ -144,21 +164,43 @@ class ForwardReward(Record):
         return reward
 
     @property
+    def milestone_cause(self) -> str:
+        """The cause without which time it is that the milestone pays: the first, or anew after it did not stand."""
+        return self.cause.partition("#")[0]
+
+    @property
     def source(self) -> str:
         return f"forward_reward:{self.id}"
 
     async def release(self, *, at: datetime) -> bool:
-        """Make it the member's own; False where something else happened to it, or its task was stopped."""
-        async with transaction():
-            await Member.bump(self.member_id)
-            if not await execute(_RELEASE, at, self.id):
-                return False
-            if await ForwardTask.exists(id=self.task_id, gives_chance=True):
-                await tell(Deed(self.member_id, Behaviour.TASK_DONE, f"forward_claim:{self.claim_id}", at))
-            pending, own = of_member(self.member_id, bucket=Bucket.PENDING), of_member(self.member_id)
-            await PointEntry.post([Move(pending, own, self.amount, RELEASE, self.source)], at=at)
-            await standing_changed([self.member_id], at=at)
+        """Make it the member's own; False where something else happened to it, or its task was stopped.
+
+        Who takes no part at present is not paid: it stays pending, and is looked at again after a while.
+        """
+        try:
+            async with transaction():
+                await Member.bump(self.member_id)
+                if not await Member.exists(id=self.member_id, status__in=ACTIVE):
+                    held = ForwardReward.filter(id=self.id, state=ForwardRewardState.HELD)
+                    await held.update(due_at=at + PUT_OFF)
+                    return False
+                if not await ForwardReward.exists(id=self.id, state=ForwardRewardState.HELD, due_at__lte=at):
+                    return False
+                await self._released(at=at)
+        except _Overtaken:
+            return False
         return True
+
+    async def _released(self, *, at: datetime) -> None:
+        """Tell of it before other rows are taken, and pay if the task, shared until the commit, still lets it."""
+        if await self._gives_chance():
+            await tell(self._deed(at))
+        await ForwardTask.shared(self.task_id)
+        if not await execute(_RELEASE, at, self.id):
+            raise _Overtaken
+        pending, own = of_member(self.member_id, bucket=Bucket.PENDING), of_member(self.member_id)
+        await PointEntry.post([Move(pending, own, self.amount, RELEASE, self.source)], at=at)
+        await standing_changed([self.member_id], at=at)
 
     async def take_back(
         self,
@@ -167,6 +209,7 @@ class ForwardReward(Record):
         note: str,
         staff_id: UUID | None = None,
         among: Collection[ForwardRewardState] = STANDING,
+        becomes: ForwardRewardState = ForwardRewardState.TAKEN_BACK,
     ) -> bool:
         """Take it back, or note that it is owed; whether it is back now. Doing it again does nothing."""
         standing = ForwardReward.filter(id=self.id, state__in=list(among))
@@ -174,15 +217,47 @@ class ForwardReward(Record):
         try:
             async with transaction():
                 await Member.bump(self.member_id)
-                if not await standing.update(state=ForwardRewardState.TAKEN_BACK, **told):
+                if not await standing.update(state=becomes, **told):
                     return False
+                await self._withdraw_chance(at=at)
                 await PointEntry.post(await self._undoing(note=note, staff_id=staff_id), at=at)
                 await standing_changed([self.member_id], at=at)
         except InsufficientPoints:
-            paid = standing.filter(state=ForwardRewardState.PAID)
-            await paid.update(state=ForwardRewardState.OWED, **told)
+            async with transaction():
+                await Member.bump(self.member_id)
+                if await standing.filter(state=ForwardRewardState.PAID).update(state=ForwardRewardState.OWED, **told):
+                    await self._withdraw_chance(at=at)
             return False
         return True
+
+    @classmethod
+    async def waive(cls, id: UUID, *, reason: str, staff_id: UUID, at: datetime) -> Self:
+        """Let a member keep what it owes. Raises `ForwardRewardNotOwed`, `Invalid`, `NotFound`."""
+        why = bounded_text(reason, "reason", least=1, most=NOTE_MOST)
+        reward = await cls.existing(id, field="rewardId")
+        before = columns_of(reward, "state", "note")
+        async with transaction():
+            owed = cls.filter(id=id, state=ForwardRewardState.OWED)
+            if not await owed.update(state=ForwardRewardState.WAIVED, note=why, changed_at=at):
+                raise ForwardRewardNotOwed()
+            waived = await cls.get(id=id)
+            after = columns_of(waived, "state", "note")
+            staff = Actor.staff(staff_id)
+            await staff.audit("waive_forward_reward", waived, before=before, after=after, reason=why, at=at)
+        return waived
+
+    async def _gives_chance(self) -> bool:
+        return (await ForwardTaskVersion.terms_of(self.task_id, self.version)).gives_chance
+
+    async def _withdraw_chance(self, *, at: datetime) -> None:
+        """Withdraw what draws gave for the task, once nothing that the claim was paid stands."""
+        if await self._gives_chance():
+            paid = ForwardReward.filter(claim_id=self.claim_id, state=ForwardRewardState.PAID)
+            if not await paid.exists():
+                await withdraw(self._deed(at))
+
+    def _deed(self, at: datetime) -> Deed:
+        return Deed(self.member_id, Behaviour.TASK_DONE, f"forward_claim:{self.claim_id}", at)
 
     async def _undoing(self, *, note: str, staff_id: UUID | None) -> list[Move]:
         """The movement that brings it home, out of the account that it lies in."""

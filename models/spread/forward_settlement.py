@@ -2,12 +2,14 @@
 failed. Each row is a transaction of its own, in the order of its hour, and whatever is run twice does nothing twice."""
 
 from datetime import datetime
+from uuid import UUID
 
 from models.one_by_one import OneByOne
 from models.spread.forward_claim import ForwardClaim
 from models.spread.forward_decision import ForwardDecision, RejectionReason
 from models.spread.forward_progress import still_reached
 from models.spread.forward_reward import ForwardReward, ForwardRewardState
+from models.spread.invite_stage_name import InviteStage
 from store.database import fetch
 from store.ids import as_id
 
@@ -37,6 +39,8 @@ async def settle_due(*, at: datetime) -> int:
 
 
 async def _settle(reward: ForwardReward, *, at: datetime) -> bool:
+    if reward.state is ForwardRewardState.REJECTED and reward.note:
+        return await reward.take_back(at=at, note=reward.note, among=[ForwardRewardState.REJECTED])
     if reward.state is ForwardRewardState.REJECTED:
         decision = (
             await ForwardDecision.filter(claim_id=reward.claim_id, undone_at__isnull=True, verdict="rejected")
@@ -47,8 +51,28 @@ async def _settle(reward: ForwardReward, *, at: datetime) -> bool:
         staff_id = decision.staff_id if decision else None
         return await reward.take_back(at=at, note=note, staff_id=staff_id, among=[ForwardRewardState.REJECTED])
     if not await still_reached(reward):
-        return await reward.take_back(at=at, note=UNREACHED_NOTE, among=[ForwardRewardState.HELD])
+        return await _lapsed(reward, ForwardRewardState.HELD, at=at)
     return await reward.release(at=at)
+
+
+async def unreach(invitee_id: UUID, stage: InviteStage, *, at: datetime) -> None:
+    """Take back what was paid for milestones that do not stand without a stage of somebody, which was undone."""
+    for row in await fetch(_PAID_FOR, invitee_id, f"{stage}:%"):
+        reward = ForwardReward.from_row(row)
+        if not await still_reached(reward):
+            await _lapsed(reward, ForwardRewardState.PAID, at=at)
+
+
+async def _lapsed(reward: ForwardReward, state: ForwardRewardState, *, at: datetime) -> bool:
+    """Take back what does not stand any more; it pays again once it is reached anew, while its task runs."""
+    unreached = ForwardRewardState.UNREACHED
+    return await reward.take_back(at=at, note=UNREACHED_NOTE, among=[state], becomes=unreached)
+
+
+_PAID_FOR = """
+SELECT r.* FROM arrival a JOIN forward_claim c ON c.code_id = a.last_code_id JOIN forward_reward r ON r.claim_id = c.id
+WHERE a.member_id = $1 AND r.state = 'paid' AND r.cause LIKE $2 ORDER BY r.id
+"""
 
 
 async def lapse_proofs(*, at: datetime) -> int:
@@ -66,13 +90,11 @@ async def lapse_proofs(*, at: datetime) -> int:
 
 async def collect_owed(*, at: datetime) -> int:
     """Take back what is owed from those who have it by now; returns how many rewards."""
-    collected, run = 0, OneByOne("collect owed forward reward")
-    owed = ForwardReward.filter(state=ForwardRewardState.OWED).order_by("changed_at", "id").limit(SETTLED_AT_ONCE)
-    for reward in await owed:
-        taken = reward.take_back(at=at, note=reward.note or "", among=[ForwardRewardState.OWED])
-        if not await run.do(reward.id, taken):
-            # Behind the others, so that those who cannot pay do not stand in the way.
-            await ForwardReward.filter(id=reward.id, state=ForwardRewardState.OWED).update(changed_at=at)
-            continue
-        collected += 1
+    collected, run, after = 0, OneByOne("collect owed forward reward"), UUID(int=0)
+    owed = ForwardReward.filter(state=ForwardRewardState.OWED)
+    while some := await owed.filter(id__gt=after).order_by("id").limit(SETTLED_AT_ONCE):
+        for reward in some:
+            taken = reward.take_back(at=at, note=reward.note or "", among=[ForwardRewardState.OWED])
+            collected += bool(await run.do(reward.id, taken))
+        after = some[-1].id
     return collected

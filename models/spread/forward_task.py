@@ -99,6 +99,8 @@ class ForwardTask(Record):
     is_required = fields.BooleanField()
     gives_chance = fields.BooleanField()
     page = fields.CharField(max_length=100, null=True, description="Where codes lead; absent: the usual page.")
+    broken: list[str] = fields.JSONField(default=list, description="Clauses that it breaks by now and nobody accepted.")
+    looked_at_on: date | None = fields.DateField(null=True, description="The day of the last look at these.")
     claimed = fields.IntField(default=0, description="Places that were taken.")
     claimed_on: date | None = fields.DateField(null=True, description="The last day of which places were taken.")
     claimed_that_day = fields.IntField(default=0)
@@ -181,6 +183,13 @@ class ForwardTask(Record):
     def refuse_closed(self, *, at: datetime) -> None:
         if refusal := self.closing(at=at):
             raise refusal
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether what it set pending comes back, so that nothing of it is to be decided any more."""
+        if self.state is ForwardTaskState.VOIDED:
+            return True
+        return self.state is ForwardTaskState.STOPPED and self.pending is PendingFate.TAKE_BACK
 
     @property
     def terms(self) -> ForwardTerms:

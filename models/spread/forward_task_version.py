@@ -5,7 +5,7 @@ reads what the first has written. Publishing closes the first version that is ke
 version with a reason in the audit, and has to pass the rule check anew; the way of proof and the beginning stay.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -21,14 +21,14 @@ from models.points.budget import Budget
 from models.record import Record
 from models.spread.forward_task import ForwardTask, ForwardTaskOver, ForwardTaskState
 from models.spread.forward_terms import ForwardTerms
-from models.spread.sharing_acceptance import SharingAcceptance
+from models.spread.sharing_acceptance import Accepted, SharingAcceptance
 from models.spread.sharing_rules import Clause
 from models.staff.audit import REASON_MOST, AuditRow
 from store.database import transaction
 from store.engines.guards import AppendOnly
 from store.settings import settings
 
-FIXED = ("mode", "starts_at", "budget_id")
+FIXED = ("mode", "starts_at", "budget_id", "in_mini_program")
 
 
 class ForwardTaskChanged(DomainError):
@@ -76,6 +76,15 @@ class ForwardTaskVersion(Record):
         """The terms of a version that was published."""
         return _read((await cls.get(task_id=task_id, version=version)).terms)
 
+    @classmethod
+    async def terms_of_all(cls, wanted: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], ForwardTerms]:
+        """The terms of some versions, in one statement."""
+        if not wanted:
+            return {}
+        task_ids, versions = ({one[place] for one in wanted} for place in (0, 1))
+        rows = await cls.filter(task_id__in=list(task_ids), version__in=list(versions))
+        return {(one.task_id, one.version): _read(one.terms) for one in rows}
+
 
 async def create_forward_task(
     terms: ForwardTerms, *, staff_id: UUID, at: datetime, once: Once | None = None
@@ -98,7 +107,7 @@ async def change_forward_task(
     *,
     expected_version: int,
     reason: str | None,
-    acceptance: str | None = None,
+    acceptance: Accepted | None = None,
     staff_id: UUID,
     at: datetime,
 ) -> Opened:
@@ -131,21 +140,21 @@ async def change_forward_task(
 async def publish_forward_task(
     id: UUID,
     *,
-    acceptance: str | None = None,
-    expected_version: int | None = None,
+    acceptance: Accepted | None = None,
+    expected_version: int,
     staff_id: UUID,
     at: datetime,
 ) -> Opened:
     """Open a task to members.
 
     Raises `ForwardTaskPublished`, `NotFound`, `ForwardTaskChanged`, `BudgetClosed`, `ForwardTaskOver`, and
-    `SharingRulesViolated` where it is for the mini-program, breaks clauses, and nobody accepts that in writing.
+    `SharingRulesViolated` where it is for the mini-program, breaks clauses, and nobody accepts each in writing.
     """
     async with transaction():
         task = await ForwardTask.held(id)
         if task.state is not ForwardTaskState.DRAFT:
             raise ForwardTaskPublished()
-        if expected_version not in (None, task.version):
+        if task.version != expected_version:
             raise ForwardTaskChanged()
         if at >= task.ends_at:
             raise ForwardTaskOver()
@@ -158,9 +167,12 @@ async def publish_forward_task(
     return Opened(task, clauses)
 
 
-async def _opened(task: ForwardTask, words: str | None, *, staff_id: UUID, at: datetime) -> Sequence[Clause]:
+async def _opened(task: ForwardTask, given: Accepted | None, *, staff_id: UUID, at: datetime) -> Sequence[Clause]:
     """Keep the version, and what its clauses were accepted with; the audit is told of that by itself."""
-    clauses, accepted = await SharingAcceptance.demand(task, words, staff_id=staff_id, at=at)
+    clauses, accepted = await SharingAcceptance.demand(task, given, staff_id=staff_id, at=at)
+    if task.broken:
+        # What was found since the last version is accepted now, or is no more.
+        await ForwardTask.filter(id=task.id).update(broken=[])
     await ForwardTaskVersion.close(task, at=at)
     if accepted:
         codes = [one.code for one in clauses]

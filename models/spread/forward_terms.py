@@ -11,6 +11,7 @@ from models.errors import Invalid, bounded_text, picture_address, within
 from models.members.audience import EVERYBODY, Audience
 from models.spread.invite_stage_name import InviteStage
 
+OF_THE_MINI_PROGRAM = "小程序外的任务不能使用"
 MATERIALS_MOST = 20
 MILESTONES_MOST = 10
 POINTS_MOST = 100_000
@@ -151,6 +152,9 @@ class ForwardTerms:
     are pending for `hold_hours`. `promotes_virtual` says that what is spread is a virtual good or service,
     `is_required` that members must forward before they may go on, `gives_chance` that doing it, once it is paid,
     counts where draws give chances for tasks. `page` is where the code leads.
+
+    A task outside the mini-program (`in_mini_program` false) has nothing that leads into it: no cards, no posters, no
+    page and no codes, and so nothing that comes by codes is counted for it.
     """
 
     title: str
@@ -184,6 +188,7 @@ class ForwardTerms:
             raise Invalid("endsAt", zh="活动时长应为 1 分钟至 400 天", en="a task lasts a minute to 400 days")
         self._check_numbers()
         self._check_rewards()
+        self._check_place()
         if not 1 <= len(self.materials) <= MATERIALS_MOST:
             raise Invalid("materials", zh=f"应为 1–{MATERIALS_MOST} 份", en=f"there must be 1 to {MATERIALS_MOST}")
         kinds = [one.kind for one in self.targets]
@@ -223,6 +228,17 @@ class ForwardTerms:
         if len(found) > MILESTONES_MOST or len(set(found)) < len(found):
             zh, en = f"最多 {MILESTONES_MOST} 个且不重复", f"at most {MILESTONES_MOST}, each once"
             raise Invalid("milestones", zh=zh, en=en)
+
+    def _check_place(self) -> None:
+        if self.in_mini_program:
+            return
+        en = "a task outside the mini-program leads nobody into it"
+        if self.is_counted:
+            raise Invalid("mode", zh="小程序外的任务不能按码计数", en=en)
+        if self.page is not None:
+            raise Invalid("page", zh=f"{OF_THE_MINI_PROGRAM}小程序页面", en=en)
+        if any(one.kind in (MaterialKind.CARD, MaterialKind.POSTER) for one in self.materials):
+            raise Invalid("materials", zh=f"{OF_THE_MINI_PROGRAM}小程序卡片或海报", en=en)
 
     @property
     def is_counted(self) -> bool:

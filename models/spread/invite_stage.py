@@ -11,6 +11,7 @@ from uuid import UUID
 
 from models.points.behaviour import Behaviour
 from models.points.earn_rule import EarnRule
+from models.spread.forward_settlement import unreach
 from models.spread.invite_stage_name import INVITER, LEVELS, InviteStage, behaviour_of
 from models.spread.referral_policy import ReferralPolicy
 from models.spread.referral_reward import ReferralReward
@@ -129,6 +130,7 @@ async def _undone(invitee_id: UUID, stage: InviteStage, *, at: datetime, note: s
     await ReferralStage.undo(invitee_id, stage, at=at)
     for reward in await ReferralReward.of_invitee(invitee_id, stage):
         await reward.take_back(at=at, note=note, staff_id=staff_id)
+    await unreach(invitee_id, stage, at=at)
     for row in await fetch(_ABOVE, invitee_id):
         await ReferralTierAward.weigh(as_id(row["inviter_id"]), stage, await ReferralPolicy.current(), at=at)
 

@@ -5,7 +5,9 @@ we would draw. Only three formats are read, of a film its first picture. It come
 right way up as its camera was held, with white behind what was transparent, and with nothing else that it carried.
 """
 
+import hashlib
 import io
+from dataclasses import dataclass, field
 
 from PIL import Image, ImageOps
 
@@ -13,6 +15,7 @@ PIXELS_MOST = 16_000_000
 BYTES_MOST = 10 * 1024 * 1024
 QUALITY = 88
 AVATAR_SIDE = 640
+PROOF_SIDE = 4_000
 _FORMATS = ("JPEG", "PNG", "WEBP")
 
 _ORIENTATION = 0x0112
@@ -72,6 +75,22 @@ def background_of(content: bytes, *, side: int) -> tuple[bytes, tuple[int, int]]
     picture = read_picture(content, about=(side, side))
     picture.thumbnail((side, side), Image.Resampling.LANCZOS)
     return jpeg_of(picture), picture.size
+
+
+@dataclass(frozen=True)
+class Proof:
+    """An upload as it is kept of a screen, and a hash of its size and colours, whatever else was in the file."""
+
+    content: bytes = field(repr=False)
+    sha256: str
+
+
+def proof_of(content: bytes) -> Proof:
+    """An upload as it is kept of a screen: readable, with nothing that it carried beside. Raises `BadPicture`."""
+    picture = read_picture(content, about=(PROOF_SIDE, PROOF_SIDE))
+    told = hashlib.sha256(f"{picture.width}x{picture.height}:".encode() + picture.tobytes()).hexdigest()
+    picture.thumbnail((PROOF_SIDE, PROOF_SIDE), Image.Resampling.LANCZOS)
+    return Proof(jpeg_of(picture), told)
 
 
 def avatar_of(content: bytes) -> bytes:

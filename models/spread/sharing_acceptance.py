@@ -4,6 +4,7 @@ It keeps who said it, when, about which version, and every clause as it was word
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -12,6 +13,8 @@ from tortoise import fields
 from tortoise.migrations.constraints import UniqueConstraint
 
 from models.errors import DomainError, bounded_text
+from models.play.draw import Draw, DrawState
+from models.play.draw_terms import ChanceSource
 from models.points.behaviour import Behaviour
 from models.points.earn_rule import EarnRule
 from models.record import Record
@@ -37,6 +40,18 @@ class SharingRulesViolated(DomainError):
         )
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """What an operator takes upon itself: its words, and the codes of the clauses that it was shown."""
+
+    words: str
+    clauses: frozenset[str]
+
+    @classmethod
+    def of(cls, words: str | None, clauses: Sequence[str]) -> Self | None:
+        return cls(words, frozenset(clauses)) if words else None
+
+
 class SharingAcceptance(Record):
     task: fields.ForeignKeyRelation[ForwardTask] = fields.ForeignKeyField(
         "models.ForwardTask", related_name=False, on_delete=fields.OnDelete.RESTRICT
@@ -55,19 +70,20 @@ class SharingAcceptance(Record):
 
     @classmethod
     async def demand(
-        cls, task: ForwardTask, words: str | None, *, staff_id: UUID, at: datetime
+        cls, task: ForwardTask, given: Accepted | None, *, staff_id: UUID, at: datetime
     ) -> tuple[list[Clause], Self | None]:
         """The clauses that a task breaks which is about to be open under its version, once they are accepted.
 
-        In the mini-program they need the operator's words, elsewhere they are warnings. Raises `SharingRulesViolated`,
-        which names all of them, and `Invalid` for words too short or too long.
+        In the mini-program they need the operator's words, and each of them to be named as accepted, so that nobody
+        accepts what has come up since it looked; elsewhere they are warnings. Raises `SharingRulesViolated`, which
+        names all of them, and `Invalid` for words too short or too long.
         """
         clauses = violated(task.terms, await surroundings(task.terms, at=at))
         if not clauses or not task.in_mini_program:
             return clauses, None
-        if not words:
+        if given is None or not {one.code for one in clauses} <= given.clauses:
             raise SharingRulesViolated(clauses)
-        said = bounded_text(words, "acceptance", least=WORDS_LEAST, most=WORDS_MOST) or ""
+        said = bounded_text(given.words, "acceptance", least=WORDS_LEAST, most=WORDS_MOST) or ""
         told = [{"code": one.code, "zh": one.zh, "en": one.en, "source": one.source} for one in clauses]
         accepted = await cls.create(
             task_id=task.id, version=task.version, words=said, clauses=told, staff_id=staff_id, created_at=at
@@ -79,7 +95,9 @@ async def surroundings(terms: ForwardTerms, *, at: datetime) -> Surroundings:
     """What decides beside the task, as it stands at `at`."""
     rules = await EarnRule.in_force(Behaviour.INVITED_REGISTERED)
     policy = await ReferralPolicy.current()
+    draws = await Draw.filter(state=DrawState.PUBLISHED, ends_at__gt=at)
     return Surroundings(
         pays_newcomers=any(not rule.is_over(at) and not rule.is_paused for rule in rules),
         levels_paid=policy.levels_paid,
+        draws_for_invites=any(draw.rule_of(ChanceSource.INVITE) is not None for draw in draws),
     )

@@ -30,10 +30,12 @@ _LURE = re.compile(
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What decides beside the task itself: what newcomers are paid for being new, and how far up an invitation pays."""
+    """What decides beside the task itself: what newcomers are paid for being new, how far up an invitation pays, and
+    whether a draw that is open gives chances for invitations."""
 
     pays_newcomers: bool = False
     levels_paid: int = 1
+    draws_for_invites: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,9 @@ RULES: tuple[tuple[Clause, _Breaks], ...] = (
             "分享活动的收益不得随机或不确定（如抽奖机会、拼手气红包）",
             "What sharing brings may not be left to chance, such as a chance in a draw or a lucky packet.",
         ),
-        lambda terms, around: terms.gives_chance or _says(terms, _CHANCE),
+        lambda terms, around: (
+            terms.gives_chance or _says(terms, _CHANCE) or (around.draws_for_invites and _pays_for_invites(terms))
+        ),
     ),
     (
         Clause(
@@ -149,6 +153,10 @@ CLAUSES = {clause.code: clause for clause, _ in RULES}
 
 def _is_rewarded(terms: ForwardTerms) -> bool:
     return terms.points_most > 0 or terms.gives_chance
+
+
+def _pays_for_invites(terms: ForwardTerms) -> bool:
+    return any(one.measure is not Measure.VISITS for one in terms.milestones)
 
 
 def _says(terms: ForwardTerms, pattern: re.Pattern[str]) -> bool:

@@ -14,6 +14,8 @@ from models.spread.forward_claim import ForwardClaim as ForwardClaimRecord
 from models.spread.forward_decision import ForwardDecision as ForwardDecisionRecord
 from models.spread.forward_figures import reviewers
 from models.spread.forward_hand_in import ForwardHandIn
+from models.spread.forward_reward import ForwardReward as ForwardRewardRecord
+from models.spread.forward_take_back import ForwardTakeBack
 from models.staff.right import StaffRight
 from resolvers.spread.forward_task import task_id_of
 from schema.ids import id_of, optional_id_of
@@ -22,6 +24,7 @@ from schema.spread.forward_claim import (
     ClaimForwardTaskInput,
     ClaimForwardTaskPayload,
     ForwardClaim,
+    ForwardReward,
     ProveForwardClaimInput,
     ProveForwardClaimPayload,
     TakeForwardTaskInput,
@@ -33,11 +36,15 @@ from schema.spread.forward_review import (
     ForwardDecisionOutcome,
     ForwardReviewer,
     ForwardReviewPeriod,
+    TakeBackForwardClaimInput,
+    TakeBackForwardClaimPayload,
     UndoForwardDecisionInput,
     UndoForwardDecisionPayload,
+    WaiveForwardRewardInput,
+    WaiveForwardRewardPayload,
 )
 
-REVIEW = StaffCan(StaffRight.SPREAD_REVIEW)
+REVIEW, WRITE = StaffCan(StaffRight.SPREAD_REVIEW), StaffCan(StaffRight.SPREAD_WRITE)
 WAITING = Condition("{row}.queued_at IS NOT NULL")
 DISPUTED = Condition(
     "{row}.queued_at IS NOT NULL AND EXISTS (SELECT 1 FROM forward_hand_in h "
@@ -62,6 +69,14 @@ class ForwardClaimQueries:
         where=DISPUTED,
         allow=REVIEW,
         description="Of these, those that were rejected and whose member stands by them.",
+    )
+
+    owed_forward_rewards: Connection[ForwardReward] = listed(
+        ForwardRewardRecord,
+        order=("changed_at", "id"),
+        where=Condition("{row}.state = 'owed'"),
+        allow=StaffCan(StaffRight.SPREAD_READ),
+        description="Points that are to come back and were spent, the longest owed first.",
     )
 
     @query(allow=REVIEW, description="How reviewers decided in a period, who decided most first.")
@@ -123,6 +138,28 @@ class ForwardClaimMutations:
             next=page.edges[0].node if page.edges else None,
             is_replay=once.replayed,
         )
+
+    @mutation(allow=REVIEW, description="Take back all that a claim was paid or is to be paid, for good.")
+    async def take_back_forward_claim(
+        self, info: Info, input: TakeBackForwardClaimInput
+    ) -> TakeBackForwardClaimPayload:
+        context, once = info.context, info.context.once(input)
+        claim_id = id_of("ForwardClaim", input.forward_claim_id, field="forwardClaimId")
+        known = await ForwardClaimRecord.existing(claim_id, field="forwardClaimId")
+        await demand_member(context, known.member_id, field="forwardClaimId")
+        await ForwardTakeBack.record(claim_id, reason=input.reason, staff_id=context.staff_id, at=context.at, once=once)
+        claim = await ForwardClaimRecord.get(id=claim_id)
+        return TakeBackForwardClaimPayload(claim=mirrored(claim), is_replay=once.replayed)
+
+    @mutation(allow=WRITE, description="Let a member keep what it owes of a task.")
+    async def waive_forward_reward(self, info: Info, input: WaiveForwardRewardInput) -> WaiveForwardRewardPayload:
+        context = info.context
+        demand_whole_brand(context)
+        reward_id = id_of("ForwardReward", input.reward_id, field="rewardId")
+        reward = await ForwardRewardRecord.waive(
+            reward_id, reason=input.reason, staff_id=context.staff_id, at=context.at
+        )
+        return WaiveForwardRewardPayload(reward=mirrored(reward))
 
     @mutation(allow=REVIEW, description="Undo a decision within ten minutes; nothing had moved by it.")
     async def undo_forward_decision(self, info: Info, input: UndoForwardDecisionInput) -> UndoForwardDecisionPayload:

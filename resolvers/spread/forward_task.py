@@ -15,7 +15,7 @@ from models.spread.forward_ending import ForwardEnding
 from models.spread.forward_figures import figures_of
 from models.spread.forward_task import ForwardTask as ForwardTaskRecord
 from models.spread.forward_task_version import change_forward_task, create_forward_task, publish_forward_task
-from models.spread.sharing_acceptance import surroundings
+from models.spread.sharing_acceptance import Accepted, surroundings
 from models.spread.sharing_rules import violated
 from models.staff.right import StaffRight
 from schema.ids import id_of
@@ -52,15 +52,30 @@ class ForwardTaskQueries:
     forward_tasks: Connection[ForwardTask] = listed(
         ForwardTaskRecord,
         order=("-starts_at", "-id"),
+        where=Condition("{row}.in_mini_program"),
         allow=IsMemberOr(StaffRight.SPREAD_READ),
-        description="Forwarding tasks, the newest first.",
+        description="Forwarding tasks of the mini-program, the newest first.",
+    )
+    outside_forward_tasks: Connection[ForwardTask] = listed(
+        ForwardTaskRecord,
+        order=("-starts_at", "-id"),
+        where=Condition("NOT {row}.in_mini_program"),
+        allow=IsMemberOr(StaffRight.SPREAD_READ),
+        description="Forwarding tasks of other channels, the newest first; the mini-program must not show them.",
     )
     open_forward_tasks: Connection[ForwardTask] = listed(
         ForwardTaskRecord,
         order=("ends_at", "id"),
-        where=Condition("{row}.state = 'published'"),
+        where=Condition("{row}.state = 'published' AND {row}.in_mini_program"),
         allow=IsMemberOr(StaffRight.SPREAD_READ),
-        description="Forwarding tasks that go on or are announced, the first to end in front.",
+        description="Those of the mini-program that go on or are announced, the first to end in front.",
+    )
+    broken_forward_tasks: Connection[ForwardTask] = listed(
+        ForwardTaskRecord,
+        order=("ends_at", "id"),
+        where=Condition("{row}.state = 'published' AND CAST({row}.broken AS TEXT) <> '[]'"),
+        allow=READ,
+        description="Those that break sharing rules by now which they did not when they were published.",
     )
 
     @query(allow=IsMember(), description="What the caller may do next with a task, and what it would bring.")
@@ -100,7 +115,7 @@ class ForwardTaskMutations:
             await input.terms.terms(),
             expected_version=input.expected_version,
             reason=input.reason,
-            acceptance=input.acceptance,
+            acceptance=Accepted.of(input.acceptance, input.accepted_clauses),
             staff_id=context.staff_id,
             at=context.at,
         )
@@ -113,7 +128,7 @@ class ForwardTaskMutations:
         demand_whole_brand(context)
         opened = await publish_forward_task(
             task_id_of(input.forward_task_id),
-            acceptance=input.acceptance,
+            acceptance=Accepted.of(input.acceptance, input.accepted_clauses),
             expected_version=input.expected_version,
             staff_id=context.staff_id,
             at=context.at,

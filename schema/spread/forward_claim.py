@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import strawberry
 
 from auth.caller import CallerKind
-from engine.declare import Node, batch, computed, derived, many, mirrored, one, record_type
+from engine.declare import Node, batch, computed, many, mirrored, one, record_type
 from models.members.member import Member as MemberRecord
 from models.spread.forward_claim import ForwardClaim as ForwardClaimRecord
 from models.spread.forward_claim import ForwardClaimState
@@ -20,12 +20,13 @@ from models.spread.forward_eligibility import ForwardEligibility as ForwardEligi
 from models.spread.forward_eligibility import ForwardStep
 from models.spread.forward_hand_in import ROUNDS_MOST
 from models.spread.forward_hand_in import ForwardHandIn as ForwardHandInRecord
-from models.spread.forward_progress import Progress, progress_of
-from models.spread.forward_proof import SAME_PICTURE
+from models.spread.forward_progress import Progress, origins_of, progress_of
+from models.spread.forward_proof import with_same_picture
 from models.spread.forward_reward import UNPAID, ForwardRewardState
 from models.spread.forward_reward import ForwardReward as ForwardRewardRecord
 from models.spread.forward_task import ForwardTask as ForwardTaskRecord
-from models.spread.forward_terms import Measure
+from models.spread.forward_task_version import ForwardTaskVersion
+from models.spread.forward_terms import ForwardTerms, Measure
 from models.spread.scene_code import SceneCode as SceneCodeRecord
 from schema.eligibility import Eligibility
 from schema.enums import publish
@@ -34,11 +35,13 @@ from schema.payload import Payload, changed
 from schema.spread.forward_decision import ForwardDecision, ForwardHandIn
 from schema.spread.forward_sight import own, reads
 from schema.spread.forward_task import ForwardTask
+from schema.spread.forward_terms import ForwardMilestone
 
 if TYPE_CHECKING:
     from auth.context import Context
 
 REWARDS_MOST = 20
+GONE = (ForwardRewardState.TAKEN_BACK, ForwardRewardState.UNREACHED, ForwardRewardState.OWED)
 
 publish(
     ForwardClaimState,
@@ -48,6 +51,7 @@ publish(
     proof_asked="A proof is asked for.",
     approved="It was approved.",
     rejected="It was rejected.",
+    taken_back="Staff have taken back what it was paid.",
 )
 publish(
     ForwardRewardState,
@@ -58,9 +62,16 @@ publish(
     rejected="Its claim was rejected; it is taken back within minutes.",
     taken_back="It was taken back.",
     owed="It is to come back, but the member has spent it.",
+    waived="It was to come back, and staff let it be.",
+    unreached="It was taken back because its milestone did not stand; it pays anew once that is reached.",
 )
 publish(
-    ForwardStep, "What a member would do next.", take="Take the task.", claim="Claim it.", nothing="Nothing is left."
+    ForwardStep,
+    "What a member would do next.",
+    take="Take the task.",
+    claim="Claim it.",
+    prove="Hand in a proof that is asked for, or stand by what was rejected.",
+    nothing="Nothing is left.",
 )
 
 
@@ -71,6 +82,7 @@ class ForwardReward(Node):
     release_at: datetime = strawberry.field(description="When they are the member's own, unless they are looked at.")
     note: str | None = strawberry.field(description="Why they were taken back.")
     created_at: datetime = strawberry.field(description="When they were set pending.")
+    member: Member = one(MemberRecord, "member_id", description="Whose points they are.")
 
     @computed(needs=("state",), description="Whether they are pending still.")
     def is_pending(self: Any) -> bool:
@@ -78,11 +90,11 @@ class ForwardReward(Node):
 
     @computed(needs=("state",), description="Whether they were paid and stand.")
     def is_paid(self: Any) -> bool:
-        return bool(self.state == ForwardRewardState.PAID)
+        return self.state in (ForwardRewardState.PAID, ForwardRewardState.WAIVED)
 
     @computed(needs=("state",), description="Whether they were taken back, or are owed.")
     def is_taken_back(self: Any) -> bool:
-        return self.state in (ForwardRewardState.TAKEN_BACK, ForwardRewardState.OWED)
+        return self.state in GONE
 
 
 @strawberry.type(description="How far a claim has come.")
@@ -93,6 +105,47 @@ class ForwardProgress:
     @classmethod
     def all_of(cls, found: Progress) -> "list[ForwardProgress]":
         return [cls(measure=one, count=found.counts[one]) for one in Measure if one in found.counts]
+
+
+@strawberry.type(description="Where the visitors of a claim come from, for reviewers.")
+class ForwardOrigin:
+    visitors: int = strawberry.field(description="How many count, each address by itself.")
+    of_one_address: int = strawberry.field(description="How many of these from the address that most come from.")
+    without_device: int = strawberry.field(description="How many of these named no device.")
+
+
+@strawberry.type(description="The terms that hold for a claim: those of the version that it was taken under.")
+class ForwardClaimTerms:
+    points: int = strawberry.field(description="For a claim of honour or with a screenshot.")
+    milestones: list[ForwardMilestone] = strawberry.field(description="What the counted modes pay for.")
+    hold_hours: int = strawberry.field(description="How long points are pending.")
+    proof_hours: int = strawberry.field(description="Within how long a proof, or a dispute, is due.")
+    ends_at: datetime = strawberry.field(description="Until when what comes by the code is counted.")
+    description: str | None = strawberry.field(description="The rules in words.")
+
+    @classmethod
+    def of(cls, terms: ForwardTerms) -> Self:
+        names = ("points", "hold_hours", "proof_hours", "ends_at", "description")
+        milestones = [ForwardMilestone(**vars(one)) for one in terms.milestones]
+        return cls(milestones=milestones, **{name: getattr(terms, name) for name in names})
+
+
+async def origins_shown(claims: Sequence[ForwardClaimRecord], context: "Context") -> list[ForwardOrigin | None]:
+    is_staff = context.caller.kind is CallerKind.STAFF and reads(context)
+    found = await origins_of([one.id for one in claims if one.is_counted]) if is_staff else {}
+    return [ForwardOrigin(**vars(found[one.id])) if one.id in found else None for one in claims]
+
+
+async def terms_shown(claims: Sequence[ForwardClaimRecord], context: "Context") -> list[ForwardClaimTerms | None]:
+    """The terms of some claims, in one statement."""
+    found = await ForwardTaskVersion.terms_of_all([(one.task_id, one.version) for one in claims])
+    return [ForwardClaimTerms.of(found[one.task_id, one.version]) for one in claims]
+
+
+async def same_pictures(claims: Sequence[ForwardClaimRecord], context: "Context") -> list[bool | None]:
+    is_staff = context.caller.kind is CallerKind.STAFF and reads(context)
+    found = await with_same_picture([one.id for one in claims if one.proof_id]) if is_staff else set()
+    return [one.id in found if is_staff else None for one in claims]
 
 
 async def progress_shown(claims: Sequence[ForwardClaimRecord], context: "Context") -> list[list[ForwardProgress]]:
@@ -121,8 +174,9 @@ async def reasons_of(claims: Sequence[ForwardClaimRecord], context: "Context") -
 
 async def codes_of(claims: Sequence[ForwardClaimRecord], context: "Context") -> list[str | None]:
     """The codes of some claims, as they travel, in one statement."""
-    found = {one.id: one.scene for one in await SceneCodeRecord.filter(id__in=[one.code_id for one in claims])}
-    return [found.get(one.code_id) for one in claims]
+    wanted = [one.code_id for one in claims if one.code_id]
+    found = {one.id: one.scene for one in await SceneCodeRecord.filter(id__in=wanted)} if wanted else {}
+    return [found.get(one.code_id) if one.code_id else None for one in claims]
 
 
 @record_type(ForwardClaimRecord, description="A member's part in a forwarding task.", visible=own)
@@ -136,7 +190,9 @@ class ForwardClaim(Node):
     taken_at: datetime = strawberry.field(description="When it was taken.")
     claimed_at: datetime | None = strawberry.field(description="When it was claimed.")
     scene: str | None = batch(
-        codes_of, needs=("code_id",), description="The member's own code, as it stands in the scene of a code or link."
+        codes_of,
+        needs=("code_id",),
+        description="The member's own code, as it stands in the scene of a code; none outside the mini-program.",
     )
     rejection_reason: RejectionReason | None = batch(
         reasons_of, needs=("id", "round", "state"), description="Why it was rejected."
@@ -157,8 +213,16 @@ class ForwardClaim(Node):
     is_sampled: bool | None = batch(
         samples_of, needs=("is_sampled",), description="Whether it is among those looked at; for staff."
     )
-    has_same_picture: bool = derived(
-        SAME_PICTURE, description="Whether its picture was handed in for another claim as well."
+    has_same_picture: bool | None = batch(
+        same_pictures,
+        needs=("id", "proof_id"),
+        description="Whether its picture was handed in for another claim as well; for staff.",
+    )
+    origin: ForwardOrigin | None = batch(
+        origins_shown, needs=("id", "is_counted"), description="Where its visitors come from; for staff."
+    )
+    terms: ForwardClaimTerms | None = batch(
+        terms_shown, needs=("task_id", "version"), description="The terms that hold for it."
     )
     hand_ins: list[ForwardHandIn] = many(
         ForwardHandInRecord,

@@ -6,12 +6,14 @@ from typing import Any
 import strawberry
 
 from engine.cursor import encode_id
-from engine.declare import Node, computed, record_type
+from engine.declare import Node, computed, one, record_type
 from models.spread.forward_decision import ForwardDecision as ForwardDecisionRecord
 from models.spread.forward_decision import ForwardVerdict, RejectionReason
 from models.spread.forward_hand_in import ForwardHandIn as ForwardHandInRecord
+from models.staff.staff import Staff as StaffRecord
 from schema.enums import publish
 from schema.spread.forward_sight import for_reviewers
+from schema.staff.staff import Staff
 
 PROOFS = "/files/proofs/"
 
@@ -56,5 +58,7 @@ class ForwardDecision(Node):
     verdict: ForwardVerdict = strawberry.field(description="What was decided.")
     reason: RejectionReason | None = strawberry.field(description="Why it was rejected.")
     note: str | None = strawberry.field(description="What the reviewer wrote to it.")
+    staff: Staff | None = one(StaffRecord, "staff_id", description="By whom; none where a proof did not come.")
     created_at: datetime = strawberry.field(description="When.")
     undone_at: datetime | None = strawberry.field(description="When it was undone.")
+    undone_by: Staff | None = one(StaffRecord, "undone_by", description="By whom it was undone.")

@@ -12,7 +12,7 @@ from models.spread.forward_figures import ReviewerFigures as ReviewerFiguresFoun
 from schema.errors import UserError
 from schema.ids import id_of
 from schema.payload import Payload, changed
-from schema.spread.forward_claim import ForwardClaim
+from schema.spread.forward_claim import ForwardClaim, ForwardReward
 from schema.spread.forward_decision import ForwardDecision
 
 
@@ -75,6 +75,30 @@ class DecideForwardClaimsPayload(Payload):
     outcomes: list[ForwardDecisionOutcome] | None = changed("What became of each, in the order given.")
     next: ForwardClaim | None = changed("The next claim that waits and the caller sees.")
     is_replay: bool = strawberry.field(default=False, description="Whether this key had been answered before.")
+
+
+@strawberry.input(description="A claim whose points are all taken back.")
+class TakeBackForwardClaimInput:
+    idempotency_key: str = strawberry.field(description="Made by the client; the same key never acts twice.")
+    forward_claim_id: strawberry.ID = strawberry.field(description="The claim.")
+    reason: str = strawberry.field(description="Why, for the member and the audit, 1 to 200 characters.")
+
+
+@strawberry.type(description="A claim whose points were taken back, or are owed.")
+class TakeBackForwardClaimPayload(Payload):
+    claim: ForwardClaim | None = changed("The claim.")
+    is_replay: bool = strawberry.field(default=False, description="Whether this key had been answered before.")
+
+
+@strawberry.input(description="A reward that is owed and need not come back.")
+class WaiveForwardRewardInput:
+    reward_id: strawberry.ID = strawberry.field(description="The reward.")
+    reason: str = strawberry.field(description="Why, 1 to 200 characters.")
+
+
+@strawberry.type(description="A reward that was waived.")
+class WaiveForwardRewardPayload(Payload):
+    reward: ForwardReward | None = changed("The reward.")
 
 
 @strawberry.input(description="A decision to undo, within ten minutes.")

@@ -20,12 +20,12 @@ from models.spread.forward_terms import (
     MILESTONES_MOST,
     Exclusion,
     ForwardProofMode,
-    ForwardTerms,
     Measure,
     SharingProfile,
 )
 from models.spread.sharing_acceptance import SharingAcceptance as SharingAcceptanceRecord
 from models.spread.sharing_rules import CLAUSES, Clause
+from models.staff.staff import Staff as StaffRecord
 from schema.enums import publish
 from schema.members.audience import Audience, audience_field
 from schema.payload import Payload, changed
@@ -33,10 +33,15 @@ from schema.points.budget import Budget
 from schema.scalars import BigInt
 from schema.spread.forward_sight import published, reads, staff_only
 from schema.spread.forward_terms import ForwardMaterial, ForwardMilestone, ForwardTargetPlace, ForwardTermsInput
+from schema.staff.staff import Staff
 
 if TYPE_CHECKING:
     from auth.context import Context
     from schema.spread.forward_claim import ForwardClaim
+
+ACCEPTED_CLAUSES = (
+    "The codes of the clauses that the word is about; refused where it breaks one that is not among them."
+)
 
 publish(
     ForwardTaskState,
@@ -69,17 +74,30 @@ class SharingViolation:
         return cls(code=clause.code, text=clause.sentence(locale), source=clause.source)
 
 
+@strawberry.type(description="A clause as it read when it was accepted.")
+class AcceptedClause:
+    code: str = strawberry.field(description="Its stable code.")
+    zh: str = strawberry.field(description="What it said, in Chinese.")
+    en: str = strawberry.field(description="What it said, in English.")
+    source: str = strawberry.field(description="Where it came from.")
+
+
 @record_type(
     SharingAcceptanceRecord, description="An operator's word for what a task breaks; never changed.", visible=staff_only
 )
 class SharingAcceptance(Node):
     version: int = strawberry.field(description="The version of the task.")
     words: str = strawberry.field(description="What the operator wrote.")
+    staff: Staff | None = one(StaffRecord, "staff_id", description="Who wrote them.")
     created_at: datetime = strawberry.field(description="When.")
 
     @computed(needs=("clauses",), bound=len(CLAUSES), description="The codes of the clauses, as of then.")
     def codes(self: Any) -> list[str]:
         return [str(one["code"]) for one in self.clauses]
+
+    @computed(needs=("clauses",), bound=len(CLAUSES), description="The clauses as they read then.")
+    def clauses(self: Any) -> list[AcceptedClause]:
+        return [AcceptedClause(**one) for one in self.clauses]
 
 
 @record_type(ForwardEndingRecord, description="That staff stopped a task or declared it void.", visible=staff_only)
@@ -87,6 +105,7 @@ class ForwardEnding(Node):
     kind: ForwardEndingKind = strawberry.field(description="Which of both.")
     pending: PendingFate = strawberry.field(description="What becomes of pending points.")
     reason: str = strawberry.field(description="Why.")
+    staff: Staff | None = one(StaffRecord, "staff_id", description="By whom.")
     created_at: datetime = strawberry.field(description="When.")
 
 
@@ -99,17 +118,22 @@ class ForwardTaskControls:
     is_required: bool = strawberry.field(description="Whether members must forward before they go on.")
     gives_chance: bool = strawberry.field(description="Whether doing it gives chances in draws.")
     page: str | None = strawberry.field(description="The page that codes lead to; absent: the usual one.")
+    newly_broken: list[SharingViolation] = strawberry.field(
+        description="Clauses that it breaks by now and that nobody accepted; looked at once a day."
+    )
 
     @classmethod
-    def of(cls, terms: ForwardTerms) -> Self:
-        given = {name: getattr(terms, name) for name in cls.__annotations__}
-        return cls(**{**given, "exclusions": list(terms.exclusions)})
+    def of(cls, task: ForwardTaskRecord, locale: str) -> Self:
+        terms = task.terms
+        given = {name: getattr(terms, name) for name in cls.__annotations__ if name != "newly_broken"}
+        broken = [SharingViolation.of(CLAUSES[code], locale) for code in task.broken if code in CLAUSES]
+        return cls(**{**given, "exclusions": list(terms.exclusions), "newly_broken": broken})
 
 
 async def controls_of(tasks: Sequence[ForwardTaskRecord], context: "Context") -> list[ForwardTaskControls | None]:
     """What staff see of some tasks, and nobody else."""
     is_staff = context.caller.kind is CallerKind.STAFF and reads(context)
-    return [ForwardTaskControls.of(one.terms) if is_staff else None for one in tasks]
+    return [ForwardTaskControls.of(one, context.locale) if is_staff else None for one in tasks]
 
 
 async def own_claims(tasks: Sequence[ForwardTaskRecord], context: "Context") -> list[ForwardClaimRecord | None]:
@@ -234,17 +258,17 @@ class ChangeForwardTaskInput:
     acceptance: str | None = strawberry.field(
         default=None, description="The operator's word where it breaks sharing rules, 10 to 500 characters; kept."
     )
+    accepted_clauses: list[str] = strawberry.field(default_factory=list, description=ACCEPTED_CLAUSES)
 
 
 @strawberry.input(description="A draft to publish.")
 class PublishForwardTaskInput:
     forward_task_id: strawberry.ID = strawberry.field(description="The task.")
-    expected_version: int | None = strawberry.field(
-        default=None, description="The version that was read; refused where another came. Null: whichever there is."
-    )
+    expected_version: int = strawberry.field(description="The version that was read; refused where another came.")
     acceptance: str | None = strawberry.field(
         default=None, description="The operator's word where it breaks sharing rules, 10 to 500 characters; kept."
     )
+    accepted_clauses: list[str] = strawberry.field(default_factory=list, description=ACCEPTED_CLAUSES)
 
 
 @strawberry.input(description="A task to stop at once, or a stopped one whose pending points are decided on.")

@@ -1,6 +1,7 @@
 """Builders of forwarding tasks; each takes what a test is about by keyword."""
 
 import hashlib
+import zlib
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,8 @@ from models.spread.invite_stage_name import InviteStage
 from models.spread.referral import Referral
 from models.spread.referral_stage import ReferralStage
 from models.spread.scene_code import SceneCode
+from models.spread.sharing_acceptance import Accepted
+from models.spread.sharing_rules import CLAUSES
 from models.spread.visit import Visit
 from store.ids import new_id
 from tests.build import LONG_AGO, a_member
@@ -26,7 +29,8 @@ from tests.conftest import NOON
 STAFF_ID = UUID(int=7)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 RULES = "活动期间领取素材并转发给一位好友，核对后发放积分。"
-ACCEPTED = "已知悉风险，仅限内部员工群试点。"
+WORDS = "已知悉风险，仅限内部员工群试点。"
+ACCEPTED = Accepted(WORDS, frozenset(CLAUSES))
 COPY = Material(MaterialKind.COPY, text="周末茶会，一起来坐坐")
 
 
@@ -66,7 +70,10 @@ async def a_draft(terms: ForwardTerms | None = None, **rules: Any) -> ForwardTas
 async def a_task(terms: ForwardTerms | None = None, **rules: Any) -> ForwardTask:
     """A published task, whose breaches were accepted."""
     draft = await a_draft(terms, **rules)
-    return (await publish_forward_task(draft.id, acceptance=ACCEPTED, staff_id=STAFF_ID, at=NOON - DAY)).task
+    opened = await publish_forward_task(
+        draft.id, acceptance=ACCEPTED, expected_version=draft.version, staff_id=STAFF_ID, at=NOON - DAY
+    )
+    return opened.task
 
 
 async def taken(task: ForwardTask, member: Member | None = None, *, at: datetime = NOON) -> ForwardClaim:
@@ -96,14 +103,16 @@ async def a_proof(member_id: UUID, *, picture: bytes | None = None) -> ForwardPr
 
 
 async def code_of(claim: ForwardClaim) -> SceneCode:
+    assert claim.code_id
     return await SceneCode.get(id=claim.code_id)
 
 
 async def visited(claim: ForwardClaim, *devices: str, at: datetime = NOON + HOUR) -> None:
-    """Visits by a claim's code, one from each device."""
+    """Visits by a claim's code, one from each device and each from another address."""
     code = await code_of(claim)
     for device in devices:
-        await Visit.record(code, device=device, address="203.0.113.9", agent="Mozilla/5.0", at=at)
+        address = f"2001:db8:{zlib.crc32(device.encode()) & 0xFFFF:x}::1"
+        await Visit.record(code, device=device, address=address, agent="Mozilla/5.0", at=at)
 
 
 async def brought(

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 
 from models.errors import Invalid
-from models.idempotency import Once
+from models.idempotency import IdempotencyMismatch, Once
 from models.points.reconciliation import reconcile
-from models.spread.forward_bar import ForwardBarred
+from models.spread.forward_bar import ForwardBar, ForwardBarred
 from models.spread.forward_claim import ForwardClaim, ForwardClaimState
 from models.spread.forward_decision import (
     UNDO_WITHIN,
@@ -23,10 +23,13 @@ from models.spread.forward_decision import (
     RejectionReason,
     Verdict,
 )
+from models.spread.forward_eligibility import ForwardStep, forward_eligibility
+from models.spread.forward_ending import ForwardEnding, unwind_due
 from models.spread.forward_figures import reviewers
 from models.spread.forward_hand_in import ForwardHandIn, ForwardProofLate, NoProofAsked
 from models.spread.forward_reward import ForwardReward, ForwardRewardState
 from models.spread.forward_settlement import lapse_proofs, settle_due
+from models.spread.forward_task import ForwardTask, ForwardTaskStopped
 from models.staff.audit import AuditRow
 from store.database import fetch_value
 from store.ids import new_id
@@ -295,6 +298,128 @@ async def test_one_stands_by_a_claim_so_often_only() -> None:
         await ForwardHandIn.prove(claim.member_id, claim.id, proof_id=proof_id, at=NOON + 5 * HOUR)
 
     assert (await now(claim)).round == 3
+
+
+async def test_who_failed_a_sample_claims_no_task_that_it_took_before() -> None:
+    claim = await a_sampled()
+    other = await a_task()
+    await ForwardClaim.take(claim.member_id, other.id, at=NOON)
+    await decided(claim, REJECTED)
+
+    with pytest.raises(ForwardBarred):
+        await ForwardHandIn.record(claim.member_id, other.id, at=NOON)
+
+    assert (await ForwardTask.get(id=other.id)).claimed == 0
+    found = await forward_eligibility(claim.member_id, other.id, at=NOON)
+    assert [one.code for one in found.eligibility.refusals] == ["FORWARD_BARRED"]
+
+
+async def test_an_undo_lifts_its_own_bar_and_brings_back_what_it_lifted() -> None:
+    claim = await a_sampled()
+    await decided(claim, REJECTED)
+    await settle_due(at=NOON + HOUR)
+    proof_id = (await a_proof(claim.member_id)).id
+    await ForwardHandIn.prove(claim.member_id, claim.id, proof_id=proof_id, at=NOON + HOUR)
+
+    again = await decided(claim, REJECTED, at=NOON + 2 * HOUR)
+    await ForwardDecision.undo(again.id, staff_id=STAFF_ID, at=NOON + 2 * HOUR)
+    assert await ForwardBar.refusal(claim.member_id, at=NOON + 2 * HOUR)
+    good = await decided(claim, APPROVED, at=NOON + 3 * HOUR)
+    assert await ForwardBar.refusal(claim.member_id, at=NOON + 3 * HOUR) is None
+    await ForwardDecision.undo(good.id, staff_id=STAFF_ID, at=NOON + 3 * HOUR)
+    assert await ForwardBar.refusal(claim.member_id, at=NOON + 3 * HOUR)
+
+
+async def test_a_task_that_is_taken_back_is_looked_at_and_punishes_no_more() -> None:
+    waiting, asked = await a_sampled(), await a_sampled()
+    await decided(asked, ASKED)
+    for claim in (waiting, asked):
+        await ForwardEnding.void(claim.task_id, reason="素材有误", staff_id=STAFF_ID, at=NOON)
+
+    with pytest.raises(ForwardTaskStopped):
+        await decided(waiting, REJECTED)
+    assert await lapse_proofs(at=NOON + 3 * DAY) == 0
+    await unwind_due(at=NOON + 3 * DAY)
+
+    assert [((await now(one)).queued_at, (await now(one)).proof_due_at) for one in (waiting, asked)] == [
+        (None, None)
+    ] * 2
+    assert await ForwardBar.all().count() == 0
+    proof_id = (await a_proof(asked.member_id)).id
+    with pytest.raises(ForwardTaskStopped):
+        await ForwardHandIn.prove(asked.member_id, asked.id, proof_id=proof_id, at=NOON)
+
+
+async def test_what_was_rejected_is_disputed_also_after_the_end_but_not_for_ever() -> None:
+    task = await a_task(screenshot(ends_at=NOON + HOUR, proof_hours=24))
+    claim = await claimed(task)
+    rejected_at = NOON + 3 * HOUR
+    await decided(claim, REJECTED, at=rejected_at)
+    await settle_due(at=rejected_at + HOUR)
+    proof_id = (await a_proof(claim.member_id)).id
+    found = await forward_eligibility(claim.member_id, task.id, at=rejected_at + HOUR)
+    assert (found.step, found.eligibility.is_allowed) == (ForwardStep.PROVE, True)
+    assert [one.points for one in found.eligibility.preview] == [20]
+
+    with pytest.raises(ForwardProofLate):
+        await ForwardHandIn.prove(claim.member_id, claim.id, proof_id=proof_id, at=rejected_at + DAY)
+    await ForwardHandIn.prove(claim.member_id, claim.id, proof_id=proof_id, at=rejected_at + HOUR)
+
+    assert await points_of(claim.member_id) == (20, 0)
+
+
+async def test_a_proof_that_was_asked_for_costs_no_dispute() -> None:
+    claim = await a_sampled()
+    await decided(claim, ASKED)
+    await ForwardHandIn.prove(claim.member_id, claim.id, proof_id=(await a_proof(claim.member_id)).id, at=NOON)
+    for number in range(2):
+        at = NOON + (number + 1) * HOUR
+        await decided(claim, REJECTED, at=at)
+        await settle_due(at=at + UNDO_WITHIN)
+        proof_id = (await a_proof(claim.member_id)).id
+        made = await ForwardHandIn.prove(claim.member_id, claim.id, proof_id=proof_id, at=at + UNDO_WITHIN)
+        assert made.is_disputed
+
+    assert (await now(claim)).round == 4
+
+
+async def test_the_step_to_prove_is_told() -> None:
+    claim = await a_sampled()
+    await decided(claim, ASKED)
+
+    found = await forward_eligibility(claim.member_id, claim.task_id, at=NOON)
+    late = await forward_eligibility(claim.member_id, claim.task_id, at=NOON + 3 * DAY)
+
+    assert (found.step, found.eligibility.refusals) == (ForwardStep.PROVE, [])
+    assert [one.code for one in late.eligibility.refusals] == ["FORWARD_PROOF_LATE"]
+
+
+async def test_a_key_is_of_one_batch() -> None:
+    claims = [await claimed(await a_task(screenshot())) for _ in range(2)]
+    among = {one.id for one in claims}
+
+    async def decide(*verdicts: Verdict) -> None:
+        once = Once.of(
+            f"staff:{STAFF_ID}", "DecideForwardClaims", "key-00000003", [one.claim_id.hex for one in verdicts]
+        )
+        await ForwardDecision.decide_many(verdicts, among=among, staff_id=STAFF_ID, at=NOON, once=once)
+
+    await decide(Verdict(claims[0].id, APPROVED))
+    with pytest.raises(IdempotencyMismatch):
+        await decide(Verdict(claims[1].id, APPROVED))
+
+    assert await ForwardDecision.all().count() == 1
+
+
+async def test_a_note_is_kept_without_space_around_it() -> None:
+    claim = await claimed(await a_task(screenshot()))
+    once = Once.of(f"staff:{STAFF_ID}", "DecideForwardClaims", "key-00000004", {})
+    given = Verdict(claim.id, APPROVED, note="好" * 200 + "\n")
+
+    [outcome] = await ForwardDecision.decide_many([given], among={claim.id}, staff_id=STAFF_ID, at=NOON, once=once)
+
+    assert outcome.decision
+    assert outcome.decision.note == "好" * 200
 
 
 async def test_another_members_claim_is_not_there() -> None:

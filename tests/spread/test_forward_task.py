@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from models.errors import Invalid
+from models.play.draw_terms import ChanceRule, ChanceSource
 from models.points import deed
 from models.points.account import Bucket, of_member, of_platform
 from models.points.deed import Deed
@@ -32,17 +33,22 @@ from models.spread.forward_task_version import (
     change_forward_task,
     publish_forward_task,
 )
-from models.spread.sharing_acceptance import SharingAcceptance, SharingRulesViolated
+from models.spread.forward_terms import ForwardProofMode, Material, MaterialKind, Measure, Milestone
+from models.spread.scene_code import SceneCode
+from models.spread.sharing_acceptance import Accepted, SharingAcceptance, SharingRulesViolated
+from models.spread.sharing_look import look_at_rules
 from models.staff.audit import AuditRow
 from store.database import fetch_value, transaction
 from tests.build import a_member
 from tests.conftest import NOON
 from tests.play.build import a_budget, give
+from tests.play.draws import a_draw
 from tests.spread.forwarding import (
     ACCEPTED,
     COPY,
     DAY,
     STAFF_ID,
+    WORDS,
     a_draft,
     a_task,
     claimed,
@@ -67,7 +73,7 @@ async def test_what_breaks_rules_is_not_published_in_the_mini_program() -> None:
     draft = await a_draft()
 
     with pytest.raises(SharingRulesViolated) as refusal:
-        await publish_forward_task(draft.id, staff_id=STAFF_ID, at=NOON)
+        await publish_forward_task(draft.id, expected_version=0, staff_id=STAFF_ID, at=NOON)
 
     assert "[REWARD_FOR_SHARING]" in refusal.value.sentence("zh-CN")
     assert "[REWARD_FOR_SHARING]" in refusal.value.sentence("en")
@@ -78,21 +84,23 @@ async def test_what_breaks_rules_is_not_published_in_the_mini_program() -> None:
 async def test_an_acceptance_is_kept_word_for_word() -> None:
     draft = await a_draft()
 
-    opened = await publish_forward_task(draft.id, acceptance=ACCEPTED, staff_id=STAFF_ID, at=NOON)
+    opened = await publish_forward_task(draft.id, acceptance=ACCEPTED, expected_version=0, staff_id=STAFF_ID, at=NOON)
 
     [kept] = await SharingAcceptance.all()
-    assert (kept.task_id, kept.version, kept.words) == (draft.id, 1, ACCEPTED)
+    assert (kept.task_id, kept.version, kept.words) == (draft.id, 1, WORDS)
     assert (kept.staff_id, kept.created_at) == (STAFF_ID, NOON)
     assert [one["code"] for one in kept.clauses] == [one.code for one in opened.clauses] == ["REWARD_FOR_SHARING"]
     row = await AuditRow.get(action="accept_sharing_risk")
-    assert row.after == {"version": 1, "clauses": ["REWARD_FOR_SHARING"], "words": ACCEPTED}
+    assert row.after == {"version": 1, "clauses": ["REWARD_FOR_SHARING"], "words": WORDS}
 
 
 async def test_an_acceptance_of_a_word_is_none() -> None:
     draft = await a_draft()
 
     with pytest.raises(Invalid):
-        await publish_forward_task(draft.id, acceptance="同意", staff_id=STAFF_ID, at=NOON)
+        await publish_forward_task(
+            draft.id, acceptance=replace(ACCEPTED, words="同意"), expected_version=0, staff_id=STAFF_ID, at=NOON
+        )
 
     assert await SharingAcceptance.all().count() == 0
 
@@ -100,7 +108,7 @@ async def test_an_acceptance_of_a_word_is_none() -> None:
 async def test_outside_the_mini_program_clauses_are_warnings() -> None:
     draft = await a_draft(in_mini_program=False)
 
-    opened = await publish_forward_task(draft.id, staff_id=STAFF_ID, at=NOON)
+    opened = await publish_forward_task(draft.id, expected_version=0, staff_id=STAFF_ID, at=NOON)
 
     assert [one.code for one in opened.clauses] == ["REWARD_FOR_SHARING"]
     assert opened.task.state is ForwardTaskState.PUBLISHED
@@ -108,11 +116,11 @@ async def test_outside_the_mini_program_clauses_are_warnings() -> None:
 
 
 async def test_what_breaks_nothing_is_published_without_a_word() -> None:
-    opened = await publish_forward_task((await a_draft(counted())).id, staff_id=STAFF_ID, at=NOON)
+    opened = await publish_forward_task((await a_draft(counted())).id, expected_version=0, staff_id=STAFF_ID, at=NOON)
 
     assert opened.clauses == []
     with pytest.raises(ForwardTaskPublished):
-        await publish_forward_task(opened.task.id, staff_id=STAFF_ID, at=NOON)
+        await publish_forward_task(opened.task.id, expected_version=1, staff_id=STAFF_ID, at=NOON)
 
 
 async def test_a_change_of_a_published_task_is_checked_anew() -> None:
@@ -309,6 +317,96 @@ async def test_eligibility_tells_every_reason_and_when_next() -> None:
     assert [one.code for one in found.eligibility.refusals] == ["FORWARD_QUOTA_REACHED", "FORWARD_BUDGET_USED_UP"]
     assert found.eligibility.next_at is None
     assert early.eligibility.next_at == NOON - DAY
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"materials": (Material(MaterialKind.CARD, text="茶会"),)},
+        {"materials": (COPY, Material(MaterialKind.POSTER, text="茶会"))},
+        {"page": "pages/index/index"},
+        {"mode": ForwardProofMode.VISITS, "points": 0, "milestones": (Milestone(Measure.VISITS, 3, 5),)},
+    ],
+)
+async def test_nothing_outside_the_mini_program_leads_into_it(rules: dict[str, Any]) -> None:
+    with pytest.raises(Invalid):
+        await a_draft(in_mini_program=False, **rules)
+
+    assert await ForwardTask.all().count() == 0
+
+
+async def test_who_takes_a_task_outside_the_mini_program_gets_no_code() -> None:
+    claim = await claimed(await a_task(in_mini_program=False))
+
+    assert claim.code_id is None
+    assert await SceneCode.all().count() == 0
+    assert await points_of(claim.member_id) == (20, 0)
+
+
+async def test_nobody_accepts_a_clause_that_it_was_not_shown() -> None:
+    draft = await a_draft(description=None)
+    seen = Accepted(WORDS, frozenset({"REWARD_FOR_SHARING"}))
+
+    with pytest.raises(SharingRulesViolated) as refusal:
+        await publish_forward_task(draft.id, acceptance=seen, expected_version=0, staff_id=STAFF_ID, at=NOON)
+
+    assert "[RULES_NOT_SHOWN]" in refusal.value.sentence("en")
+    assert await SharingAcceptance.all().count() == 0
+    with pytest.raises(ForwardTaskChanged):
+        await publish_forward_task(draft.id, acceptance=ACCEPTED, expected_version=7, staff_id=STAFF_ID, at=NOON)
+    task = await a_task(counted())
+    worse = replace(counted(), is_required=True)
+    with pytest.raises(SharingRulesViolated):
+        await change_forward_task(
+            task.id, worse, expected_version=1, reason="改", acceptance=seen, staff_id=STAFF_ID, at=NOON
+        )
+    assert (await ForwardTask.get(id=task.id)).version == 1
+
+
+async def test_what_comes_to_break_a_rule_later_is_found_the_next_day() -> None:
+    task, good = await a_task(counted()), await a_task(honour(points=0))
+    assert await look_at_rules(at=NOON) == 0
+    await a_draw(chance_rules={ChanceSource.INVITE: ChanceRule(1, 3)}, ends_at=NOON + 20 * DAY)
+
+    assert await look_at_rules(at=NOON) == 0
+    assert await look_at_rules(at=NOON + DAY) == 1
+
+    assert (await ForwardTask.get(id=task.id)).broken == ["RANDOM_OUTCOME"]
+    assert (await ForwardTask.get(id=good.id)).broken == []
+    await change_forward_task(
+        task.id, counted(), expected_version=1, reason="知悉", acceptance=ACCEPTED, staff_id=STAFF_ID, at=NOON + DAY
+    )
+    assert (await ForwardTask.get(id=task.id)).broken == []
+    assert await look_at_rules(at=NOON + 2 * DAY) == 0
+
+
+async def test_the_kill_switch_waits_for_a_release_under_way_and_stops_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    task = await a_task()
+    claims = [await claimed(task) for _ in range(2)]
+    post, under_way, order = PointEntry.post, asyncio.Event(), list[str]()
+
+    async def stop() -> None:
+        await under_way.wait()
+        await stopped(task, PendingFate.WAIT, at=NOON + 2 * DAY)
+        order.append("stopped")
+
+    ending = asyncio.create_task(stop())
+
+    async def slow(*given: Any, **more: Any) -> Any:
+        under_way.set()
+        await asyncio.wait([ending], timeout=0.3)
+        order.append("paid")
+        return await post(*given, **more)
+
+    first, second = await ForwardReward.all().order_by("id")
+    monkeypatch.setattr(PointEntry, "post", slow)
+    assert await first.release(at=NOON + 2 * DAY)
+    await ending
+    assert order == ["paid", "stopped"]
+    assert not await second.release(at=NOON + 2 * DAY)
+    assert sorted([await points_of(one.member_id) for one in claims]) == [(0, 20), (20, 0)]
 
 
 async def test_settling_and_voiding_at_one_instant_move_each_point_once() -> None:

@@ -1,6 +1,7 @@
 """Forwarding tasks as clients see them: two taps, a review queue, and nothing for anybody else."""
 
 import asyncio
+import io
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,35 +9,43 @@ from typing import Any
 
 import httpx2
 import pytest
+from PIL import Image
 
 from api.app import app
-from auth.platforms import use_pictures
+from auth.platforms import documents, pictures, use_documents, use_pictures
+from models.members.erasure import erase
 from models.members.member import Member
 from models.members.session import Session, SubjectKind
 from models.points.reconciliation import reconcile
 from models.spread.forward_claim import ForwardClaim
 from models.spread.forward_decision import ForwardDecision
 from models.spread.forward_hand_in import ForwardHandIn
+from models.spread.forward_progress import weigh_due
+from models.spread.forward_proof import ForwardProof
 from models.spread.forward_reward import ForwardReward
 from models.spread.forward_settlement import settle_due
 from models.spread.forward_task import ForwardTask
 from models.spread.forward_terms import Measure, Milestone
+from models.spread.sharing_rules import PLATFORM_RULES
+from models.spread.visit import Visit
 from models.staff.audit import AuditRow
 from models.staff.colleague import DataScope
 from platforms.storage.storage import open_storage
+from store.outbox import relay
 from tests.build import a_member, a_staff, new_key, public_id
 from tests.callers import Callers
 from tests.conftest import NOON
 from tests.groups.build import a_group, a_place
 from tests.play.build import a_budget
 from tests.spread.forwarding import (
-    ACCEPTED,
     DAY,
     RULES,
+    WORDS,
     a_draft,
     a_proof,
     a_task,
     claimed,
+    code_of,
     counted,
     points_of,
     screenshot,
@@ -45,7 +54,14 @@ from tests.spread.forwarding import (
 )
 from tests.statements import WITH_PLANS, statements
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
+
+def a_picture(colour: str, kind: str = "PNG", **more: Any) -> bytes:
+    kept = io.BytesIO()
+    Image.new("RGB", (40, 60), colour).save(kept, kind, **more)
+    return kept.getvalue()
+
+
+PNG = a_picture("teal")
 CLAIM = "claim { state scene rewards { amount isPending isPaid } isSampled queuedAt }"
 REASONS = "eligibility { isAllowed reasons { code } nextAt preview { reason points } }"
 ASKED = (
@@ -69,6 +85,7 @@ def of(task: ForwardTask, **more: object) -> dict[str, object]:
 
 @pytest.fixture
 async def http(callers: object, tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
+    use_documents(open_storage(tmp_path / "documents"))
     use_pictures(open_storage(tmp_path / "pictures"))
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://shequn.test") as client:
@@ -222,7 +239,8 @@ async def test_eligibility_over_http(callers: Callers) -> None:
 
 
 async def test_staff_write_publish_stop_and_void(callers: Callers) -> None:
-    caller = await callers.staff(await a_staff("spread.read", "spread.write"))
+    staff = await a_staff("spread.read", "spread.write", "staff.read")
+    caller = await callers.staff(staff)
 
     made = await caller.do(
         "createForwardTask", {"idempotencyKey": new_key(), "terms": TERMS}, "task { id state version }"
@@ -233,11 +251,17 @@ async def test_staff_write_publish_stop_and_void(callers: Callers) -> None:
         {"forwardTaskId": task_id, "expectedVersion": 0, "terms": {**TERMS, "points": 30}},
         "task { points version }",
     )
-    refused = await caller.refusal("publishForwardTask", {"forwardTaskId": task_id})
+    refused = await caller.refusal("publishForwardTask", {"forwardTaskId": task_id, "expectedVersion": 1})
     opened = await caller.do(
         "publishForwardTask",
-        {"forwardTaskId": task_id, "acceptance": ACCEPTED},
-        "task { state acceptances { words codes } controls { samplePercent profile } } warnings { code text source }",
+        {
+            "forwardTaskId": task_id,
+            "expectedVersion": 1,
+            "acceptance": WORDS,
+            "acceptedClauses": ["REWARD_FOR_SHARING"],
+        },
+        """task { state acceptances { words codes clauses { code source } staff { name } }
+        controls { samplePercent newlyBroken { code } } } warnings { code text source }""",
     )
     ending = {"idempotencyKey": new_key(), "forwardTaskId": task_id, "reason": "发现刷量"}
     stopped = await caller.do("stopForwardTask", ending, "task { state endings { kind pending reason } }")
@@ -248,8 +272,15 @@ async def test_staff_write_publish_stop_and_void(callers: Callers) -> None:
     assert refused == "SHARING_RULES_VIOLATED"
     assert opened["task"] == {
         "state": "PUBLISHED",
-        "acceptances": [{"words": ACCEPTED, "codes": ["REWARD_FOR_SHARING"]}],
-        "controls": {"samplePercent": 10, "profile": "STRICT"},
+        "acceptances": [
+            {
+                "words": WORDS,
+                "codes": ["REWARD_FOR_SHARING"],
+                "clauses": [{"code": "REWARD_FOR_SHARING", "source": PLATFORM_RULES}],
+                "staff": {"name": staff.name},
+            }
+        ],
+        "controls": {"samplePercent": 10, "newlyBroken": []},
     }
     assert [one["code"] for one in opened["warnings"]] == ["REWARD_FOR_SHARING"]
     assert stopped["task"] == {
@@ -406,7 +437,7 @@ async def test_a_picture_is_handed_over_shown_to_reviewers_and_found_again(
         await taken(task, member)
         caller = await callers.member(member)
         done = await caller.do("claimForwardTask", of(task, proofId=proof_ids[-1]), "claim { hasSamePicture }")
-        assert done["userErrors"] == []
+        assert (done["userErrors"], done["claim"]) == ([], {"hasSamePicture": None})
     reviewer, stranger = await a_staff("spread.review"), await a_staff("spread.read")
 
     async def status(kind: SubjectKind, who: Any) -> int:
@@ -423,7 +454,119 @@ async def test_a_picture_is_handed_over_shown_to_reviewers_and_found_again(
     shown = await http.get(
         edges[0]["node"]["handIns"][0]["proofPath"], headers=await bearer(SubjectKind.STAFF, reviewer)
     )
-    assert (shown.content, shown.headers["cache-control"]) == (PNG, "no-store")
+    assert Image.open(io.BytesIO(shown.content)).size == (40, 60)
+    assert (shown.headers["content-type"], shown.headers["cache-control"]) == ("image/jpeg", "no-store")
+    key = (await ForwardProof.all().order_by("id"))[0].storage_key
+    assert (await http.get(f"/files/{key}")).status_code == 404
+    assert await pictures().get(key) is None
+
+
+async def test_a_picture_loses_what_it_carried_and_is_known_again_all_the_same(http: httpx2.AsyncClient) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "geheim"
+    member = await a_member()
+    for content in (PNG, a_picture("teal", exif=exif), a_picture("navy", exif=exif)):
+        assert (await handed_over(http, member, content)).status_code == 201
+
+    first, second, third = await ForwardProof.all().order_by("id")
+    assert first.sha256 == second.sha256 != third.sha256
+    kept = await documents().get_document(second.storage_key)
+    assert kept
+    assert b"geheim" not in kept.content
+
+
+async def test_pictures_go_with_their_member_and_unused_ones_after_a_day(http: httpx2.AsyncClient) -> None:
+    gone, stays = await a_member(), await a_member()
+    for member in (gone, stays):
+        assert (await handed_over(http, member)).status_code == 201
+    keys = {one.member_id: one.storage_key for one in await ForwardProof.all()}
+
+    await erase(gone.id, at=NOON)
+    await relay(at=NOON + DAY)
+
+    assert await documents().get_document(keys[gone.id]) is None
+    assert await documents().get_document(keys[stays.id])
+    assert await ForwardProof.forget_unused(at=NOON + DAY) == 0
+    assert await ForwardProof.forget_unused(at=NOON + 2 * DAY) == 1
+    await relay(at=NOON + 2 * DAY)
+    assert await documents().get_document(keys[stays.id]) is None
+    assert await ForwardProof.all().count() == 0
+
+
+async def test_staff_take_a_claim_back_and_members_do_not(callers: Callers) -> None:
+    claim = await claimed(await a_task())
+    await settle_due(at=NOON + DAY)
+    given = {"idempotencyKey": new_key(), "forwardClaimId": public_id(claim), "reason": "刷量"}
+    fields = "isReplay claim { state rewards { isTakenBack note } }"
+    take_back = "mutation($input: TakeBackForwardClaimInput!) { takeBackForwardClaim(input: $input) { isReplay } }"
+    member = await callers.member(await Member.get(id=claim.member_id))
+    for caller, code in ((callers.nobody(), "UNAUTHENTICATED"), (member, "FORBIDDEN")):
+        assert await caller.error(take_back, input=given) == code
+    elsewhere = await callers.staff(await a_staff("spread.review", scope=DataScope.REGION, region="华南"))
+    assert await elsewhere.refusal("takeBackForwardClaim", given) == "NOT_FOUND"
+    assert await points_of(claim.member_id) == (0, 20)
+    caller = await callers.staff(await a_staff("spread.review"))
+
+    first = await caller.do("takeBackForwardClaim", given, fields)
+    again = await caller.do("takeBackForwardClaim", given, fields)
+
+    assert first["claim"] == {"state": "TAKEN_BACK", "rewards": [{"isTakenBack": True, "note": "刷量"}]}
+    assert (first["isReplay"], again["isReplay"], again["claim"]) == (False, True, first["claim"])
+    assert await points_of(claim.member_id) == (0, 0)
+    assert await AuditRow.filter(action="take_back_forward_claim").count() == 1
+
+
+async def test_owed_points_are_listed_and_waived_by_staff_who_write(callers: Callers) -> None:
+    claim = await claimed(await a_task())
+    await settle_due(at=NOON + DAY)
+    await ForwardReward.all().update(state="owed")
+    caller = await callers.staff(await a_staff("spread.read", "spread.write"))
+    query = "{ owedForwardRewards(first: 5) { edges { node { id amount member { nickname } } } } }"
+    [edge] = (await caller.data(query))["owedForwardRewards"]["edges"]
+    given = {"rewardId": edge["node"]["id"], "reason": "情有可原"}
+    waive = "mutation($input: WaiveForwardRewardInput!) { waiveForwardReward(input: $input) { reward { id } } }"
+    member = await callers.member(await Member.get(id=claim.member_id))
+    assert await member.error(waive, input=given) == "FORBIDDEN"
+
+    done = await caller.do("waiveForwardReward", given, "reward { isPaid note }")
+
+    assert done["reward"] == {"isPaid": True, "note": "情有可原"}
+    assert (await caller.data(query))["owedForwardRewards"]["edges"] == []
+
+
+async def test_tasks_outside_the_mini_program_are_listed_apart(callers: Callers) -> None:
+    await a_task(title="小程序内")
+    await a_task(title="小程序外", in_mini_program=False)
+    caller = await callers.member(await a_member())
+    node = "(first: 5) { edges { node { title } } }"
+
+    found = await caller.data(f"{{ forwardTasks{node} openForwardTasks{node} outsideForwardTasks{node} }}")
+
+    told = {name: [edge["node"]["title"] for edge in page["edges"]] for name, page in found.items()}
+    assert told == {"forwardTasks": ["小程序内"], "openForwardTasks": ["小程序内"], "outsideForwardTasks": ["小程序外"]}
+
+
+async def test_a_claim_tells_its_own_terms_and_the_queue_where_visitors_come_from(callers: Callers) -> None:
+    task = await a_task(counted(Milestone(Measure.VISITS, 3, 5)))
+    claim = await taken(task)
+    code = await code_of(claim)
+    for number in range(3):
+        await Visit.record(code, device=f"phone-{number}", address="203.0.113.9", agent="M", at=NOON)
+    await weigh_due(at=NOON + DAY)
+    caller = await callers.staff(await a_staff("spread.review", "spread.read"))
+    query = """{ forwardClaimsToReview(first: 5) { edges { node { terms { milestones { count points } holdHours }
+        origin { visitors ofOneAddress withoutDevice } } } } }"""
+
+    [edge] = (await caller.data(query))["forwardClaimsToReview"]["edges"]
+
+    assert edge["node"] == {
+        "terms": {"milestones": [{"count": 3, "points": 5}], "holdHours": 24},
+        "origin": {"visitors": 3, "ofOneAddress": 3, "withoutDevice": 0},
+    }
+    too_long = (
+        '{ forwardReviewers(period: {since: "2020-01-01T00:00:00Z", until: "2026-01-01T00:00:00Z"}) { decided } }'
+    )
+    assert await caller.error(too_long) == "INVALID_INPUT"
 
 
 async def test_what_is_no_picture_is_not_taken_in(http: httpx2.AsyncClient) -> None:

@@ -36,6 +36,7 @@ TO_MOMENTS = replace(GOOD, targets=(Target(ForwardTarget.MOMENTS),))
 ALONE = Surroundings()
 GENEROUS = Surroundings(pays_newcomers=True)
 TWO_LEVELS = Surroundings(levels_paid=2)
+DRAWING = Surroundings(draws_for_invites=True)
 
 
 def saying(text: str) -> ForwardTerms:
@@ -65,6 +66,7 @@ CASES: list[Case] = [
     ),
     ("RANDOM_OUTCOME", replace(GOOD, gives_chance=True), ALONE, GOOD, ALONE),
     ("RANDOM_OUTCOME", saying("转发得拼手气红包"), ALONE, saying("邀请成功得 50 积分"), ALONE),
+    ("RANDOM_OUTCOME", GOOD, DRAWING, replace(PAID_BY_WORD, points=0), DRAWING),
     ("NEWCOMER_PROFIT", replace(GOOD, promotes_virtual=True), GENEROUS, GOOD, GENEROUS),
     ("NEWCOMER_PROFIT", replace(GOOD, promotes_virtual=True), GENEROUS, replace(GOOD, promotes_virtual=True), ALONE),
     ("MULTI_LEVEL_PAY", GOOD, TWO_LEVELS, GOOD, ALONE),

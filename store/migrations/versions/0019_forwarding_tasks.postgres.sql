@@ -1,14 +1,19 @@
 CREATE TABLE "forward_bar" (
     "id" UUID NOT NULL PRIMARY KEY,
     "claim_id" UUID NOT NULL,
+    "decision_id" UUID NOT NULL,
     "until" TIMESTAMPTZ NOT NULL,
     "created_at" TIMESTAMPTZ NOT NULL,
     "lifted_at" TIMESTAMPTZ,
+    "lifted_by" UUID,
     "member_id" UUID NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
-    CONSTRAINT "forward_bar_once" UNIQUE ("claim_id")
+    CONSTRAINT "forward_bar_once" UNIQUE ("decision_id")
 );
 CREATE INDEX "forward_bar_by_member" ON "forward_bar" ("member_id", "until");
+CREATE INDEX "forward_bar_by_claim" ON "forward_bar" ("claim_id");
 COMMENT ON COLUMN "forward_bar"."claim_id" IS 'The claim that failed.';
+COMMENT ON COLUMN "forward_bar"."decision_id" IS 'The decision that it is of.';
+COMMENT ON COLUMN "forward_bar"."lifted_by" IS 'The decision that lifted it.';
 CREATE TABLE "forward_task" (
     "id" UUID NOT NULL PRIMARY KEY,
     "title" VARCHAR(60) NOT NULL,
@@ -36,6 +41,8 @@ CREATE TABLE "forward_task" (
     "is_required" BOOL NOT NULL,
     "gives_chance" BOOL NOT NULL,
     "page" VARCHAR(100),
+    "broken" JSONB NOT NULL,
+    "looked_at_on" DATE,
     "claimed" INT NOT NULL,
     "claimed_on" DATE,
     "claimed_that_day" INT NOT NULL,
@@ -63,6 +70,8 @@ COMMENT ON COLUMN "forward_task"."proof_hours" IS 'Within how long a proof that 
 COMMENT ON COLUMN "forward_task"."bar_days" IS 'How long who failed a sample takes no task of honour.';
 COMMENT ON COLUMN "forward_task"."profile" IS 'STRICT: strict\nPLATFORM: platform';
 COMMENT ON COLUMN "forward_task"."page" IS 'Where codes lead; absent: the usual page.';
+COMMENT ON COLUMN "forward_task"."broken" IS 'Clauses that it breaks by now and nobody accepted.';
+COMMENT ON COLUMN "forward_task"."looked_at_on" IS 'The day of the last look at these.';
 COMMENT ON COLUMN "forward_task"."claimed" IS 'Places that were taken.';
 COMMENT ON COLUMN "forward_task"."claimed_on" IS 'The last day of which places were taken.';
 COMMENT ON COLUMN "forward_task"."pending" IS 'WAIT: wait\nRELEASE: release\nTAKE_BACK: take_back';
@@ -73,6 +82,8 @@ CREATE TABLE "forward_claim" (
     "state" VARCHAR(12) NOT NULL,
     "round" SMALLINT NOT NULL,
     "is_counted" BOOL NOT NULL,
+    "counts_until" TIMESTAMPTZ NOT NULL,
+    "exclusions" JSONB NOT NULL,
     "is_sampled" BOOL NOT NULL,
     "reward_id" UUID,
     "proof_id" UUID,
@@ -81,7 +92,7 @@ CREATE TABLE "forward_claim" (
     "claimed_at" TIMESTAMPTZ,
     "queued_at" TIMESTAMPTZ,
     "weighed_at" TIMESTAMPTZ,
-    "code_id" UUID NOT NULL REFERENCES "scene_code" ("id") ON DELETE RESTRICT,
+    "code_id" UUID REFERENCES "scene_code" ("id") ON DELETE RESTRICT,
     "member_id" UUID NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
     "task_id" UUID NOT NULL REFERENCES "forward_task" ("id") ON DELETE RESTRICT,
     CONSTRAINT "forward_claim_once" UNIQUE ("task_id", "member_id")
@@ -90,15 +101,18 @@ CREATE INDEX "idx_forward_cla_code_id_798a1c" ON "forward_claim" ("code_id");
 CREATE INDEX "forward_claim_by_task" ON "forward_claim" ("task_id", "taken_at", "id");
 CREATE INDEX "forward_claim_by_member" ON "forward_claim" ("member_id", "taken_at", "id");
 COMMENT ON COLUMN "forward_claim"."version" IS 'The version of the task that it was taken under.';
-COMMENT ON COLUMN "forward_claim"."state" IS 'TAKEN: taken\nCLAIMED: claimed\nPROOF_ASKED: proof_asked\nAPPROVED: approved\nREJECTED: rejected';
+COMMENT ON COLUMN "forward_claim"."state" IS 'TAKEN: taken\nCLAIMED: claimed\nPROOF_ASKED: proof_asked\nAPPROVED: approved\nREJECTED: rejected\nTAKEN_BACK: taken_back';
 COMMENT ON COLUMN "forward_claim"."round" IS 'How often something was handed in.';
 COMMENT ON COLUMN "forward_claim"."is_counted" IS 'Whether what comes by its code is counted.';
+COMMENT ON COLUMN "forward_claim"."counts_until" IS 'The end of the task by that version.';
+COMMENT ON COLUMN "forward_claim"."exclusions" IS 'Visits that do not count, by that version.';
 COMMENT ON COLUMN "forward_claim"."is_sampled" IS 'Honour: whether it is among those looked at.';
 COMMENT ON COLUMN "forward_claim"."reward_id" IS 'What its last hand-in set pending.';
 COMMENT ON COLUMN "forward_claim"."proof_id" IS 'The picture that was handed in last.';
 COMMENT ON COLUMN "forward_claim"."proof_due_at" IS 'Until when a proof may come.';
 COMMENT ON COLUMN "forward_claim"."queued_at" IS 'Since when it waits for a reviewer.';
 COMMENT ON COLUMN "forward_claim"."weighed_at" IS 'When it was counted last, while it is.';
+COMMENT ON COLUMN "forward_claim"."code_id" IS 'The member''s own; none where the task is outside the mini-program.';
 CREATE UNIQUE INDEX "forward_claim_queue" ON "forward_claim" ("queued_at", "id") WHERE queued_at IS NOT NULL;
 CREATE UNIQUE INDEX "forward_claim_asked" ON "forward_claim" ("proof_due_at", "id") WHERE proof_due_at IS NOT NULL;
 CREATE UNIQUE INDEX "forward_claim_weighed" ON "forward_claim" ("weighed_at", "id") WHERE weighed_at IS NOT NULL;
@@ -115,6 +129,7 @@ CREATE TABLE "forward_decision" (
     "claim_id" UUID NOT NULL REFERENCES "forward_claim" ("id") ON DELETE RESTRICT
 );
 CREATE INDEX "forward_decision_by_staff" ON "forward_decision" ("staff_id", "created_at", "id");
+CREATE INDEX "forward_decision_by_time" ON "forward_decision" ("created_at", "id");
 CREATE INDEX "forward_decision_by_claim" ON "forward_decision" ("claim_id", "created_at", "id");
 COMMENT ON COLUMN "forward_decision"."round" IS 'Which hand-in it is about.';
 COMMENT ON COLUMN "forward_decision"."verdict" IS 'APPROVED: approved\nREJECTED: rejected\nPROOF_ASKED: proof_asked';
@@ -124,6 +139,7 @@ CREATE UNIQUE INDEX "forward_decision_once" ON "forward_decision" ("claim_id", "
 CREATE TABLE "forward_reward" (
     "id" UUID NOT NULL PRIMARY KEY,
     "claim_id" UUID NOT NULL,
+    "version" INT NOT NULL,
     "cause" VARCHAR(40) NOT NULL,
     "amount" INT NOT NULL,
     "budget_id" UUID,
@@ -141,9 +157,10 @@ CREATE TABLE "forward_reward" (
 );
 CREATE INDEX "forward_reward_by_task" ON "forward_reward" ("task_id", "state", "id");
 CREATE INDEX "forward_reward_by_member" ON "forward_reward" ("member_id", "created_at", "id");
+COMMENT ON COLUMN "forward_reward"."version" IS 'The version of the task that pays it.';
 COMMENT ON COLUMN "forward_reward"."cause" IS 'The milestone, or which time the claim was handed in.';
 COMMENT ON COLUMN "forward_reward"."budget_id" IS 'The budget that paid.';
-COMMENT ON COLUMN "forward_reward"."state" IS 'WAITING: waiting\nHELD: held\nPAID: paid\nREJECTED: rejected\nTAKEN_BACK: taken_back\nOWED: owed';
+COMMENT ON COLUMN "forward_reward"."state" IS 'WAITING: waiting\nHELD: held\nPAID: paid\nREJECTED: rejected\nTAKEN_BACK: taken_back\nOWED: owed\nWAIVED: waived\nUNREACHED: unreached';
 COMMENT ON COLUMN "forward_reward"."release_at" IS 'When it is the member''s own, unless it is looked at.';
 COMMENT ON COLUMN "forward_reward"."due_at" IS 'When it is released or taken back.';
 COMMENT ON COLUMN "forward_reward"."note" IS 'Why it was taken back.';
@@ -213,8 +230,17 @@ CREATE TABLE "forward_proof" (
 );
 CREATE INDEX "forward_proof_by_picture" ON "forward_proof" ("sha256", "claim_id");
 CREATE INDEX "forward_proof_by_member" ON "forward_proof" ("member_id", "created_at");
+CREATE INDEX "forward_proof_by_use" ON "forward_proof" ("claim_id", "created_at");
 COMMENT ON COLUMN "forward_proof"."claim_id" IS 'The claim that it was handed in for.';
-COMMENT ON COLUMN "forward_proof"."sha256" IS 'Of the picture''s bytes.';
+COMMENT ON COLUMN "forward_proof"."sha256" IS 'Of the picture''s size and colours.';
+CREATE TABLE "forward_take_back" (
+    "id" UUID NOT NULL PRIMARY KEY,
+    "reason" VARCHAR(200) NOT NULL,
+    "staff_id" UUID NOT NULL,
+    "created_at" TIMESTAMPTZ NOT NULL,
+    "claim_id" UUID NOT NULL REFERENCES "forward_claim" ("id") ON DELETE RESTRICT,
+    CONSTRAINT "forward_take_back_once" UNIQUE ("claim_id")
+);
 CREATE TABLE "sharing_acceptance" (
     "id" UUID NOT NULL PRIMARY KEY,
     "version" INT NOT NULL,

@@ -1,13 +1,16 @@
 CREATE TABLE "forward_bar" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "claim_id" CHAR(36) NOT NULL /* The claim that failed. */,
+    "decision_id" CHAR(36) NOT NULL /* The decision that it is of. */,
     "until" TIMESTAMP NOT NULL,
     "created_at" TIMESTAMP NOT NULL,
     "lifted_at" TIMESTAMP,
+    "lifted_by" CHAR(36) /* The decision that lifted it. */,
     "member_id" CHAR(36) NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
-    CONSTRAINT "forward_bar_once" UNIQUE ("claim_id")
+    CONSTRAINT "forward_bar_once" UNIQUE ("decision_id")
 );
 CREATE INDEX "forward_bar_by_member" ON "forward_bar" ("member_id", "until");
+CREATE INDEX "forward_bar_by_claim" ON "forward_bar" ("claim_id");
 CREATE TABLE "forward_task" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "title" VARCHAR(60) NOT NULL,
@@ -35,6 +38,8 @@ CREATE TABLE "forward_task" (
     "is_required" INT NOT NULL,
     "gives_chance" INT NOT NULL,
     "page" VARCHAR(100) /* Where codes lead; absent: the usual page. */,
+    "broken" JSON NOT NULL /* Clauses that it breaks by now and nobody accepted. */,
+    "looked_at_on" DATE /* The day of the last look at these. */,
     "claimed" INT NOT NULL /* Places that were taken. */,
     "claimed_on" DATE /* The last day of which places were taken. */,
     "claimed_that_day" INT NOT NULL,
@@ -52,9 +57,11 @@ CREATE INDEX "forward_task_by_start" ON "forward_task" ("starts_at", "id");
 CREATE TABLE "forward_claim" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "version" INT NOT NULL /* The version of the task that it was taken under. */,
-    "state" VARCHAR(12) NOT NULL /* TAKEN: taken\nCLAIMED: claimed\nPROOF_ASKED: proof_asked\nAPPROVED: approved\nREJECTED: rejected */,
+    "state" VARCHAR(12) NOT NULL /* TAKEN: taken\nCLAIMED: claimed\nPROOF_ASKED: proof_asked\nAPPROVED: approved\nREJECTED: rejected\nTAKEN_BACK: taken_back */,
     "round" SMALLINT NOT NULL /* How often something was handed in. */,
     "is_counted" INT NOT NULL /* Whether what comes by its code is counted. */,
+    "counts_until" TIMESTAMP NOT NULL /* The end of the task by that version. */,
+    "exclusions" JSON NOT NULL /* Visits that do not count, by that version. */,
     "is_sampled" INT NOT NULL /* Honour: whether it is among those looked at. */,
     "reward_id" CHAR(36) /* What its last hand-in set pending. */,
     "proof_id" CHAR(36) /* The picture that was handed in last. */,
@@ -63,7 +70,7 @@ CREATE TABLE "forward_claim" (
     "claimed_at" TIMESTAMP,
     "queued_at" TIMESTAMP /* Since when it waits for a reviewer. */,
     "weighed_at" TIMESTAMP /* When it was counted last, while it is. */,
-    "code_id" CHAR(36) NOT NULL REFERENCES "scene_code" ("id") ON DELETE RESTRICT,
+    "code_id" CHAR(36) REFERENCES "scene_code" ("id") ON DELETE RESTRICT /* The member's own; none where the task is outside the mini-program. */,
     "member_id" CHAR(36) NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
     "task_id" CHAR(36) NOT NULL REFERENCES "forward_task" ("id") ON DELETE RESTRICT,
     CONSTRAINT "forward_claim_once" UNIQUE ("task_id", "member_id")
@@ -87,15 +94,17 @@ CREATE TABLE "forward_decision" (
     "claim_id" CHAR(36) NOT NULL REFERENCES "forward_claim" ("id") ON DELETE RESTRICT
 );
 CREATE INDEX "forward_decision_by_staff" ON "forward_decision" ("staff_id", "created_at", "id");
+CREATE INDEX "forward_decision_by_time" ON "forward_decision" ("created_at", "id");
 CREATE INDEX "forward_decision_by_claim" ON "forward_decision" ("claim_id", "created_at", "id");
 CREATE UNIQUE INDEX "forward_decision_once" ON "forward_decision" ("claim_id", "round") WHERE undone_at IS NULL AND verdict <> 'proof_asked';
 CREATE TABLE "forward_reward" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "claim_id" CHAR(36) NOT NULL,
+    "version" INT NOT NULL /* The version of the task that pays it. */,
     "cause" VARCHAR(40) NOT NULL /* The milestone, or which time the claim was handed in. */,
     "amount" INT NOT NULL,
     "budget_id" CHAR(36) /* The budget that paid. */,
-    "state" VARCHAR(10) NOT NULL /* WAITING: waiting\nHELD: held\nPAID: paid\nREJECTED: rejected\nTAKEN_BACK: taken_back\nOWED: owed */,
+    "state" VARCHAR(10) NOT NULL /* WAITING: waiting\nHELD: held\nPAID: paid\nREJECTED: rejected\nTAKEN_BACK: taken_back\nOWED: owed\nWAIVED: waived\nUNREACHED: unreached */,
     "release_at" TIMESTAMP NOT NULL /* When it is the member's own, unless it is looked at. */,
     "due_at" TIMESTAMP /* When it is released or taken back. */,
     "note" VARCHAR(200) /* Why it was taken back. */,
@@ -167,13 +176,22 @@ CREATE TABLE "forward_proof" (
     "claim_id" CHAR(36) /* The claim that it was handed in for. */,
     "storage_key" VARCHAR(200) NOT NULL,
     "content_type" VARCHAR(40) NOT NULL,
-    "sha256" VARCHAR(64) NOT NULL /* Of the picture's bytes. */,
+    "sha256" VARCHAR(64) NOT NULL /* Of the picture's size and colours. */,
     "created_at" TIMESTAMP NOT NULL,
     "member_id" CHAR(36) NOT NULL REFERENCES "member" ("id") ON DELETE RESTRICT,
     CONSTRAINT "forward_proof_by_key" UNIQUE ("storage_key")
 );
 CREATE INDEX "forward_proof_by_picture" ON "forward_proof" ("sha256", "claim_id");
 CREATE INDEX "forward_proof_by_member" ON "forward_proof" ("member_id", "created_at");
+CREATE INDEX "forward_proof_by_use" ON "forward_proof" ("claim_id", "created_at");
+CREATE TABLE "forward_take_back" (
+    "id" CHAR(36) NOT NULL PRIMARY KEY,
+    "reason" VARCHAR(200) NOT NULL,
+    "staff_id" CHAR(36) NOT NULL,
+    "created_at" TIMESTAMP NOT NULL,
+    "claim_id" CHAR(36) NOT NULL REFERENCES "forward_claim" ("id") ON DELETE RESTRICT,
+    CONSTRAINT "forward_take_back_once" UNIQUE ("claim_id")
+);
 CREATE TABLE "sharing_acceptance" (
     "id" CHAR(36) NOT NULL PRIMARY KEY,
     "version" INT NOT NULL /* The version of the task that it is about. */,
