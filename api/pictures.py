@@ -1,8 +1,8 @@
 """Pictures that come in: `POST /uploads/avatar` by a member, `POST /uploads/poster-backgrounds` by staff.
 
-The body is the picture itself. What is kept is never what was sent: it is read, turned upright, made no larger than it
-is shown and written anew, so that places, cameras and whatever else a file may carry stay behind. `GET
-/files/avatars/…` hands avatars out.
+The body is the picture itself, or a form with it. What is kept is never what was sent: it is read, turned upright, made
+no larger than it is shown and written anew, so that places, cameras and whatever else a file may carry stay behind.
+`GET /files/avatars/…` hands avatars out.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api.beside import context_of, unavailable
+from api.beside import context_of, file_of, unavailable
 from api.drawing_room import room
 from api.errors import ErrorCode, RequestRefused
 from auth.permissions import IsMember, StaffCan
@@ -52,7 +52,7 @@ async def upload_background(request: Request) -> JSONResponse:
     WRITING.demand(context)
     demand_whole_brand(context)
     await limit(UPLOADS, f"staff:{context.staff_id}", at=context.at)
-    content, (width, height) = await _read(partial(background_of, await request.body(), side=SIDE_MOST))
+    content, (width, height) = await _read(partial(background_of, await file_of(request), side=SIDE_MOST))
     key = f"{BACKGROUNDS}/{_hash(content)}.jpg"
     await _keep(key, content)
     await AuditRow.write(
@@ -75,7 +75,7 @@ async def upload_avatar(request: Request) -> JSONResponse:
     # Whoever may not show a picture is told before one is kept, and the verb decides once more.
     member = await Member.existing(context.member_id)
     Member.taken([vars(member)] if member.status in ACTIVE else [], speaks=True)
-    content = await _read(partial(avatar_of, await request.body()))
+    content = await _read(partial(avatar_of, await file_of(request)))
     key = f"{avatar_folder(context.member_id)}/{_hash(content)}.jpg"
     await _keep(key, content)
     try:

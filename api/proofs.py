@@ -1,9 +1,10 @@
 """Pictures that members hand in as proof: `POST /uploads/proofs` takes one in, `GET /files/proofs/{id}` shows it.
 
-The body of an upload is the picture itself: JPEG, PNG or WebP by its own bytes. It is drawn anew before it is kept, as
-JPEG and without anything else that it carried, such as where it was taken. It lies where documents lie, under no public
-address, and is shown to the member that handed it over and to reviewers who see that member; to everybody else it looks
-as if it were not there, and nobody's cache keeps it. The row comes first: a file without a row would never be removed.
+The body of an upload is the picture itself, or a form with it: JPEG, PNG or WebP by its own bytes. It is drawn anew
+before it is kept, as JPEG and without anything else that it carried, such as where it was taken. It lies where documents
+lie, under no public address, and is shown to the member that handed it over and to reviewers who see that member; to
+everybody else it looks as if it were not there, and nobody's cache keeps it. The row comes first: a file without a row
+would never be removed.
 """
 
 from functools import partial
@@ -11,11 +12,10 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.beside import context_of, file_of, unavailable
 from api.drawing_room import room
 from api.errors import ErrorCode, RequestRefused
-from api.guard import exchange_of, headers_of
 from auth.caller import CallerKind
-from auth.context import Context, open_context
 from auth.permissions import IsMember, StaffCan
 from auth.platforms import documents
 from auth.rate_limit import Rate, limit
@@ -37,10 +37,10 @@ RATE = Rate("forward proofs", most=30, seconds=3_600)
 
 async def upload_proof(request: Request) -> JSONResponse:
     """The route that takes a picture in; what it refuses is answered by the guard in front of it."""
-    context = await _context(request)
+    context = await context_of(request)
     MEMBERS.demand(context)
     await limit(RATE, f"member:{context.member_id}", at=context.at)
-    content, proof_id = await request.body(), new_id()
+    content, proof_id = await file_of(request), new_id()
     if len(content) > UPLOAD_BYTES:
         raise RequestRefused(ErrorCode.BODY_TOO_LARGE, f"A picture has at most {UPLOAD_BYTES} bytes.")
     try:
@@ -64,13 +64,13 @@ async def upload_proof(request: Request) -> JSONResponse:
             await documents().delete(key)
             raise NotFound()
     except Unavailable:
-        raise _unavailable() from None
+        raise unavailable() from None
     return JSONResponse({"proof": {"id": encode_id("ForwardProof", proof.id)}}, 201)
 
 
 async def show_proof(request: Request) -> Response:
     """The route that shows a picture to those who may see it."""
-    context = await _context(request)
+    context = await context_of(request)
     proof = await ForwardProof.existing(id_of("ForwardProof", request.path_params["id"], field="id"))
     if context.caller.kind is not CallerKind.MEMBER:
         REVIEWERS.demand(context)
@@ -80,17 +80,8 @@ async def show_proof(request: Request) -> Response:
     try:
         picture = await documents().get_document(proof.storage_key)
     except Unavailable:
-        raise _unavailable() from None
+        raise unavailable() from None
     if picture is None:
         raise NotFound()
     headers = {"cache-control": "no-store", "content-security-policy": "default-src 'none'; sandbox"}
     return Response(picture.content, media_type=picture.content_type, headers=headers)
-
-
-async def _context(request: Request) -> Context:
-    address = request.client.host if request.client else None
-    return await open_context(headers_of(request.scope), address, exchange_of(request.scope).request_id)
-
-
-def _unavailable() -> RequestRefused:
-    return RequestRefused(ErrorCode.SERVICE_UNAVAILABLE, "The storage does not answer.", {"retry-after": "2"})

@@ -566,6 +566,18 @@ async def test_a_member_puts_its_face_up_and_takes_it_along(
     assert files(tmp_path, "avatars") == 0
 
 
+async def test_a_face_may_come_in_a_form(http: httpx2.AsyncClient) -> None:
+    headers, at = await bearer(member=await a_member()), "/uploads/avatar"
+
+    sent = await http.post(at, files={"file": ("face.jpg", a_picture())}, data={"from": "profile"}, headers=headers)
+    without = await http.post(at, files={"name": (None, "小雨")}, headers=headers)
+    broken = {"content-type": "multipart/form-data; boundary=x", **headers}
+
+    assert sent.status_code == 201
+    assert refused(without) == (400, "BAD_USER_INPUT")
+    assert refused(await http.post(at, content=b"no form", headers=broken))[0] == 400
+
+
 async def test_a_face_that_may_not_be_shown_is_not_kept_and_an_earlier_one_goes(
     http: httpx2.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
