@@ -1,10 +1,10 @@
 """Pictures that members hand in as proof: `POST /uploads/proofs` takes one in, `GET /files/proofs/{id}` shows it.
 
 The body of an upload is the picture itself, or a form with it: JPEG, PNG or WebP by its own bytes. It is drawn anew
-before it is kept, as JPEG and without anything else that it carried, such as where it was taken. It lies where documents
-lie, under no public address, and is shown to the member that handed it over and to reviewers who see that member; to
-everybody else it looks as if it were not there, and nobody's cache keeps it. The row comes first: a file without a row
-would never be removed.
+before it is kept, as JPEG and without anything else that it carried, such as where it was taken. It lies where other
+documents do, under no public address, and is shown to the member that handed it over and to reviewers who see that
+member; to everybody else it looks as if it were not there, and nobody's cache keeps it. The row comes first: a file
+without a row would never be removed.
 """
 
 from functools import partial
