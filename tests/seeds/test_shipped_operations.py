@@ -18,6 +18,7 @@ from auth import context
 from auth.context import open_context, renewed
 from auth.demo import DEMO_PASSWORD, DEMO_STAFF
 from auth.platforms import close_platforms, open_platforms
+from engine.cursor import encode_id
 from engine.registered import register
 from models.checkins.squad import Squad
 from models.checkins.squad_diploma import SquadDiploma
@@ -38,6 +39,7 @@ from models.staff.staff import Staff
 from store.clock import FixedClock
 from store.settings import SHIPPED_OPERATIONS, settings
 from tests.build import a_member, public_id
+from tests.groups.build import STAFF
 from tests.seeds.conftest import plant_small
 
 Answer = dict[str, Any]
@@ -127,6 +129,7 @@ async def test_every_shipped_operation_runs_on_the_demo(demo: Client) -> None:
     await the_camps(demo)
     await the_quizzes(demo)
     await the_squads(demo)
+    await the_spread(demo)
     await the_console(demo)
 
     assert demo.used == demo.hashes.keys()
@@ -281,6 +284,25 @@ async def the_welcome(demo: Client) -> None:
     await Introduction.publish(newcomer.id, Lines(name="小赵", likes="跑步"), at=now)
     given = {"newcomerId": public_id(newcomer), "points": "2", "greeting": "欢迎"}
     assert (await demo.do("welcome-newcomer", **given, idempotencyKey="first-welcome"))["redPacket"]["total"] == "2"
+
+    place = await Membership.filter(member_id=viewer.id).first()
+    assert place is not None
+    await Membership.add(newcomer.id, place.group_id, actor=STAFF, at=now)
+    greeted = {"groupId": encode_id("Group", place.group_id), "memberId": public_id(newcomer), "text": "欢迎一起跑步"}
+    found = (await demo.run("newcomers-to-welcome"))["newcomersToWelcome"]["edges"]
+    assert public_id(newcomer) in [edge["node"]["member"]["id"] for edge in found]
+    reply = (await demo.do("reply-to-introduction", **greeted, idempotencyKey="first-reply"))["reply"]
+    assert (reply["kind"], reply["text"]) == ("INVITER", "欢迎一起跑步")
+
+
+async def the_spread(demo: Client) -> None:
+    """A task of honour is done with two taps."""
+    tasks = [edge["node"] for edge in (await demo.run("forward-tasks"))["openForwardTasks"]["edges"]]
+    task = next(one for one in tasks if one["mode"] == "HONOUR" and one["viewerClaim"] is None)
+    taken = await demo.do("take-forward-task", idempotencyKey="first-task", forwardTaskId=task["id"])
+    assert taken["claim"]["task"]["materials"]
+    done = await demo.do("claim-forward-task", idempotencyKey="first-task-done", forwardTaskId=task["id"])
+    assert done["claim"]["state"] == "CLAIMED"
 
 
 async def the_draws(demo: Client) -> None:
