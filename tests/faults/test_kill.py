@@ -48,6 +48,10 @@ MUTATIONS = int(os.environ.get("FAULTS_MUTATIONS", "240"))
 PLANS = 8
 ACTS_OF_A_MEMBER = PLANS + 6
 START_SECONDS = 3.0
+"""Of the processor, for a start after a kill: asked on a machine of its own, where the whole number of rounds is run.
+
+Elsewhere a start is held against the first one of the same server, on the same machine at the same time.
+"""
 
 CHECK_IN = "checkIn { id businessDay dayIndex streakDays pointsPaid }"
 CARD = "card { id kind source acquiredAt }"
@@ -67,7 +71,7 @@ async def test_no_kill_costs_or_doubles_what_was_acknowledged(
         await community.endowed(10_000, at=server.clock.now())
         await community.gifts_open(at=server.clock.now())
     await build_boards(server, database_url, redis_settings)
-    await server.start()
+    first_start = await server.start()
     chance, acknowledged = random.Random("kill"), dict[str, dict[str, Any]]()
     happened, starts = Counter[str](), list[float]()
     for round_number in range(ROUNDS):
@@ -80,7 +84,7 @@ async def test_no_kill_costs_or_doubles_what_was_acknowledged(
         await replay(server, acts, acknowledged)
         await hold_against_sql(server, database_url, redis_settings, acts, happened)
     await server.stop()
-    assert median(starts) < (START_SECONDS if IS_WHOLE else 2 * START_SECONDS)
+    assert median(starts) < (START_SECONDS if IS_WHOLE else 1.5 * first_start)
     assert server.bugs() == []
 
 
