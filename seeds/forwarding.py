@@ -47,7 +47,7 @@ BUDGET = "转发活动"
 POSTER = Material(MaterialKind.POSTER, text="秋日茶会")
 WORDS = "仅限线下门店员工群试点，风险已知悉，由运营负责人承担。"
 TASKS: dict[str, dict[str, Any]] = {
-    HONOUR: {"mode": ForwardProofMode.HONOUR, "points": 20, "sample_percent": 100, "in_mini_program": False},
+    HONOUR: {"mode": ForwardProofMode.HONOUR, "points": 20, "sample_percent": 100},
     SCREENSHOT: {"mode": ForwardProofMode.SCREENSHOT, "points": 30, "day_most": 20, "total_most": 100},
     VISITS: {
         "mode": ForwardProofMode.VISITS,
