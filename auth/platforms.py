@@ -3,9 +3,11 @@
 Where no mini-program is set, development runs on the fake WeChat: the login code `demo:<openid>` logs that openid in.
 """
 
+from collections.abc import Sequence
+
+from models.file_removal import DOCUMENTS, PICTURES
 from models.members.avatar import AVATARS
 from models.members.identity import PlatformName
-from models.pictures_forgotten import forgets_pictures
 from platforms.code_pictures import CodePictures
 from platforms.platform import Platform
 from platforms.remote_pictures import RemotePictures
@@ -13,6 +15,7 @@ from platforms.storage.storage import Storage, open_storage
 from platforms.wechat.fake import FakeWeChat, RunningFake, start_fake
 from platforms.wechat.token_store import RedisTokenStore
 from platforms.wechat.wechat import Release, open_wechat
+from store.outbox import Payload, effect
 from store.redis import redis
 from store.settings import Settings
 from store.vault import vault
@@ -69,15 +72,35 @@ def documents() -> Storage:
 
 
 def use_pictures(storage: Storage) -> None:
-    """Keep pictures there, and forget there those of members who are gone."""
+    """Keep pictures there."""
     _pictures[:] = [storage]
     _code_pictures.clear()
-    forgets_pictures(storage.clear)
 
 
 def pictures() -> Storage:
     """Where pictures are kept; `open_platforms` has opened it."""
     return _pictures[-1]
+
+
+@effect(DOCUMENTS)
+async def _delete_documents(payloads: Sequence[Payload]) -> None:
+    """A file that is gone is no error. Raises `Unavailable`."""
+    for payload in payloads:
+        for key in _named(payload["keys"]):
+            await documents().delete(key)
+
+
+@effect(PICTURES)
+async def _delete_pictures(payloads: Sequence[Payload]) -> None:
+    """A folder that is empty is no error. Raises `Unavailable`."""
+    for payload in payloads:
+        for folder in _named(payload["folders"]):
+            await pictures().clear(folder)
+
+
+def _named(told: object) -> list[str]:
+    assert isinstance(told, list)
+    return [str(one) for one in told]
 
 
 def code_pictures(name: PlatformName) -> CodePictures | None:
@@ -110,7 +133,6 @@ async def close_platforms() -> None:
         await _opened.pop(name).close()
     while _avatars:
         await _avatars.pop().close()
-    forgets_pictures(None)
     _code_pictures.clear()
     _documents.clear()
     _pictures.clear()

@@ -11,14 +11,13 @@ from uuid import UUID
 from tortoise import Model, fields
 
 from models.actor import Actor
-from models.file_removal import remove_files
+from models.file_removal import forget_pictures, remove_files
 from models.members.avatar import avatar_folder
 from models.members.data_copy import about, records
 from models.members.former_identity import FormerIdentity
 from models.members.identity import Identity
 from models.members.member import Member, MemberErased, MemberStatus
 from models.members.status_change import MemberStatusChange
-from models.pictures_forgotten import forget_pictures
 from models.privacy import PERSONAL, DataClass, Erasure, PersonalTable
 from models.spread.poster import Poster
 from models.spread.visit_forgetting import forget_devices

@@ -23,8 +23,8 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from models.errors import NotFound
+from models.file_removal import forget_pictures
 from models.members.member import ACTIVE, Member, MemberNotActive
-from models.pictures_forgotten import forget_pictures
 from models.record import Record
 from models.spread.poster_design import CodeKind, PosterDesign
 from models.spread.poster_drawing import REVISION

@@ -1,12 +1,11 @@
 """Posters and templates as records: who has them, what makes them look different, and what is left of them."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from models import pictures_forgotten
+from auth import platforms
 from models.errors import DomainError, Invalid, NotFound
 from models.members.erasure import erase
 from models.members.member import Member, MemberNotActive, MemberStatus
@@ -26,16 +25,16 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture
-def cleared() -> Iterator[list[str]]:
+def cleared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The folders that are cleared meanwhile."""
     folders: list[str] = []
 
-    async def clear(folder: str) -> None:
-        folders.append(folder)
+    class Cleared:
+        async def clear(self, folder: str) -> None:
+            folders.append(folder)
 
-    pictures_forgotten.forgets_pictures(clear)
-    yield folders
-    pictures_forgotten.forgets_pictures(None)
+    monkeypatch.setattr(platforms, "_pictures", [Cleared()])
+    return folders
 
 
 async def test_the_same_is_the_same_poster() -> None:
@@ -165,13 +164,13 @@ async def test_a_run_of_forgetting_goes_on_from_batch_to_batch(
 async def test_a_process_without_a_storage_leaves_pictures_to_one_that_has_it(cleared: list[str]) -> None:
     poster = await Poster.of((await a_member()).id, (await a_template()).id, at=NOON)
     await Poster.note(poster.id, "a" * 32, at=NOON)
-    clear = pictures_forgotten._clears[:]
-    pictures_forgotten.forgets_pictures(None)
+    opened = platforms._pictures[:]
+    platforms._pictures.clear()
     await Poster.forget_old(at=NOON + KEPT_FOR * 2)
     await relay(at=NOON + KEPT_FOR * 2 + timedelta(minutes=1))
     assert (cleared, await Outbox.all().count()) == ([], 1)
 
-    pictures_forgotten._clears[:] = clear
+    platforms._pictures[:] = opened
     await relay(at=NOON + KEPT_FOR * 3)
     assert (cleared, await Outbox.all().count()) == ([folder_of(poster.id)], 0)
 
